@@ -1,0 +1,62 @@
+"""Build of the compiled core.
+
+Switches, all environment variables: ``ZYGCORE_DEBUG=1`` builds without
+optimisation and with C assertions, ``ZYGCORE_SANITIZE=address`` adds a
+sanitizer, ``ZYGCORE_ANNOTATE=1`` writes Cython's annotation pages.
+"""
+
+import os
+import sys
+
+import numpy
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+DEBUG = os.environ.get("ZYGCORE_DEBUG") == "1"
+SANITIZE = os.environ.get("ZYGCORE_SANITIZE", "")
+ANNOTATE = os.environ.get("ZYGCORE_ANNOTATE") == "1"
+
+MODULES = [
+    "zygcore._ir",
+    "zygcore._bytecode._decode",
+    "zygcore._bytecode._core",
+]
+
+
+def flags():
+    if sys.platform == "win32":
+        return (["/Od", "/Zi"] if DEBUG else ["/O2"]), []
+    # Contraction to fused multiply-add would change the bits of user programs.
+    compile_args = ["-ffp-contract=off", "-fno-strict-aliasing", "-Wno-unused-function"]
+    compile_args += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3"]
+    link_args = []
+    if SANITIZE:
+        compile_args += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
+        link_args += [f"-fsanitize={SANITIZE}"]
+    return compile_args, link_args
+
+
+def extensions():
+    compile_args, link_args = flags()
+    return [
+        Extension(
+            name,
+            [name.replace(".", "/") + ".pyx"],
+            include_dirs=[numpy.get_include(), "zygcore"],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+            extra_compile_args=compile_args,
+            extra_link_args=link_args,
+        )
+        for name in MODULES
+    ]
+
+
+setup(
+    ext_modules=cythonize(
+        extensions(),
+        build_dir="build/cython",
+        annotate=ANNOTATE,
+        language_level=3,
+        compiler_directives={"embedsignature": False, "binding": True},
+    )
+)

@@ -1,0 +1,225 @@
+"""The registry of rules: what the machine does at a call.
+
+A *rule* is kept under the callable it is for (a function, a class, a method
+descriptor such as ``np.ndarray.sum``, an attribute descriptor such as
+``np.ndarray.T``, a ufunc ...).  The machine asks for a rule when it calls
+something with an active argument; it never asks for inactive calls, except
+for functions that take no arguments at all.
+
+This module must not import any library that rules are for.
+"""
+
+import inspect
+import types
+import typing
+
+from ..errors import RuleError
+
+__all__ = [
+    "ADJOINT",
+    "CONSUMER",
+    "ELEMENTWISE",
+    "LOWERING",
+    "NONDIFFERENTIABLE",
+    "RULES",
+    "Rule",
+    "adjoint",
+    "consumer",
+    "elementwise",
+    "lowering",
+    "nondifferentiable",
+]
+
+#: kinds of rules, as the machine knows them
+ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
+
+#: callable -> Rule; `on_change` tells the machine to forget what it cached
+RULES = {}
+on_change = []
+
+
+class Rule:
+    """What is registered for one callable.
+
+    Attributes
+    ----------
+    target : callable
+    kind : int
+    function : callable or None
+        The rule itself where there is only one and it accepts any types;
+        for a lowering, the Python equivalent.
+    cases : list of (types, function)
+        Rules selected by the types of the arguments, most specific first.
+    partials : tuple of callables
+        Of an elementwise rule: ``partials[i](*args, y)`` is dy/dargs[i].
+    """
+
+    __slots__ = ("cases", "function", "kind", "partials", "target")
+
+    def __init__(self, target, kind, function=None, partials=()):
+        self.target = target
+        self.kind = kind
+        self.function = function
+        self.cases = []
+        self.partials = partials
+
+    def select(self, args):
+        """The rule for these arguments, or ``None``: no case fits."""
+        for types_, function in self.cases:
+            if len(types_) <= len(args) or not types_:
+                if all(map(isinstance, args, types_)):
+                    return function
+        return self.function
+
+    def __repr__(self):
+        return f"<rule for {describe(self.target)}>"
+
+
+def describe(f):
+    """The name of a callable as a user would write it."""
+    name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or repr(f)
+    module = getattr(f, "__module__", None)
+    return name if module in (None, "builtins", "__main__") else f"{module}.{name}"
+
+
+def key_of(f):
+    """The object under which the machine finds a callable."""
+    if isinstance(f, types.MethodType):
+        return f.__func__
+    if isinstance(f, (staticmethod, classmethod)):
+        return f.__func__
+    return f
+
+
+def _put(rule):
+    RULES[rule.target] = rule
+    for callback in on_change:
+        callback()
+    return rule
+
+
+def _annotated_types(function):
+    """The types that select a rule; unannotated parameters accept anything."""
+    if not getattr(function, "__annotations__", None):
+        return ()
+    hints = typing.get_type_hints(function)
+    out = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            break
+        hint = hints.get(p.name, object)
+        if isinstance(hint, types.UnionType):
+            hint = typing.get_args(hint)
+        out.append(hint)
+    while out and out[-1] is object:
+        out.pop()
+    return tuple(out)
+
+
+def _depth(types_):
+    """How specific a case is: total depth in the class hierarchies."""
+    return sum(
+        min((len(t.__mro__) for t in ts)) if isinstance(ts, tuple) else len(ts.__mro__)
+        for ts in types_
+    )
+
+
+def adjoint(*targets):
+    """Register the decorated function as the adjoint of each of `targets`.
+
+    The rule takes the arguments of the target and returns ``(y, back)``: the
+    value of the call, and a function that maps the cotangent of ``y`` to a
+    tuple with one cotangent per positional argument, ``None`` where there is
+    no gradient.  ``back`` may return ``None`` for no gradient at all.
+
+    Annotated parameters select the rule by type; the most specific rule whose
+    annotations fit wins, and a rule without annotations fits everything.
+
+    Parameters
+    ----------
+    *targets : callable
+        Functions, classes (their constructor), methods, builtins, ufuncs.
+
+    Raises
+    ------
+    RuleError
+        If a target is not callable or cannot be hashed.
+
+    Examples
+    --------
+    >>> import zygcore as zg
+    >>> def mul(a, b):
+    ...     return a * b
+    >>> @zg.adjoint(mul)
+    ... def mul_rule(a, b):
+    ...     return mul(a, b), lambda dy: (dy * b, dy * a)
+    >>> zg.gradient(mul, 2, 3)
+    (3, 2)
+    """
+    if not targets:
+        raise RuleError("adjoint() needs the callable that the rule is for: @adjoint(f)")
+    keys = []
+    for target in targets:
+        key = key_of(target)
+        try:
+            hash(key)
+        except TypeError:
+            raise RuleError(f"adjoint(): {target!r} cannot be a key, it is not hashable") from None
+        if not (callable(key) or hasattr(key, "__get__")):
+            raise RuleError(f"adjoint(): {target!r} is not callable")
+        keys.append(key)
+
+    def register(function):
+        types_ = _annotated_types(function)
+        for key in keys:
+            rule = RULES.get(key)
+            if rule is None or rule.kind != ADJOINT:
+                rule = Rule(key, ADJOINT)
+            if types_:
+                rule.cases = [case for case in rule.cases if case[0] != types_]
+                rule.cases.append((types_, function))
+                rule.cases.sort(key=lambda case: -_depth(case[0]))
+            else:
+                rule.function = function
+            _put(rule)
+        return function
+
+    return register
+
+
+def elementwise(target, *partials):
+    """Declare an elementwise function by its partial derivatives.
+
+    ``partials[i](*args, y)`` is the derivative with respect to argument i,
+    given all arguments and the value ``y``; ``None`` declares that there is no
+    gradient with respect to that argument.  Broadcasting, zero cotangents
+    (which stay zero) and complex conjugation are taken care of.
+    """
+    return _put(Rule(key_of(target), ELEMENTWISE, partials=partials))
+
+
+def nondifferentiable(*targets):
+    """Declare that results carry no gradient: ``len``, ``np.argmax`` ..."""
+    for target in targets:
+        _put(Rule(key_of(target), NONDIFFERENTIABLE))
+
+
+def consumer(*targets):
+    """Declare C code that only passes on the items of its arguments.
+
+    What comes out is known by identity (``zip``, ``sorted``, ``list`` ...), so
+    it needs no rule, and its result is not opaque.
+    """
+    for target in targets:
+        _put(Rule(key_of(target), CONSUMER))
+
+
+def lowering(*targets):
+    """Register a Python equivalent that the machine runs in place of C code."""
+
+    def register(function):
+        for target in targets:
+            _put(Rule(key_of(target), LOWERING, function=function))
+        return function
+
+    return register

@@ -383,7 +383,7 @@ def set_operations(x, y):
 
 @program([1.0, 2.0, 3.0])
 def deque_rotations(xs):
-    q = deque(xs, maxlen=3)
+    q = deque(xs, maxlen=4)
     q.rotate(1)
     a = q.popleft()
     q.append(a * q[0])

@@ -5,10 +5,14 @@
 
 import pytest
 from programs import (
+    NIL,
+    Fields,
+    _trees,
     check_reference,
     differences,
     gradient_errors,
     load,
+    reference_gradient,
     run_engine,
     run_plain,
 )
@@ -37,6 +41,30 @@ def complain(lines):
 @every_program
 def test_reference(program):
     complain(check_reference(program))
+
+
+def gradient_tree(value, table, path=()):
+    """A gradient made from a table of numbers, as an engine would return it."""
+    if _trees.is_leaf(value):
+        return None if table[path] is NIL else table[path]
+    below = {s: gradient_tree(v, table, (*path, s)) for s, v in _trees.children(value)}
+    if isinstance(value, dict):
+        return {key: g for (_, key), g in below.items()}
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return type(value)(below.values())
+    return Fields(**{name: g for (_, name), g in below.items()}) if below else None
+
+
+@differentiable
+def test_comparison(program):
+    """The right gradient passes; with any one number missing or off, it does not."""
+    table, _ = reference_gradient(program)
+    args = program.arguments()
+    complain(gradient_errors(program, gradient_tree(args, table)))
+    for path, entry in table.items():
+        wrong = (1.0,) if entry is None else () if entry is NIL else (None, entry * 1.001 + 1)
+        for other in wrong:
+            assert gradient_errors(program, gradient_tree(args, {**table, path: other}))
 
 
 @every_program

@@ -1,3 +1,4 @@
+# ruff: noqa: B002
 """Numbers: floats and ints with the exact semantics of Python's operators."""
 
 import cmath

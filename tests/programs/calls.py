@@ -1,4 +1,4 @@
-# ruff: noqa: B006, B023
+# ruff: noqa: B006, B023, UP033
 """Calls: parameters of every kind, closures, recursion, decorators, methods."""
 
 import functools

@@ -1,3 +1,4 @@
+# ruff: noqa: B023, F601
 """Lists, tuples, dicts, sets and the functions that work on them."""
 
 import bisect

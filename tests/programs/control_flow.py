@@ -1,3 +1,4 @@
+# ruff: noqa: B007
 """Branches, loops and the values of conditions."""
 
 import math

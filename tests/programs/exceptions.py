@@ -1,3 +1,4 @@
+# ruff: noqa: F821
 """Exceptions raised, caught, chained and carried, and what runs because of them."""
 
 import contextlib
@@ -282,11 +283,13 @@ def chain_of_three(x):
 
 @program(2.0, raises=ZeroDivisionError)
 def traceback_through_calls(x):
+    # fmt: off
     def a(v):
         return (
             b(v)
             + 1
         )
+    # fmt: on
 
     def b(v):
         return [c(w) for w in (v, v * 0)]
@@ -306,10 +309,12 @@ def traceback_through_generator(x):
             if k == 2:
                 raise ValueError("from a generator")
 
+    # fmt: off
     return sum(
         v * v
         for v in values(5)
     )
+    # fmt: on
 
 
 @program(2.0, raises=AttributeError)
@@ -514,7 +519,7 @@ def builtin_errors(x):
         lambda: [1, 2][5],
         lambda: Thing().missing,
         lambda: x.missing,
-        lambda: undefined_name,  # noqa: F821
+        lambda: undefined_name,
         unbound,
         free,
         lambda: int("twelve"),
@@ -561,7 +566,7 @@ def deleted_local(x):
 
 @program(2.0, raises=NameError)
 def undefined_global(x):
-    return x * no_such_name  # noqa: F821
+    return x * no_such_name
 
 
 @program(2.0, raises=UnboundLocalError)

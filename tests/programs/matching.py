@@ -124,7 +124,7 @@ def value_patterns(x, n):
             return x * x
 
 
-@program(2.0)
+@program(1.5)
 def expression_evaluator(x):
     def evaluate(e):
         match e:

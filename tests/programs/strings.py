@@ -1,3 +1,4 @@
+# ruff: noqa: UP031, UP032
 """Strings made from and steering differentiated numbers."""
 
 import math

@@ -18,6 +18,18 @@ ANNOTATE = os.environ.get("ZYGCORE_ANNOTATE") == "1"
 
 MODULES = [
     "zygcore._ir",
+    "zygcore._code",
+    "zygcore._tape",
+    "zygcore._values",
+    "zygcore._frames",
+    "zygcore._rules",
+    "zygcore._arith",
+    "zygcore._objects",
+    "zygcore._calls",
+    "zygcore._generators",
+    "zygcore._run",
+    "zygcore._accum",
+    "zygcore._pullback",
     "zygcore._bytecode._decode",
     "zygcore._bytecode._core",
 ]

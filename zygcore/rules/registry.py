@@ -94,7 +94,7 @@ def key_of(f):
 def _put(rule):
     RULES[rule.target] = rule
     for callback in on_change:
-        callback()
+        callback(rule)
     return rule
 
 

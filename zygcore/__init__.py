@@ -1,0 +1,23 @@
+"""Automatic differentiation of ordinary Python and NumPy programs."""
+
+from . import errors, rules, testing
+from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
+from .ir_text import code_ir
+from .rules.registry import adjoint
+from .structure import Grad
+
+__all__ = [
+    "Grad",
+    "Pullback",
+    "adjoint",
+    "code_ir",
+    "errors",
+    "forward",
+    "gradient",
+    "jacobian",
+    "pullback",
+    "rules",
+    "testing",
+    "withgradient",
+]
+__version__ = "0.1.0"

@@ -1,0 +1,321 @@
+"""Where cotangents are during a sweep, and how they add up.
+
+There is one word per tape entry: a double for float nodes, an owned object for the
+others, zero bits for "nothing yet", which is the zero of both.  The sweep goes through
+the tape backward once.  A zero cotangent is not propagated: what does not
+influence the result passes nothing on, even where a partial derivative is infinite.
+"""
+
+from libc.string cimport memset
+
+from ._capi cimport *
+from ._code cimport Code
+from ._machine cimport Machine
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport Location, container_slot
+
+from .errors import AdjointError, RuleError
+from .rules.registry import describe
+from .structure import accumulate, rebuild
+
+cdef object accumulate_ = accumulate
+
+
+cdef object cotangent_of(Tape* t, Adj* adj, int slot):
+    """The cotangent of a node, None where nothing arrived."""
+    if is_object(t, slot):
+        return None if adj[slot].o == NULL else <object>adj[slot].o
+    return adj[slot].f
+
+
+cdef int add_double(Tape* t, Adj* adj, int slot, double v) except -1:
+    if is_object(t, slot):
+        return add_object(t, adj, slot, v)
+    adj[slot].f += v
+    return 0
+
+
+cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
+    """Adds a cotangent; ``None`` is zero."""
+    cdef PyObject* old
+    if v is None:
+        return 0
+    if not is_object(t, slot):
+        if type(v) is float:
+            adj[slot].f += <double>v
+        elif isinstance(v, complex):
+            adj[slot].f += v.real
+        else:
+            adj[slot].f += <double>float(v)
+        return 0
+    old = adj[slot].o
+    if old == NULL:
+        Py_INCREF(<PyObject*>v)
+        adj[slot].o = <PyObject*>v
+    else:
+        total = accumulate_(<object>old, v)
+        Py_INCREF(<PyObject*>total)
+        adj[slot].o = <PyObject*>total
+        Py_DECREF(old)
+    return 0
+
+
+cdef void free_adj(Tape* t, Adj* adj) noexcept:
+    cdef int i
+    if adj == NULL:
+        return
+    for i in range(t.n):
+        if t.entries[i].a <= SPECIAL and is_object(t, i):
+            Py_XDECREF(adj[i].o)
+    PyMem_RawFree(adj)
+
+
+cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1:
+    """Propagates the cotangents in `adj` to the operands of every operation."""
+    cdef int i, a, b
+    cdef double d
+    cdef Entry* e
+    if t.npoison:
+        check_poison(t, adj)
+    for i in range(t.n - 1, -1, -1):
+        e = t.entries + i
+        a = e.a
+        if a >= 0:
+            d = adj[i].f
+            if d != 0.0:
+                adj[a].f += d * e.da
+                b = e.b
+                if b >= 0:
+                    adj[b].f += d * e.db
+        elif a == SPECIAL:
+            special(m, t, adj, i, t.sides + e.b)
+        elif a <= INTS:
+            if adj[i].o != NULL:
+                integers(t, adj, i, e)
+    return 0
+
+
+cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
+    """An exact integer: cotangents are Python numbers."""
+    cdef object d = <object>adj[i].o
+    cdef long long pa = (<long long*>&e.da)[0], pb = (<long long*>&e.db)[0]
+    add_object(t, adj, INTS - e.a, d * pa if pa != 1 else d)
+    if e.b >= 0:
+        add_object(t, adj, e.b, d * pb if pb != 1 else d)
+    return 0
+
+
+cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
+    cdef int k = s.kind, j, slot
+    cdef PyObject* d
+    if k == S_INPUT:
+        return 0
+    if not s.isobj:
+        if adj[i].f == 0.0:
+            return 0
+        dy = adj[i].f
+    else:
+        if adj[i].o == NULL:
+            return 0
+        dy = <object>adj[i].o
+    if k == S_RULE:
+        return rule_back(t, adj, s, dy)
+    if k == S_CAST or k == S_SAME:
+        return add_object(t, adj, t.slots[s.first], dy)
+    if k == S_LEAF:
+        return leaf_back(t, adj, t.slots[s.first], <object>s.obj, dy)
+    if k == S_STRUCT:
+        distribute(m, t, adj, i, s, dy)
+        if s.isobj and s.nargs == 0:
+            d = adj[i].o
+            adj[i].o = NULL
+            Py_XDECREF(d)
+        return 0
+    if k == S_INTEGER:
+        pa, pb = <object>s.obj
+        if t.slots[s.first] >= 0:
+            add_object(t, adj, t.slots[s.first], dy * pa)
+        if t.slots[s.first + 1] >= 0:
+            add_object(t, adj, t.slots[s.first + 1], dy * pb)
+    return 0
+
+
+cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
+    """Calls the pullback of a rule and adds what it returns to the arguments."""
+    cdef int j, n = s.nargs, slot
+    back, function = <object>s.back
+    if s.obj != NULL:
+        dy = rebuild(dy, (<Location>s.obj).container)
+    try:
+        out = back(dy)
+    except BaseException as error:
+        show_forward_line(s, error)
+        raise
+    if out is None:
+        return 0
+    check_arity(s, out, function, n, t)
+    for j in range(min(n, <int>len(out))):
+        slot = t.slots[s.first + j]
+        if slot >= 0:
+            add_object(t, adj, slot, out[j])
+    return 0
+
+
+cdef int check_arity(Side* s, object out, object function, int n, Tape* t) except -1:
+    cdef int j, needed = 0, got
+    if type(out) is not tuple and not isinstance(out, (tuple, list)):
+        raise RuleError(
+            f"the pullback of {describe(function)} must return a tuple with one cotangent per argument; it "
+            f"returned {type(out).__name__} ({where(s)})")
+    got = len(out)
+    for j in range(n):
+        if t.slots[s.first + j] >= 0:
+            needed = j + 1
+    if got == n or got > n and got <= most_parameters(function):
+        return 0
+    if got < needed or got > n:
+        raise RuleError(
+            f"the pullback of {describe(function)} returned {got} cotangents for a call with {n} "
+            f"argument{'s' if n != 1 else ''} ({where(s)}); return one per argument, None for no gradient")
+    return 0
+
+
+cdef int most_parameters(object function) except -1:
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & 4:
+        return 1 << 30
+    return code.co_argcount
+
+
+cdef str where(Side* s):
+    """file:line of the operation a side record belongs to"""
+    if s.code == NULL:
+        return "in an unknown place"
+    code = (<Code>s.code).code
+    offset = (<Code>s.code).c.offsets[s.pc]
+    return f"{code.co_filename}:{zyg_line(<PyObject*>code, offset)}, in {code.co_qualname}"
+
+
+cdef int show_forward_line(Side* s, object error) except -1:
+    """Puts the line of the forward pass into the traceback of a pullback's error."""
+    import types
+    if s.code == NULL:
+        return 0
+    cdef Code code = <Code>s.code
+    offset = code.c.offsets[s.pc]
+    from ._frames import shadow_frame
+    frame = shadow_frame(code)
+    error.__traceback__ = types.TracebackType(
+        error.__traceback__, frame, offset, zyg_line(<PyObject*>code.code, offset))
+    return 0
+
+
+cdef int leaf_back(Tape* t, Adj* adj, int parent, object key, object dy) except -1:
+    """A part of a structured value: its cotangent goes into the container's."""
+    cdef PyObject* old = adj[parent].o
+    if old == NULL or type(<object>old) is not Parts:
+        parts = Parts()
+        if old != NULL:
+            parts.whole = <object>old
+            Py_DECREF(old)
+        Py_INCREF(<PyObject*>parts)
+        adj[parent].o = <PyObject*>parts
+    parts = <object>adj[parent].o
+    parts.items[key] = accumulate_(parts.items[key], dy) if key in parts.items else dy
+    return 0
+
+
+class Parts:
+    """The cotangent of a container, part by part (and possibly as a whole)."""
+
+    __slots__ = ("items", "whole")
+
+    def __init__(self):
+        self.items = {}
+        self.whole = None
+
+    def __add__(self, other):
+        self.whole = accumulate_(self.whole, other)
+        return self
+
+
+cdef int distribute(Machine* m, Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
+    """The cotangent of a container goes to its leaves."""
+    cdef int j, slot
+    cdef Location loc
+    if s.nargs:
+        kind, keys = <object>s.obj
+        for j in range(s.nargs):
+            slot = t.slots[s.first + j]
+            if slot >= 0:
+                add_object(t, adj, slot, part(dy, j if keys is None else keys[j]))
+        return 0
+    loc = <Location>s.obj
+    for j in range(loc.n):
+        slot = loc.slots[j]
+        d = part(dy, j if loc.keys is None else loc.keys[j])
+        if slot >= 0 and d is not None:
+            add_object(t, adj, slot, d)
+            if t.entries[slot].a == SPECIAL and t.sides[t.entries[slot].b].kind == S_STRUCT:
+                distribute(m, t, adj, slot, t.sides + t.entries[slot].b, d)
+                adj[slot].o = NULL
+        elif slot == -3 and d is not None:
+            raise AdjointError(
+                "a nested input container was passed as a whole to a rule: take its parts out first")
+    return 0
+
+
+cdef object part(object dy, object key):
+    """One entry of a structural cotangent."""
+    if dy is None:
+        return None
+    if isinstance(dy, dict):
+        return dy.get(key)
+    if type(key) is int and hasattr(dy, "__getitem__"):
+        return dy[key]
+    return getattr(dy, key, None)
+
+
+# -- poison -------------------------------------------------------------------
+
+
+cdef int check_poison(Tape* t, Adj* adj) except -1:
+    """AdjointError if the result depends on something whose derivative is not known."""
+    cdef char* reached = <char*>PyMem_Calloc(t.n + 1, 1)
+    cdef int i, j, a
+    cdef Entry* e
+    cdef Side* s
+    if reached == NULL:
+        raise MemoryError
+    try:
+        for i in range(t.n - 1, -1, -1):
+            if not reached[i] and adj[i].o == NULL:
+                continue
+            e = t.entries + i
+            a = e.a
+            if a >= 0:
+                reached[a] = 1
+            elif a <= INTS:
+                reached[INTS - a] = 1
+            elif a == SPECIAL:
+                s = t.sides + e.b
+                if s.kind == S_POISON:
+                    raise_poison(s)
+                for j in range(s.nargs):
+                    if t.slots[s.first + j] >= 0:
+                        reached[t.slots[s.first + j]] = 1
+            if a != SPECIAL and e.b >= 0:
+                reached[e.b] = 1
+    finally:
+        PyMem_Free(reached)
+    return 0
+
+
+cdef int raise_poison(Side* s) except -1:
+    what = <object>s.obj
+    raise AdjointError(
+        f"the gradient needs the derivative of {what}, which is not known; it was called with active values at "
+        f"{where(s)}.\nRegister an adjoint for it:\n\n    @zygcore.adjoint({what})\n    def _(*args):\n"
+        f"        y = {what}(*args)\n        return y, lambda dy: (...)  # one cotangent per argument\n\n"
+        "or use zygcore.rules.nondifferentiable if its result carries no gradient.")

@@ -1,0 +1,834 @@
+"""Calls: what is called, and how.
+
+In this order: a rule, a lowering (a Python equivalent of C code), Python code in a
+frame of the machine, a callable declared non-differentiable, and otherwise natively with a
+poisoned result.  A call that cannot see an active value runs natively in CPython.
+"""
+
+cimport cython
+from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cbrt, cos, cosh, erf, erfc, exp, expm1, fabs,
+                        isfinite, log, log10, log1p, log2, sin, sinh, sqrt, tan, tanh)
+
+from ._arith cimport has_python_method
+from ._capi cimport *
+from ._code cimport Code, code_for, has_rule, mark_rule
+from ._frames cimport push_code, push_function
+from ._machine cimport *
+from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+import builtins
+import collections
+import functools
+import math
+import types
+
+import numpy as np
+
+from .protocols import type_method
+from .rules import registry
+
+cdef enum CacheKind:
+    K_NONE
+    K_MATH
+    K_FUNCTION
+    K_OTHER
+
+cdef enum RuleKind:
+    ADJOINT = 1
+    ELEMENTWISE = 2
+    NONDIFFERENTIABLE = 3
+    CONSUMER = 4
+    LOWERING = 5
+
+cdef unsigned int registry_version = 1
+cdef bint no_skip = False
+cdef object dispatcher_type = type(np.sum)
+cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
+cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
+cdef object ndarray = np.ndarray
+cdef str INIT = "__init__", NEW = "__new__", CALL_ = "__call__"
+cdef object object_new = object.__new__, object_init = object.__init__, type_call = type.__call__
+cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
+                          type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
+                          np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range)
+
+cdef level_call level_handler = NULL
+cdef dict level_functions = {}
+
+cdef list MATH = [math.sin, math.cos, math.tan, math.exp, math.log, math.sqrt, math.tanh, math.asin, math.acos,
+                  math.atan, math.sinh, math.cosh, math.fabs, math.log1p, math.expm1, math.log2, math.log10,
+                  math.asinh, math.acosh, math.atanh]
+cdef dict math_numbers = {id(fn): i for i, fn in enumerate(MATH)}
+cdef dict frame_builtins = {id(getattr(builtins, name)): name
+                            for name in ("globals", "locals", "vars", "dir", "eval", "exec", "super",
+                                         "__build_class__")}
+
+
+cdef int set_level_call(level_call handler, dict functions) except -1:
+    global level_handler
+    level_handler = handler
+    level_functions.update({id(fn): number for fn, number in functions.items()})
+    return 0
+
+
+def _registry_changed(rule):
+    """A rule was registered: call sites must look again."""
+    global registry_version, no_skip
+    registry_version += 1
+    target = rule.target
+    if type(target) is types.FunctionType:
+        mark_rule(target.__code__)
+        if rule.kind == ADJOINT and target.__code__.co_argcount == 0 and not (target.__module__ or "").startswith("zygcore"):
+            no_skip = True
+
+
+for _rule in list(registry.RULES.values()):
+    _registry_changed(_rule)
+registry.on_change.append(_registry_changed)
+
+
+# -- the call instruction -----------------------------------------------------
+
+
+cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
+    """CALL: operands at extra[b]: self, count, keyword names, cache, kill, locals, args."""
+    cdef int* extra = f.c.extra + ins.b
+    cdef Cache* cache = f.c.caches + extra[3]
+    cdef Reg* callee = f.regs + ins.a
+    cdef Reg stack[16]
+    cdef Reg* args = stack
+    cdef PyObject* fn
+    cdef PyObject* kwnames = NULL
+    cdef int i, n = extra[1], at = 0, status
+    fn = box(callee)
+    if fn == NULL:
+        return -1
+    if cache.kind == K_MATH and cache.key == fn and cache.version == registry_version and extra[0] < 0:
+        status = math_call(m, f, ins, cache.number, f.regs + (extra[6] >> 1))
+        if status <= 0:
+            return status
+    if n > 14:
+        args = <Reg*>PyMem_Malloc((n + 2) * sizeof(Reg))
+        if args == NULL:
+            raise MemoryError
+    if extra[0] >= 0 and f.regs[extra[0] >> 1].tag & 0xFF != NUL:
+        take(args, f.regs + (extra[0] >> 1), extra[0] & 1)
+        at = 1
+    for i in range(n):
+        take(args + at + i, f.regs + (extra[6 + i] >> 1), extra[6 + i] & 1)
+    n += at
+    if extra[2] >= 0:
+        kwnames = f.c.imms[extra[2]]
+        n -= <int>PyTuple_GET_SIZE(kwnames)
+    Py_INCREF(fn)
+    if extra[4]:
+        drop(callee)
+    try:
+        if cache.kind == K_FUNCTION and Py_TYPE(fn) == &PyFunction_Type and cache.key == zyg_func_code(fn) \
+                and cache.version == registry_version and (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
+            return push_function(m, fn, args, n, kwnames, R_STORE, ins.d, f.level)
+        if cache.version != registry_version:
+            fill_cache(cache, fn, n, kwnames)
+        local_map = <object>f.c.imms[extra[5]] if extra[5] >= 0 else None
+        return dispatch(m, f, fn, args, n, kwnames, R_STORE, ins.d, f.level, local_map)
+    finally:
+        if kwnames != NULL:
+            n += <int>PyTuple_GET_SIZE(kwnames)
+        for i in range(n):
+            drop(args + i)
+        if args != stack:
+            PyMem_Free(args)
+        Py_DECREF(fn)
+
+
+cdef int call_ex(Machine* m, Frame* f, Ins* ins) except -1:
+    """CALL_EX: ``f(*args, **kwargs)``"""
+    cdef int* extra = f.c.extra + ins.a
+    cdef PyObject* fn = box(f.regs + (extra[1] >> 1))
+    cdef Reg given, keywords
+    cdef Reg* args = NULL
+    cdef int i, n, nkw, total = 0
+    cdef PyObject* o
+    if fn == NULL:
+        return -1
+    Py_INCREF(fn)
+    given.tag = NUL
+    keywords.tag = NUL
+    copy_reg(&given, f.regs + (extra[2] >> 1))
+    if extra[3] >= 0:
+        copy_reg(&keywords, f.regs + (extra[3] >> 1))
+    try:
+        values = positional(m, f, <object>fn, &given)
+        names = ()
+        if keywords.tag & 0xFF == OBJ:
+            materialise(m, f.level, &keywords)
+            mapping = <object>keywords.v.o
+            for key in mapping:
+                if type(key) is not str and not isinstance(key, str):
+                    raise TypeError("keywords must be strings")
+            names = tuple(mapping)
+            values = values + [mapping[key] for key in names]
+        total = len(values)
+        nkw = len(names)
+        args = <Reg*>PyMem_Malloc((total + 1) * sizeof(Reg))
+        if args == NULL:
+            raise MemoryError
+        for i in range(total):
+            args[i].tag = NUL
+            o = <PyObject*>(<object>values[i])
+            Py_INCREF(o)
+            load(m, f.level, args + i, o)
+        for i in range(3):
+            if extra[1 + i] >= 0 and extra[1 + i] & 1:
+                drop(f.regs + (extra[1 + i] >> 1))
+        return dispatch(m, f, fn, args, total - nkw, <PyObject*>names if nkw else NULL, R_STORE, ins.d, f.level,
+                        None)
+    finally:
+        if args != NULL:
+            for i in range(total):
+                drop(args + i)
+            PyMem_Free(args)
+        drop(&given)
+        drop(&keywords)
+        Py_DECREF(fn)
+
+
+cdef list positional(Machine* m, Frame* f, object fn, Reg* given):
+    """The items of ``*args``, known by identity where they are active."""
+    if box(given) == NULL:
+        raise SystemError("zygcore: an unbound register was read")
+    materialise(m, f.level, given)
+    x = <object>given.v.o
+    if type(x) is tuple or type(x) is list:
+        return list(x)
+    if given.slot >= 0 and isinstance(x, ndarray):
+        from .errors import UnsupportedError
+        raise UnsupportedError("unpacking an active array into arguments is not supported yet: index it instead")
+    if not hasattr(type(x), "__iter__") and not hasattr(type(x), "__getitem__"):
+        raise TypeError(f"{registry.describe(fn)}() argument after * must be an iterable, not {type(x).__name__}")
+    return list(x)
+
+
+cdef inline void take(Reg* d, Reg* s, bint last) noexcept:
+    """An operand of a call: moved if the call uses it last."""
+    d[0] = s[0]
+    if last:
+        s.tag = NUL
+        s.slot = -1
+    elif d.tag & 0xFF == OBJ:
+        Py_INCREF(d.v.o)
+    elif d.tag & 0xFF == I64:
+        pass
+
+
+cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) noexcept:
+    return innermost(m, args, n + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0))
+
+
+cdef int fill_cache(Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:
+    """Notes what kind of thing this site calls."""
+    cache.kind = K_OTHER
+    cache.version = registry_version
+    if Py_TYPE(fn) == &PyFunction_Type:
+        if not code_has_rule(fn):
+            cache.kind = K_FUNCTION
+            cache.key = zyg_func_code(fn)
+    elif Py_TYPE(fn) == &PyCFunction_Type and n == 1 and kwnames == NULL:
+        number = math_numbers.get(id(<object>fn))
+        if number is not None:
+            cache.kind = K_MATH
+            cache.key = fn
+            cache.number = number
+    else:
+        cache.version = 0
+    return 0
+
+
+cdef bint code_has_rule(PyObject* fn) except -1:
+    return has_rule(zyg_func_code(fn))
+
+
+# -- functions of math, on floats ---------------------------------------------
+
+
+cdef int math_call(Machine* m, Frame* f, Ins* ins, int number, Reg* a) except -2:
+    """A function of one real number with a finite result.  1: not here."""
+    cdef double x, y, d = 0
+    cdef int slot = -1, kind = a.tag
+    if kind == F64:
+        x = a.v.f
+    elif kind == I64 and -9007199254740992 < a.v.i < 9007199254740992:
+        x = <double>a.v.i
+    elif kind == OBJ and Py_TYPE(a.v.o) == &PyFloat_Type:
+        x = zyg_float(a.v.o)
+    else:
+        return 1
+    if not real_function(number, x, a.slot >= 0, &y, &d):
+        return 1
+    if a.slot >= 0:
+        slot = cast_slot(m, a)
+        if slot < 0:
+            return -1
+        slot = push1(m.levels[0], slot, d)
+        if slot < 0:
+            return -1
+    put_f64(f.regs + ins.d, y, slot)
+    return 0
+
+
+cdef bint real_function(int number, double x, bint derive, double* y, double* d) noexcept:
+    """Value and derivative; False where the function is not defined or overflows."""
+    cdef double v
+    if not isfinite(x):
+        return False
+    if number == 0:
+        v = sin(x)
+        if derive:
+            d[0] = cos(x)
+    elif number == 1:
+        v = cos(x)
+        if derive:
+            d[0] = -sin(x)
+    elif number == 2:
+        v = tan(x)
+        d[0] = 1.0 + v * v
+    elif number == 3:
+        v = exp(x)
+        d[0] = v
+    elif number == 4:
+        if x <= 0.0:
+            return False
+        v = log(x)
+        d[0] = 1.0 / x
+    elif number == 5:
+        if x < 0.0:
+            return False
+        v = sqrt(x)
+        d[0] = 0.5 / v
+    elif number == 6:
+        v = tanh(x)
+        d[0] = 1.0 - v * v
+    elif number == 7:
+        v = asin(x)
+        d[0] = 1.0 / sqrt(1.0 - x * x)
+    elif number == 8:
+        v = acos(x)
+        d[0] = -1.0 / sqrt(1.0 - x * x)
+    elif number == 9:
+        v = atan(x)
+        d[0] = 1.0 / (1.0 + x * x)
+    elif number == 10:
+        v = sinh(x)
+        d[0] = cosh(x)
+    elif number == 11:
+        v = cosh(x)
+        d[0] = sinh(x)
+    elif number == 12:
+        v = fabs(x)
+        d[0] = 1.0 if x > 0.0 else (-1.0 if x < 0.0 else 0.0)
+    elif number == 13:
+        if x <= -1.0:
+            return False
+        v = x if x == 0.0 else log1p(x)
+        d[0] = 1.0 / (1.0 + x)
+    elif number == 14:
+        v = expm1(x)
+        d[0] = v + 1.0
+    elif number == 15 or number == 16:
+        if x <= 0.0:
+            return False
+        v = log2(x) if number == 15 else log10(x)
+        d[0] = 1.0 / (x * (0.6931471805599453 if number == 15 else 2.302585092994046))
+    elif number == 17:
+        v = asinh(x)
+        d[0] = 1.0 / sqrt(x * x + 1.0)
+    elif number == 18:
+        if x < 1.0:
+            return False
+        v = acosh(x)
+        d[0] = 1.0 / sqrt(x * x - 1.0)
+    elif number == 19:
+        if fabs(x) >= 1.0:
+            return False
+        v = atanh(x)
+        d[0] = 1.0 / (1.0 - x * x)
+    else:
+        return False
+    y[0] = v
+    return isfinite(v)
+
+
+# -- everything ----------------------------------------------------------------
+
+
+cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                  int ret, int dst, int level, object local_map) except -1:
+    """Calls anything.  `args` are consumed or left to be dropped by the caller.
+
+    1: a frame was pushed; 0: the result is in register `dst`.
+    """
+    cdef PyTypeObject* tp = Py_TYPE(callee)
+    cdef int active = innermost_all(m, args, nargs, kwnames)
+    cdef bint sees
+    if tp == &PyMethod_Type:
+        return dispatch_method(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map)
+    if tp == &PyFunction_Type:
+        return dispatch_function(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+    if tp == &PyCFunction_Type or callee == <PyObject*>&PySuper_Type:
+        if id(<object>callee) in frame_builtins and frame_builtins:
+            return frame_builtin(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map, active)
+    if level >= 0 and id(<object>callee) in level_functions and level_handler != NULL:
+        return level_handler(m, f, level_functions[id(<object>callee)], args, nargs, kwnames, dst)
+    sees = active >= 0 or m.heap or m.run_all or no_skip
+    if not sees:
+        return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
+    return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+
+
+cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                         int ret, int dst, int level, object local_map) except -1:
+    """A bound method: its function with self in front."""
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), status
+    cdef Reg* own = <Reg*>PyMem_Malloc((n + 2) * sizeof(Reg))
+    if own == NULL:
+        raise MemoryError
+    own[0].tag = NUL
+    Py_INCREF(zyg_method_self(callee))
+    load(m, level, own, zyg_method_self(callee))
+    method_part(m, level, callee, own)
+    for i in range(n):
+        own[i + 1] = args[i]
+        args[i].tag = NUL
+        args[i].slot = -1
+    try:
+        return dispatch(m, f, zyg_method_function(callee), own, nargs + 1, kwnames, ret, dst, level, local_map)
+    finally:
+        for i in range(n + 1):
+            drop(own + i)
+        PyMem_Free(own)
+
+
+cdef int method_part(Machine* m, int level, PyObject* callee, Reg* self_reg) except -1:
+    """The object of a bound method that is itself an input."""
+    cdef Reg r
+    cdef PyObject* o = self_reg.v.o
+    if m.heap == 0 or self_reg.slot >= 0:
+        return 0
+    r.tag = OBJ
+    r.slot = -1
+    r.v.o = callee
+    lookup(m, level, &r)
+    if r.slot >= 0:
+        name = "__self__"
+        locate(m, &r, <PyObject*>name, o, self_reg)
+    return 0
+
+
+cdef int dispatch_function(Machine* m, Frame* f, PyObject* fn, Reg* args, int nargs, PyObject* kwnames,
+                           int ret, int dst, int level, int active) except -1:
+    cdef int status
+    cdef object rule = None
+    if code_has_rule(fn):
+        rule = find_rule(fn)
+    if rule is not None:
+        status = by_rule(m, f, rule, fn, args, nargs, kwnames, ret, dst, level, active)
+        if status < 2:
+            return status
+    if active < 0 and not m.heap and not m.run_all and not no_skip:
+        return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
+    if (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
+        return native_call(m, f, fn, args, nargs, kwnames, dst, active, True)
+    return push_function(m, fn, args, nargs, kwnames, ret, dst, level)
+
+
+cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs, PyObject* kwnames,
+                 int ret, int dst, int level, int active) except -1:
+    """A call for which a rule is registered.  2: the rule does not apply."""
+    cdef int kind = rule.kind, status, i, n
+    if kind == LOWERING:
+        status = push_function(m, <PyObject*>(<object>rule.function), args, nargs, kwnames, ret, dst, level)
+        if status == 1:
+            m.top.c.hidden = 1
+        return status
+    if kind == NONDIFFERENTIABLE:
+        return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+    if kind == CONSUMER:
+        n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+        for i in range(n):
+            consume(m, f, args + i, level)
+        return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+    if active < 0 and m.heap:
+        active = hidden_level(m, args, nargs, kwnames, level)
+    if active < 0 and (nargs or level < 0):
+        return 2
+    return apply_rule(m, f, rule, target, args, nargs, kwnames, active, dst)
+
+
+cdef int consume(Machine* m, Frame* f, Reg* r, int level) except -1:
+    """An argument whose items C code passes on: they must be known by identity."""
+    if r.tag & 0xFF == OBJ and r.slot >= 0:
+        if materialise(m, level, r):
+            return 0
+        if isinstance(<object>r.v.o, ndarray):
+            from .errors import UnsupportedError
+            raise UnsupportedError(
+                "iterating over an active array inside C code (zip, enumerate, list ...) is not supported yet: "
+                "index it, as in `x[i]`")
+    if escape(m, r) == NULL:
+        return -1
+    return 0
+
+
+cdef int hidden_level(Machine* m, Reg* args, int nargs, PyObject* kwnames, int level) except -2:
+    """The visible level at which a container among the arguments holds active values, or -1."""
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+    for i in range(n):
+        if args[i].tag & 0xFF == OBJ and args[i].slot < 0 and contains_active(m, level, args[i].v.o) > 0:
+            return level
+    return -1
+
+
+cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
+    """What rules for a C callable are kept under: methods of builtin types under their descriptor."""
+    cdef PyObject* o
+    self_object[0] = NULL
+    if Py_TYPE(callee) == &PyCFunction_Type or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
+        owner = (<object>callee).__self__
+        if owner is None or isinstance(owner, types.ModuleType):
+            return callee
+        if isinstance(owner, type):
+            return callee
+        descr = type_method(type(owner), (<object>callee).__name__)
+        if descr is not None:
+            self_object[0] = <PyObject*>owner
+            return <PyObject*>descr
+    return callee
+
+
+cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                         int ret, int dst, int level, int active) except -1:
+    """C callables, classes and callable objects, where active values may be seen."""
+    cdef PyObject* self_object = NULL
+    cdef PyObject* key = rule_key(callee, &self_object)
+    cdef int status
+    rule = find_rule(key)
+    if rule is not None:
+        if self_object != NULL:
+            return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
+        status = by_rule(m, f, rule, key, args, nargs, kwnames, ret, dst, level, active)
+        if status < 2:
+            return status
+    elif Py_TYPE(callee) == DISPATCHER:
+        inner = (<object>callee)._implementation
+        return dispatch(m, f, <PyObject*>inner, args, nargs, kwnames, ret, dst, level, None)
+    if Py_TYPE(callee) == PARTIAL:
+        return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
+    if PyType_Check(callee):
+        status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
+        if status < 2:
+            return status
+    elif has_python_method(callee, <PyObject*>CALL_):
+        return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, args, nargs, kwnames,
+                         ret, dst, level)
+    if active < 0:
+        active = hidden_level(m, args, nargs, kwnames, level)
+    if self_object != NULL and active < 0 and m.heap:
+        active = self_level(m, level, self_object)
+    return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
+
+
+cdef int self_level(Machine* m, int level, PyObject* o) except -2:
+    """The level at which the object of a method is known or holds active values."""
+    cdef int slot = -1, at
+    at = known(m, level, o, &slot)
+    if at >= 0:
+        return at
+    return level if contains_active(m, level, o) > 0 else -1
+
+
+cdef int with_self(Machine* m, Frame* f, PyObject* function, PyObject* obj, Reg* args, int nargs, PyObject* kwnames,
+                   int ret, int dst, int level) except -1:
+    """Calls ``function(obj, *args)``."""
+    method = types.MethodType(<object>function, <object>obj)
+    return dispatch_method(m, f, <PyObject*>method, args, nargs, kwnames, ret, dst, level, None)
+
+
+cdef int dispatch_partial(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                          int ret, int dst, int level) except -1:
+    """functools.partial: its function with all arguments."""
+    cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0, npartial, total
+    p = <object>callee
+    names = <object>kwnames if kwnames != NULL else ()
+    extra = {k: v for k, v in p.keywords.items() if k not in names}
+    npartial = len(p.args)
+    total = npartial + nargs + len(extra) + nkw
+    cdef Reg* own = <Reg*>PyMem_Malloc((total + 1) * sizeof(Reg))
+    if own == NULL:
+        raise MemoryError
+    for i in range(total):
+        own[i].tag = NUL
+        own[i].slot = -1
+    try:
+        for i in range(npartial):
+            Py_INCREF(<PyObject*>(<object>p.args[i]))
+            load(m, level, own + i, <PyObject*>(<object>p.args[i]))
+        for i in range(nargs):
+            move_reg(own + npartial + i, args + i)
+        for i, v in enumerate(extra.values()):
+            Py_INCREF(<PyObject*>v)
+            load(m, level, own + npartial + nargs + i, <PyObject*>v)
+        for i in range(nkw):
+            move_reg(own + npartial + nargs + <int>len(extra) + i, args + nargs + i)
+        all_names = tuple(extra) + names
+        return dispatch(m, f, <PyObject*>(<object>p.func), own, npartial + nargs,
+                        <PyObject*>all_names if all_names else NULL, ret, dst, level, None)
+    finally:
+        for i in range(total):
+            drop(own + i)
+        PyMem_Free(own)
+
+
+cdef int instantiate(Machine* m, Frame* f, PyObject* cls, Reg* args, int nargs, PyObject* kwnames,
+                     int ret, int dst, int level) except -1:
+    """Makes an instance of a class with Python code in its making.  2: there is none."""
+    cdef PyObject* init
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), status
+    cdef Reg* own
+    c = <object>cls
+    if type(c) is not type and type_method(type(c), "__call__") is not type_call:
+        method = type_method(type(c), "__call__")
+        if type(method) is types.FunctionType:
+            return with_self(m, f, <PyObject*>method, cls, args, nargs, kwnames, ret, dst, level)
+        return 2
+    new = type_method(c, "__new__")
+    init_function = type_method(c, "__init__")
+    if isinstance(new, staticmethod):
+        new = new.__func__
+    if type(new) is types.FunctionType:
+        from .protocols import make_instance
+        with_cls = types.MethodType(make_instance, c)
+        return dispatch_method(m, f, <PyObject*>with_cls, args, nargs, kwnames, ret, dst, level, None)
+    if type(init_function) is not types.FunctionType:
+        if issubclass(c, BaseException) or init_function is object_init and new is object_new:
+            return native_call(m, f, cls, args, nargs, kwnames, dst, -1, False)
+        return 2
+    if new is not object_new and not issubclass(c, (BaseException, list, dict, set, collections.deque)):
+        return 2
+    if new is object_new:
+        obj = object_new(c)
+    else:
+        values = []
+        for i in range(n):
+            if escape(m, args + i) == NULL:
+                return -1
+            values.append(<object>args[i].v.o)
+        obj = new(c, *values[:nargs], **dict(zip(<object>kwnames if kwnames != NULL else (), values[nargs:])))
+    own = <Reg*>PyMem_Malloc((n + 1) * sizeof(Reg))
+    if own == NULL:
+        raise MemoryError
+    own[0].tag = OBJ
+    own[0].slot = -1
+    own[0].v.o = <PyObject*>obj
+    Py_INCREF(own[0].v.o)
+    for i in range(n):
+        own[i + 1] = args[i]
+        args[i].tag = NUL
+    try:
+        status = push_function(m, <PyObject*>init_function, own, nargs + 1, kwnames, R_INIT, dst, level)
+        if status == 1:
+            m.top.aux = <PyObject*>obj
+            Py_INCREF(m.top.aux)
+        return status
+    finally:
+        for i in range(n + 1):
+            drop(own + i)
+        PyMem_Free(own)
+
+
+cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                     int dst, int level, bint opaque) except -1:
+    """Calls natively.  With `level` >= 0 something active goes in, and the result is poisoned
+    unless it is an object that is known."""
+    cdef PyObject* stack[16]
+    cdef PyObject** values = stack
+    cdef PyObject* out
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+    if n > 15:
+        values = <PyObject**>PyMem_Malloc((n + 1) * sizeof(PyObject*))
+        if values == NULL:
+            raise MemoryError
+    try:
+        for i in range(n):
+            values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
+            if values[i + 1] == NULL:
+                return -1
+        out = PyObject_Vectorcall(callee, values + 1, <size_t>nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames)
+    finally:
+        if values != stack:
+            PyMem_Free(values)
+    if out == NULL:
+        return -1
+    load(m, f.level, f.regs + dst, out)
+    if level >= 0 and opaque:
+        if f.regs[dst].slot < 0:
+            poison(m, f, f.regs + dst, level, callee, args, nargs)
+        taint_arguments(m, f, callee, args, n, level)
+    return 0
+
+
+cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int n, int level) except -1:
+    """Objects of C types that foreign code may have put active values into."""
+    cdef int i
+    cdef Reg r
+    for i in range(-1, n):
+        if i < 0:
+            owner = getattr(<object>callee, "__self__", None)
+            if owner is None:
+                continue
+            r.v.o = <PyObject*>owner
+        else:
+            if args[i].tag & 0xFF != OBJ or args[i].slot >= 0:
+                continue
+            r.v.o = args[i].v.o
+        if isinstance(<object>r.v.o, TRANSPARENT) or PyType_GetFlags(Py_TYPE(r.v.o)) & (1 << 9) \
+                and hasattr(<object>r.v.o, "__dict__"):
+            continue
+        if hasattr(type(<object>r.v.o), "__hash__") and type(<object>r.v.o).__hash__ is not None \
+                and type(<object>r.v.o).__module__ in ("builtins", "re", "datetime", "decimal", "fractions"):
+            continue
+        r.tag = OBJ
+        r.slot = -1
+        poison(m, f, &r, level, callee, args, n)
+    return 0
+
+
+# -- builtins that look at the caller's frame ----------------------------------
+
+
+cdef dict locals_of(Machine* m, Frame* f, object local_map):
+    """What ``locals()`` shows in a frame."""
+    cdef Reg* r
+    cdef PyObject* o
+    if f.locals != NULL:
+        return <object>f.locals
+    out = {}
+    for name, number in (local_map or {}).items():
+        if number < 0:
+            continue
+        r = f.regs + <int>number
+        if r.tag & 0xFF == NUL:
+            continue
+        o = escape(m, r)
+        if o == NULL:
+            raise MemoryError
+        if Py_TYPE(o) == &PyCell_Type and name in (<Code>f.code_obj).code.co_cellvars + (<Code>f.code_obj).code.co_freevars:
+            o = zyg_cell_get(o)
+            if o == NULL:
+                continue
+        out[name] = <object>o
+    closure = <object>f.closure if f.closure != NULL else ()
+    for name, cell in zip((<Code>f.code_obj).code.co_freevars, closure):
+        if name not in out and zyg_cell_get(<PyObject*>cell) != NULL:
+            out[name] = cell.cell_contents
+    return out
+
+
+cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                       int ret, int dst, int level, object local_map, int active) except -1:
+    """globals, locals, vars, dir, eval, exec, super and __build_class__."""
+    cdef Frame* user = f
+    cdef int i
+    cdef object out
+    name = frame_builtins[id(<object>callee)]
+    while user.prev != NULL and user.c.hidden:
+        user = user.prev
+    if name == "__build_class__":
+        return class_statement(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+    if name in ("eval", "exec"):
+        return evaluate(m, f, name, args, nargs, kwnames, ret, dst, local_map)
+    if nargs or kwnames != NULL:
+        if active >= 0 or m.heap:
+            return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+        return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
+    if name == "globals":
+        out = <object>user.globals
+    elif name == "super":
+        out = zero_argument_super(m, user)
+    elif name == "dir":
+        out = sorted(locals_of(m, user, local_map))
+    else:
+        out = locals_of(m, user, local_map)
+    Py_INCREF(<PyObject*>out)
+    load(m, f.level, f.regs + dst, <PyObject*>out)
+    return 0
+
+
+cdef object zero_argument_super(Machine* m, Frame* f):
+    cdef Code code = <Code>f.code_obj
+    cdef Reg* first = f.regs + f.c.nconsts
+    cdef PyObject* o
+    if f.c.argcount == 0:
+        raise RuntimeError("super(): no arguments")
+    for name, cell in zip(code.code.co_freevars, <object>f.closure if f.closure != NULL else ()):
+        if name == "__class__":
+            if zyg_cell_get(<PyObject*>cell) == NULL:
+                raise RuntimeError("super(): empty __class__ cell")
+            if first.tag & 0xFF == NUL:
+                raise RuntimeError("super(): arg[0] deleted")
+            o = escape(m, first)
+            if Py_TYPE(o) == &PyCell_Type:
+                o = zyg_cell_get(o)
+            return super(cell.cell_contents, <object>o)
+    raise RuntimeError("super(): __class__ cell not found")
+
+
+cdef int evaluate(Machine* m, Frame* f, str name, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
+                  object local_map) except -1:
+    """eval and exec: the code runs in the machine."""
+    cdef int i
+    values = []
+    for i in range(nargs):
+        if box(args + i) == NULL:
+            return -1
+        values.append(<object>args[i].v.o)
+    keywords = {}
+    if kwnames != NULL:
+        for i, k in enumerate(<object>kwnames):
+            keywords[k] = <object>box(args + nargs + i)
+    if not values:
+        raise TypeError(f"{name}() takes at least 1 positional argument (0 given)")
+    source = values[0]
+    space = values[1] if len(values) > 1 else keywords.get("globals")
+    names = values[2] if len(values) > 2 else keywords.get("locals")
+    if space is None:
+        space = <object>f.globals
+        if names is None:
+            names = locals_of(m, f, local_map) if f.locals != NULL or local_map is not None else space
+    elif names is None:
+        names = space
+    if not isinstance(space, dict):
+        raise TypeError(f"{name}() globals must be a dict, not {type(space).__name__}")
+    space.setdefault("__builtins__", builtins)
+    code = source
+    if not isinstance(source, types.CodeType):
+        if isinstance(source, str) and name == "eval":
+            source = source.lstrip(" \t")
+        code = compile(source, "<string>", name, 0, True)
+    closure = keywords.get("closure")
+    ret = R_STORE if name == "eval" or f.c.hidden else R_NONE
+    return push_code(m, code_for(code), space, names, closure, ret, dst)
+
+
+cdef int class_statement(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
+                         int ret, int dst, int level, int active) except -1:
+    """A class statement: natively, unless its body may see active values."""
+    from .protocols import build_class
+    if not (active >= 0 or m.heap or m.run_all):
+        return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
+    status = push_function(m, <PyObject*>build_class, args, nargs, kwnames, ret, dst, level)
+    if status == 1:
+        m.top.c.hidden = 1
+    return status

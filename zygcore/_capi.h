@@ -1,0 +1,81 @@
+/* What Cython cannot say about CPython: fields that differ between versions,
+   and a few macros. Everything here works on 3.11 to 3.13. */
+#ifndef ZYGCORE_CAPI_H
+#define ZYGCORE_CAPI_H
+
+#include <Python.h>
+
+#if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
+#error "zygcore runs on CPython 3.11, 3.12 and 3.13"
+#endif
+
+#if PY_VERSION_HEX >= 0x030C0000
+#define zyg_recursion_remaining(ts) ((ts)->py_recursion_remaining)
+#else
+#define zyg_recursion_remaining(ts) ((ts)->recursion_remaining)
+#endif
+
+#define zyg_recursion_enter(ts) (zyg_recursion_remaining(ts)--)
+#define zyg_recursion_leave(ts) (zyg_recursion_remaining(ts)++)
+
+#if PY_VERSION_HEX >= 0x030D0000
+/* exported by the interpreter, declared only in an internal header */
+extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
+#endif
+
+/* Every change of a dict gives it a new version that no dict ever had. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+#define zyg_dict_version(d) (((PyDictObject *)(d))->ma_version_tag)
+
+#define zyg_likely(x) __builtin_expect(!!(x), 1)
+#define zyg_unlikely(x) __builtin_expect(!!(x), 0)
+
+#define zyg_func_code(f) (((PyFunctionObject *)(f))->func_code)
+#define zyg_func_globals(f) (((PyFunctionObject *)(f))->func_globals)
+#define zyg_func_builtins(f) (((PyFunctionObject *)(f))->func_builtins)
+#define zyg_func_defaults(f) (((PyFunctionObject *)(f))->func_defaults)
+#define zyg_func_kwdefaults(f) (((PyFunctionObject *)(f))->func_kwdefaults)
+#define zyg_func_closure(f) (((PyFunctionObject *)(f))->func_closure)
+#define zyg_method_function(m) (((PyMethodObject *)(m))->im_func)
+#define zyg_method_self(m) (((PyMethodObject *)(m))->im_self)
+#define zyg_cell_get(c) (((PyCellObject *)(c))->ob_ref)
+#define zyg_cell_put(c, v) (((PyCellObject *)(c))->ob_ref = (v))
+#define zyg_float(o) (((PyFloatObject *)(o))->ob_fval)
+#define zyg_list_items(o) (((PyListObject *)(o))->ob_item)
+#define zyg_tuple_items(o) (((PyTupleObject *)(o))->ob_item)
+
+#define zyg_line(code, offset) PyCode_Addr2Line((PyCodeObject *)(code), offset)
+#define zyg_frame(code, globals, locals) \
+    ((PyObject *)PyFrame_New(PyThreadState_Get(), (PyCodeObject *)(code), globals, locals))
+
+/* An int object that nothing else refers to, small ones included. */
+static inline PyObject *zyg_fresh_int(long long v)
+{
+    PyLongObject *r;
+    if (v < -5 || v > 256)
+        return PyLong_FromLongLong(v);
+    r = _PyLong_New(v != 0);
+    if (r == NULL)
+        return NULL;
+#if PY_VERSION_HEX >= 0x030C0000
+    r->long_value.ob_digit[0] = (digit)(v < 0 ? -v : v);
+    if (v < 0)
+        r->long_value.lv_tag = (r->long_value.lv_tag & ~(uintptr_t)3) | 2;
+#else
+    r->ob_digit[0] = (digit)(v < 0 ? -v : v);
+    if (v < 0)
+        Py_SET_SIZE(r, -1);
+#endif
+    return (PyObject *)r;
+}
+
+static inline int zyg_add(long long a, long long b, long long *r)
+{ return __builtin_add_overflow(a, b, r); }
+static inline int zyg_sub(long long a, long long b, long long *r)
+{ return __builtin_sub_overflow(a, b, r); }
+static inline int zyg_mul(long long a, long long b, long long *r)
+{ return __builtin_mul_overflow(a, b, r); }
+
+#endif

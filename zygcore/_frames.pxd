@@ -1,0 +1,20 @@
+"""Frames: making them, giving them arguments, and their traceback entries."""
+
+from ._capi cimport PyObject
+from ._code cimport Code, CodeC
+from ._machine cimport Frame, Machine
+from ._structs cimport Reg
+
+
+cdef Frame* frame_new(Machine* m, Code code, bint heap) noexcept
+cdef void frame_clear(Frame* f) noexcept
+cdef void frame_free(Machine* m, Frame* f) noexcept
+cdef int frame_enter(Machine* m, Frame* f) noexcept
+cdef void frame_leave(Machine* m, Frame* f) noexcept
+cdef int bind(Machine* m, Frame* f, PyObject* func, Reg* args, int nargs, PyObject* kwnames) except -1
+cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwnames,
+                       int ret, int dst, int level) except -1
+cdef int push_code(Machine* m, Code code, object globals, object locals, object closure, int ret, int dst) except -1
+cdef object make_generator(Machine* m, Frame* f)
+cdef void add_traceback(Frame* f) noexcept
+cdef int hooks(object generator_maker) except -1

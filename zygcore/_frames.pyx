@@ -1,0 +1,413 @@
+"""Frames of the machine: making them, giving them arguments, their traceback entries.
+
+A frame is a header and its registers, on a stack of chunks of its own: calls
+between Python functions use no C stack.  Frames of generators are allocated one
+by one.  Argument binding follows CPython; where it fails, CPython itself is asked
+to call the function, so that the error is its own.
+"""
+
+from libc.string cimport memcpy, memset
+
+from ._capi cimport *
+from ._code cimport Code, CodeC, code_for
+from ._machine cimport *
+from ._structs cimport *
+from ._values cimport *
+
+import types
+
+cdef enum:
+    CHUNK = 1 << 16
+    VARARGS = 4
+    VARKEYWORDS = 8
+
+cdef object generator_maker_ = None
+
+
+cdef int hooks(object generator_maker) except -1:
+    global generator_maker_
+    generator_maker_ = generator_maker
+    return 0
+
+
+cdef Frame* frame_new(Machine* m, Code code, bint heap) noexcept:
+    """A frame with its constants in place and all other registers unbound."""
+    cdef CodeC* c = &code.c
+    cdef size_t size = sizeof(Frame) + c.nregs * sizeof(Reg)
+    cdef Frame* f
+    cdef Chunk* chunk
+    cdef int i
+    cdef Reg* r
+    if heap:
+        f = <Frame*>PyMem_RawMalloc(size)
+    else:
+        chunk = m.chunk
+        if chunk == NULL or <size_t>(chunk.end - chunk.cur) < size:
+            chunk = <Chunk*>PyMem_RawMalloc(sizeof(Chunk) + (CHUNK if size < CHUNK else size))
+            if chunk != NULL:
+                chunk.cur = <char*>(chunk + 1)
+                chunk.end = chunk.cur + (CHUNK if size < CHUNK else size)
+                chunk.prev = m.chunk
+                m.chunk = chunk
+        f = NULL if chunk == NULL else <Frame*>chunk.cur
+        if f != NULL:
+            chunk.cur += size
+    if f == NULL:
+        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for a frame")
+        return NULL
+    memset(f, 0, sizeof(Frame))
+    f.regs = <Reg*>(f + 1)
+    f.c = c
+    f.code_obj = <PyObject*>code
+    Py_INCREF(f.code_obj)
+    f.heap = heap
+    f.ip = c.ins
+    f.level = -1
+    memcpy(f.regs, c.consts, c.nconsts * sizeof(Reg))
+    r = f.regs + c.nconsts
+    for i in range(c.nregs - c.nconsts):
+        r[i].tag = NUL
+        r[i].slot = -1
+    return f
+
+
+cdef void frame_clear(Frame* f) noexcept:
+    """Drops what the registers hold."""
+    cdef int i
+    cdef Reg* r = f.regs
+    for i in range(f.c.nconsts, f.c.nregs):
+        if r[i].tag & 0xFF == OBJ:
+            drop(r + i)
+
+
+cdef void frame_free(Machine* m, Frame* f) noexcept:
+    cdef Chunk* chunk
+    frame_clear(f)
+    Py_XDECREF(f.func)
+    Py_XDECREF(f.globals)
+    Py_XDECREF(f.builtins)
+    Py_XDECREF(f.locals)
+    Py_XDECREF(f.aux)
+    Py_DECREF(f.code_obj)
+    if f.heap:
+        PyMem_RawFree(f)
+        return
+    chunk = m.chunk
+    chunk.cur = <char*>f
+    if chunk.cur == <char*>(chunk + 1) and chunk.prev != NULL:
+        m.chunk = chunk.prev
+        PyMem_RawFree(chunk)
+
+
+cdef int frame_enter(Machine* m, Frame* f) noexcept:
+    """Makes a frame the running one; RecursionError where CPython would raise it."""
+    if not f.c.hidden:
+        if zyg_recursion_remaining(m.ts) <= 0:
+            PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded")
+            return -1
+        zyg_recursion_enter(m.ts)
+    f.prev = m.top
+    m.top = f
+    return 0
+
+
+cdef void frame_leave(Machine* m, Frame* f) noexcept:
+    m.top = f.prev
+    f.prev = NULL
+    if not f.c.hidden:
+        zyg_recursion_leave(m.ts)
+
+
+cdef int set_function(Frame* f, PyObject* func) noexcept:
+    f.func = func
+    Py_INCREF(func)
+    f.globals = zyg_func_globals(func)
+    f.builtins = zyg_func_builtins(func)
+    Py_INCREF(f.globals)
+    Py_INCREF(f.builtins)
+    f.closure = zyg_func_closure(func)
+    return 0
+
+
+cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwnames,
+                       int ret, int dst, int level) except -1:
+    """Calls a Python function in the machine.
+
+    The arguments are moved out of `args`.  1: its frame is on top now;
+    0: the result (a new generator) is in register `dst` of the frame below.
+    """
+    cdef Code code = code_for(<object>zyg_func_code(func))
+    cdef CodeC* c = &code.c
+    cdef Frame* f
+    cdef Reg* r
+    cdef Reg out
+    cdef int i
+    f = frame_new(m, code, c.generator)
+    if f == NULL:
+        return -1
+    f.level = level
+    f.ret = ret
+    f.dst = dst
+    set_function(f, func)
+    if kwnames == NULL and nargs == c.argcount and nargs == c.nparams:
+        r = f.regs + c.nconsts
+        for i in range(nargs):
+            r[i] = args[i]
+            args[i].tag = NUL
+    else:
+        try:
+            bind(m, f, func, args, nargs, kwnames)
+        except BaseException:
+            for i in range(nargs + (PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)):
+                drop(args + i)
+            frame_free(m, f)
+            raise
+    if c.generator:
+        gen = make_generator(m, f)
+        Py_INCREF(<PyObject*>gen)
+        if dst >= 0 and m.top != NULL:
+            put_obj(m.top.regs + dst, <PyObject*>gen, OBJ, -1)
+        else:
+            args[0].tag = OBJ
+            args[0].slot = -1
+            args[0].v.o = <PyObject*>gen
+        return 0
+    if frame_enter(m, f) < 0:
+        frame_free(m, f)
+        return -1
+    return 1
+
+
+cdef object make_generator(Machine* m, Frame* f):
+    return generator_maker_(<size_t>f)
+
+
+cdef int push_code(Machine* m, Code code, object globals, object locals, object closure, int ret, int dst) except -1:
+    """Runs a code object that is no function's (class bodies, exec)."""
+    cdef Frame* f = frame_new(m, code, False)
+    if f == NULL:
+        return -1
+    f.level = m.top.level if m.top != NULL else m.nlevels - 1
+    f.ret = ret
+    f.dst = dst
+    func = types.FunctionType(code.code, globals, None, None, closure)
+    set_function(f, <PyObject*>func)
+    if locals is not None:
+        f.locals = <PyObject*>locals
+        Py_INCREF(f.locals)
+    if frame_enter(m, f) < 0:
+        frame_free(m, f)
+        return -1
+    return 1
+
+
+# -- arguments --------------------------------------------------------------
+
+
+cdef int bind(Machine* m, Frame* f, PyObject* func, Reg* args, int nargs, PyObject* kwnames) except -1:
+    """Distributes arguments to the parameter registers, as CPython does."""
+    cdef CodeC* c = f.c
+    cdef Reg* r = f.regs + c.nconsts
+    cdef int i, npos = c.argcount, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
+    cdef int total = npos + c.kwonly, varargs = -1, varkeywords = -1
+    cdef bint ok = True
+    if c.flags & VARARGS:
+        varargs = total
+    if c.flags & VARKEYWORDS:
+        varkeywords = total + (1 if varargs >= 0 else 0)
+    if nargs > npos and varargs < 0:
+        return refuse(m, func, args, nargs, kwnames)
+    if nkw:
+        ok = keywords_fit(f, args, nargs, kwnames, varkeywords >= 0)
+    if ok:
+        ok = nothing_missing(f, func, nargs, kwnames)
+    if not ok:
+        return refuse(m, func, args, nargs, kwnames)
+    for i in range(min(nargs, npos)):
+        move_reg(r + i, args + i)
+    if varargs >= 0:
+        extra_positional(m, r + varargs, args + npos, nargs - npos)
+    if varkeywords >= 0:
+        put_obj(r + varkeywords, PyDict_New(), OBJ, -1)
+    names = (<object>zyg_func_code(func)).co_varnames
+    for i in range(nkw):
+        name = <object>PyTuple_GET_ITEM(kwnames, i)
+        j = parameter(names, name, c)
+        if j >= 0:
+            move_reg(r + <int>j, args + nargs + i)
+        else:
+            value = escape(m, args + nargs + i)
+            if value == NULL:
+                return -1
+            (<dict><object>r[varkeywords].v.o)[name] = <object>value
+            drop(args + nargs + i)
+    fill_defaults(m, f, func)
+    return 0
+
+
+cdef int parameter(tuple names, object name, CodeC* c) except -2:
+    """The number of the parameter that a keyword means, -1: none."""
+    cdef int i
+    for i in range(c.posonly, c.argcount + c.kwonly):
+        if names[i] is name:
+            return i
+    for i in range(c.posonly, c.argcount + c.kwonly):
+        if names[i] == name:
+            return i
+    return -1
+
+
+cdef bint keywords_fit(Frame* f, Reg* args, int nargs, PyObject* kwnames, bint any_name) except -1:
+    cdef CodeC* c = f.c
+    names = (<object>zyg_func_code(f.func)).co_varnames
+    seen = set()
+    for name in <object>kwnames:
+        j = parameter(names, name, c)
+        if j < 0:
+            if not any_name or type(name) is not str:
+                return False
+        elif j < nargs:
+            return False
+        if name in seen:
+            return False
+        seen.add(name)
+    return True
+
+
+cdef bint nothing_missing(Frame* f, PyObject* func, int nargs, PyObject* kwnames) except -1:
+    cdef CodeC* c = f.c
+    cdef int i, ndefaults
+    cdef PyObject* defaults = zyg_func_defaults(func)
+    cdef PyObject* kwdefaults = zyg_func_kwdefaults(func)
+    ndefaults = <int>PyTuple_GET_SIZE(defaults) if defaults != NULL and PyTuple_CheckExact(defaults) else 0
+    names = (<object>zyg_func_code(func)).co_varnames
+    given = <object>kwnames if kwnames != NULL else ()
+    for i in range(nargs, c.argcount - ndefaults):
+        if i < c.posonly or names[i] not in given:
+            return False
+    for i in range(c.argcount, c.argcount + c.kwonly):
+        if names[i] not in given and (kwdefaults == NULL or names[i] not in <object>kwdefaults):
+            return False
+    return True
+
+
+cdef int extra_positional(Machine* m, Reg* out, Reg* args, int n) except -1:
+    cdef int i
+    cdef PyObject* o
+    cdef PyObject* t = PyTuple_New(n if n > 0 else 0)
+    if t == NULL:
+        return -1
+    for i in range(n):
+        o = escape(m, args + i)
+        if o == NULL:
+            Py_DECREF(t)
+            return -1
+        Py_INCREF(o)
+        PyTuple_SET_ITEM(t, i, o)
+        drop(args + i)
+    put_obj(out, t, OBJ, -1)
+    return 0
+
+
+cdef int fill_defaults(Machine* m, Frame* f, PyObject* func) except -1:
+    cdef CodeC* c = f.c
+    cdef Reg* r = f.regs + c.nconsts
+    cdef PyObject* defaults = zyg_func_defaults(func)
+    cdef PyObject* kwdefaults = zyg_func_kwdefaults(func)
+    cdef int i, first
+    cdef PyObject* o
+    if defaults != NULL and PyTuple_CheckExact(defaults):
+        first = c.argcount - <int>PyTuple_GET_SIZE(defaults)
+        for i in range(max(first, 0), c.argcount):
+            if r[i].tag == NUL:
+                o = PyTuple_GET_ITEM(defaults, i - first)
+                Py_INCREF(o)
+                load(m, f.level, r + i, o)
+    if kwdefaults != NULL:
+        names = (<object>zyg_func_code(func)).co_varnames
+        for i in range(c.argcount, c.argcount + c.kwonly):
+            if r[i].tag == NUL:
+                value = (<dict>kwdefaults)[names[i]]
+                Py_INCREF(<PyObject*>value)
+                load(m, f.level, r + i, <PyObject*>value)
+    return 0
+
+
+cdef int refuse(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwnames) except -1:
+    """The call does not fit the function: CPython words the error."""
+    cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
+    values = []
+    for i in range(nargs + nkw):
+        if box(args + i) == NULL:
+            return -1
+        values.append(<object>args[i].v.o)
+    (<object>func)(*values[:nargs], **dict(zip(<object>kwnames if kwnames != NULL else (), values[nargs:])))
+    raise SystemError("zygcore: the call was refused, and CPython accepts it")
+
+
+# -- tracebacks -------------------------------------------------------------
+
+cdef int DROPPED_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x80 | 0x100 | 0x200
+
+
+cdef object shadow_of(Code code):
+    """A code object with the same names, lines and columns, and no variables:
+    what traceback entries show.  It is never executed."""
+    if code.shadow is None:
+        original = code.code
+        code.shadow = original.replace(
+            co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0, co_argcount=0,
+            co_posonlyargcount=0, co_kwonlyargcount=0, co_flags=original.co_flags & ~DROPPED_FLAGS)
+    return code.shadow
+
+
+cdef PyObject* without_ours(PyObject* tb) noexcept:
+    """Takes off the entries of compiled modules of ours (a reference for a reference)."""
+    cdef PyObject* rest
+    try:
+        while tb != NULL and (<object>tb).tb_frame.f_code.co_filename.endswith(".pyx"):
+            inner = (<object>tb).tb_next
+            rest = NULL if inner is None else <PyObject*>inner
+            Py_XINCREF(rest)
+            Py_DECREF(tb)
+            tb = rest
+    except BaseException:
+        pass
+    return tb
+
+
+cdef void add_traceback(Frame* f) noexcept:
+    """Adds the running line of a frame to the traceback of the current error."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    cdef PyObject* frame
+    cdef int offset
+    if f.c.hidden:
+        return
+    PyErr_Fetch(&tp, &value, &tb)
+    tb = without_ours(tb)
+    offset = f.c.offsets[f.ip - f.c.ins - 1]
+    try:
+        shadow = shadow_of(<Code>f.code_obj)
+        frame = zyg_frame(<PyObject*>shadow, f.globals, NULL)
+        if frame != NULL:
+            entry = types.TracebackType(<object>tb if tb != NULL else None, <object>frame, offset,
+                                        zyg_line(<PyObject*>shadow, offset))
+            Py_DECREF(frame)
+            Py_XDECREF(tb)
+            tb = <PyObject*>entry
+            Py_INCREF(tb)
+    except BaseException:
+        pass
+    PyErr_Restore(tp, value, tb)
+
+
+def shadow_frame(code):
+    """A frame object for a traceback entry of a code object."""
+    cdef PyObject* frame = zyg_frame(<PyObject*>shadow_of(<Code>code), <PyObject*>globals(), NULL)
+    if frame == NULL:
+        return None
+    out = <object>frame
+    Py_DECREF(frame)
+    return out

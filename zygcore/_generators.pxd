@@ -1,0 +1,21 @@
+"""Generators whose frames the machine runs."""
+
+from ._capi cimport PyObject
+from ._machine cimport Frame, Machine
+from ._structs cimport Reg
+
+
+cdef class Generator:
+    cdef Frame* frame
+    cdef int state
+    cdef PyObject* outside      # the exception handled around the running generator
+    cdef PyObject* inside       # the one handled inside the suspended one
+    cdef public object __name__
+    cdef public object __qualname__
+    cdef readonly object gi_code
+    cdef object __weakref__
+
+cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1
+cdef int generator_yield(Machine* m, Frame* f, Reg* value) except -1
+cdef int generator_finish(Machine* m, Frame* f, Reg* value) except -1
+cdef int generator_failed(Machine* m, Frame* f) noexcept

@@ -1,0 +1,400 @@
+"""Generators whose frames the machine runs.
+
+A `Generator` owns a frame that is not on the machine's stack while it is suspended.
+A `for` in the machine resumes it without leaving the loop, and what it yields stays in
+registers; C code resumes it through ``__next__``, ``send``, ``throw`` and ``close``.
+To Python code it is a generator: its ``__class__`` says so.
+"""
+
+cimport cython
+
+from ._capi cimport *
+from ._code cimport Code
+from ._frames cimport *
+from ._machine cimport *
+from ._opcodes cimport *
+from ._run cimport enter, leave, machine, run
+from ._structs cimport *
+from ._values cimport *
+
+import sys
+import types
+
+from ._language import stopiteration_error
+
+cdef enum State:
+    CREATED
+    SUSPENDED
+    RUNNING
+    FINISHED
+
+cdef bint CONVERTS = sys.version_info < (3, 12)
+
+
+cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1:
+    """Puts the generator's frame on top (1), or 2: it is exhausted."""
+    cdef Frame* g = gen.frame
+    if gen.state == RUNNING:
+        raise ValueError("generator already executing")
+    if gen.state == FINISHED:
+        if ret == R_STORE:
+            PyErr_SetNone(PyExc_StopIteration)
+            return -1
+        if ret == R_SEND:
+            Py_INCREF(Py_None)
+            put_obj(f.regs + dst, Py_None, OBJ, -1)
+        return 2
+    if gen.state == CREATED:
+        if value != NULL and not (value.tag == OBJ and value.v.o == Py_None):
+            raise TypeError("can't send non-None value to a just-started generator")
+    elif value == NULL:
+        Py_INCREF(Py_None)
+        put_obj(g.regs + (g.ip - 1).d, Py_None, OBJ, -1)
+    else:
+        copy_reg(g.regs + (g.ip - 1).d, value)
+    g.ret = ret
+    g.dst = dst
+    return start(m, gen)
+
+
+cdef int start(Machine* m, Generator gen) except -1:
+    if frame_enter(m, gen.frame) < 0:
+        return -1
+    Py_INCREF(<PyObject*>gen)
+    gen.state = RUNNING
+    gen.outside = PyErr_GetHandledException()
+    if gen.inside != NULL:
+        PyErr_SetHandledException(gen.inside)
+        Py_DECREF(gen.inside)
+        gen.inside = NULL
+    return 1
+
+
+cdef void stop(Machine* m, Generator gen, int state) noexcept:
+    """Takes the generator's frame off; the exception state is the caller's again."""
+    cdef PyObject* handled = PyErr_GetHandledException()
+    if handled != gen.outside and state == SUSPENDED:
+        gen.inside = handled
+    else:
+        Py_XDECREF(handled)
+    PyErr_SetHandledException(gen.outside)
+    Py_XDECREF(gen.outside)
+    gen.outside = NULL
+    gen.state = state
+    frame_leave(m, gen.frame)
+
+
+cdef int generator_yield(Machine* m, Frame* f, Reg* value) except -1:
+    cdef Frame* below = f.prev
+    cdef Generator gen = <Generator>f.gen
+    stop(m, gen, SUSPENDED)
+    copy_reg(below.regs + f.dst, value)
+    Py_DECREF(<PyObject*>gen)
+    return 1
+
+
+cdef int generator_finish(Machine* m, Frame* f, Reg* value) except -1:
+    """The generator returned `value` (NULL: it failed, with an exception set)."""
+    cdef Frame* below = f.prev
+    cdef Generator gen = <Generator>f.gen
+    cdef int ret = f.ret, dst = f.dst
+    stop(m, gen, FINISHED)
+    gen.frame = NULL
+    frame_free(m, f)
+    Py_DECREF(<PyObject*>gen)
+    if value == NULL:
+        return 0
+    if ret == R_NEXT:
+        drop(value)
+        below.ip = below.c.ins + (below.ip - 1).b
+    elif ret == R_SEND:
+        move_reg(below.regs + dst, value)
+        below.ip = below.c.ins + (below.ip - 1).b
+    else:
+        raise_stop(m, value)
+        return -1
+    return 0
+
+
+cdef int raise_stop(Machine* m, Reg* value) except -1:
+    """StopIteration(value)"""
+    if escape(m, value) == NULL:
+        return -1
+    result = <object>value.v.o
+    drop(value)
+    error = StopIteration() if result is None else StopIteration(result)
+    PyErr_SetObject(PyExc_StopIteration, <PyObject*>error)
+    return -1
+
+
+cdef int generator_failed(Machine* m, Frame* f) noexcept:
+    """An exception leaves a generator; StopIteration must not look like its end."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    PyErr_Fetch(&tp, &value, &tb)
+    if CONVERTS and PyErr_GivenExceptionMatches(tp, PyExc_StopIteration):
+        PyErr_NormalizeException(&tp, &value, &tb)
+        if tb != NULL:
+            PyException_SetTraceback(value, tb)
+        try:
+            error = stopiteration_error(<object>value)
+            error.__traceback__ = None
+            Py_DECREF(tp)
+            Py_DECREF(value)
+            tp = <PyObject*>RuntimeError
+            value = <PyObject*>error
+            Py_INCREF(tp)
+            Py_INCREF(value)
+        except BaseException:
+            pass
+    try:
+        generator_finish(m, f, NULL)
+    except BaseException:
+        pass
+    PyErr_Restore(tp, value, tb)
+    return 0
+
+
+@cython.final
+cdef class Generator:
+    """A generator whose body the machine runs."""
+
+    def __init__(self):
+        raise TypeError("cannot create 'generator' instances")
+
+    @property
+    def __class__(self):
+        return types.GeneratorType
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return resume_from_c(self, None)
+
+    def send(self, value):
+        """Resumes the generator; `value` is the result of the ``yield``."""
+        return resume_from_c(self, value)
+
+    def throw(self, typ, val=None, tb=None):
+        """Raises an exception at the point where the generator is suspended."""
+        error = exception_from(typ, val, tb)
+        return throw_into(self, error)
+
+    def close(self):
+        """Raises GeneratorExit inside the generator."""
+        if self.state == FINISHED:
+            return None
+        if self.state == CREATED:
+            abandon(self)
+            return None
+        try:
+            throw_into(self, GeneratorExit())
+        except StopIteration as stop:
+            return stop.value if not CONVERTS else None
+        except GeneratorExit:
+            return None
+        raise RuntimeError("generator ignored GeneratorExit")
+
+    def __del__(self):
+        if self.state == SUSPENDED and self.frame != NULL:
+            try:
+                self.close()
+            except BaseException as error:
+                hook = getattr(sys, "unraisablehook", None)
+                if hook is not None:
+                    hook(types.SimpleNamespace(
+                        exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__,
+                        err_msg=None, object=self))
+
+    def __dealloc__(self):
+        if self.frame != NULL:
+            frame_free(NULL, self.frame)
+            self.frame = NULL
+        Py_XDECREF(self.inside)
+
+    def __repr__(self):
+        return f"<generator object {self.__qualname__} at {id(self):#x}>"
+
+    @property
+    def gi_running(self):
+        return self.state == RUNNING
+
+    @property
+    def gi_suspended(self):
+        return self.state == SUSPENDED
+
+    @property
+    def gi_frame(self):
+        if self.state == FINISHED:
+            return None
+        return shadow_frame(<Code>self.frame.code_obj)
+
+    @property
+    def gi_yieldfrom(self):
+        cdef Reg* r = delegated(self)
+        if r == NULL:
+            return None
+        return <object>box(r)
+
+
+cdef int abandon(Generator gen) except -1:
+    """Ends a generator that never ran."""
+    cdef Frame* f = gen.frame
+    gen.state = FINISHED
+    gen.frame = NULL
+    if f != NULL:
+        frame_free(NULL, f)
+    return 0
+
+
+cdef Reg* delegated(Generator gen) noexcept:
+    """The register of what a suspended generator delegates to (``yield from``), or NULL."""
+    cdef Frame* f = gen.frame
+    cdef int r
+    if gen.state != SUSPENDED or (f.ip - 1).op != YIELD:
+        return NULL
+    r = f.c.extra[(f.ip - 1).a + 4]
+    return NULL if r < 0 else f.regs + r
+
+
+cdef object resume_from_c(Generator gen, object value):
+    cdef Machine* m = machine()
+    cdef Frame* entry = enter(m, gen.frame.level if gen.frame != NULL else -1)
+    cdef Reg v
+    v.tag = NUL
+    Py_INCREF(<PyObject*>value)
+    load(m, entry.level if entry.level < m.nlevels else -1, &v, <PyObject*>value)
+    try:
+        if generator_resume(m, entry, gen, &v, R_STORE, 0) == 1:
+            run(m, entry)
+        return result_of(m, entry)
+    finally:
+        drop(&v)
+        leave(m, entry)
+
+
+cdef object result_of(Machine* m, Frame* entry):
+    cdef PyObject* o = escape(m, entry.regs)
+    if o == NULL:
+        raise SystemError("zygcore: a generator yielded nothing")
+    return <object>o
+
+
+cdef object exception_from(object typ, object val, object tb):
+    """The exception of ``throw(type, value, traceback)``."""
+    if isinstance(typ, BaseException):
+        if val is not None:
+            raise TypeError("instance exception may not have a separate value")
+        error = typ
+    elif isinstance(typ, type) and issubclass(typ, BaseException):
+        if isinstance(val, typ):
+            error = val
+        elif val is None:
+            error = typ()
+        elif isinstance(val, tuple):
+            error = typ(*val)
+        else:
+            error = typ(val)
+    else:
+        raise TypeError("exceptions must be classes or instances deriving from BaseException, not "
+                        + type(typ).__name__)
+    if tb is not None:
+        if not isinstance(tb, types.TracebackType):
+            raise TypeError("throw() third argument must be a traceback object")
+        error = error.with_traceback(tb)
+    return error
+
+
+cdef object throw_into(Generator gen, object error):
+    cdef Reg* sub
+    if gen.state == RUNNING:
+        raise ValueError("generator already executing")
+    if gen.state == FINISHED:
+        raise error
+    sub = delegated(gen)
+    if sub != NULL:
+        handled, result = throw_through(gen, <object>box(sub), error)
+        if handled:
+            return result
+        error = result
+    return resume_with(gen, error, None, False)
+
+
+cdef tuple throw_through(Generator gen, object sub, object error):
+    """Throws into what is delegated to: (True, yielded) or (False, error to raise here)."""
+    cdef Frame* f = gen.frame
+    gen.state = RUNNING
+    try:
+        if isinstance(error, GeneratorExit):
+            close = getattr(sub, "close", None)
+            if close is not None:
+                close()
+            return False, error
+        throw = getattr(sub, "throw", None)
+        if throw is None:
+            return False, error
+        return True, throw(error)
+    except StopIteration as stop:
+        gen.state = SUSPENDED
+        return True, resume_with(gen, None, stop.value, True)
+    except BaseException as inner:
+        return False, inner
+    finally:
+        if gen.state == RUNNING and gen.frame == f:
+            gen.state = SUSPENDED
+
+
+cdef object resume_with(Generator gen, object error, object value, bint done):
+    """Resumes with an exception, or behind a finished delegation with its value."""
+    cdef Machine* m = machine()
+    cdef Frame* g = gen.frame
+    cdef Frame* entry = enter(m, g.level)
+    cdef Ins* at
+    try:
+        g.ret = R_STORE
+        g.dst = 0
+        if done:
+            at = g.c.ins + g.c.extra[(g.ip - 1).a + 5]
+            Py_INCREF(<PyObject*>value)
+            load(m, g.level, g.regs + at.d, <PyObject*>value)
+            g.ip = g.c.ins + at.b
+        elif gen.state == CREATED:
+            g.ip = g.c.ins + 1
+        start(m, gen)
+        if error is not None:
+            g.handling = 1
+            PyErr_SetObject(<PyObject*>type(error), <PyObject*>error)
+            keep_traceback(error)
+        run(m, entry)
+        return result_of(m, entry)
+    finally:
+        leave(m, entry)
+
+
+cdef void keep_traceback(object error) noexcept:
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    PyErr_Fetch(&tp, &value, &tb)
+    if tb == NULL:
+        tb = PyException_GetTraceback(<PyObject*>error)
+    PyErr_Restore(tp, value, tb)
+
+
+def make(frame_address):
+    """A generator object for a frame."""
+    cdef Frame* f = <Frame*><size_t>frame_address
+    cdef Generator gen = Generator.__new__(Generator)
+    gen.frame = f
+    gen.state = CREATED
+    f.gen = <PyObject*>gen
+    gen.gi_code = (<Code>f.code_obj).code
+    if f.func != NULL:
+        gen.__name__ = (<object>f.func).__name__
+        gen.__qualname__ = (<object>f.func).__qualname__
+    return gen
+
+
+hooks(make)

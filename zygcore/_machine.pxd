@@ -1,0 +1,57 @@
+"""Frames and the machine: what the modules that run code share."""
+
+from ._capi cimport PyObject, PyThreadState
+from ._code cimport CodeC
+from ._structs cimport MAX_LEVELS, Ins, Reg
+from ._tape cimport Tape
+
+# what happens to the value a frame returns
+cdef enum Ret:
+    R_STORE        # register dst of the frame below
+    R_DISCARD      # nothing
+    R_TRUTH        # its truth value to register dst
+    R_NOT          # the negated truth value
+    R_INIT         # must be None; the instance in aux goes to dst
+    R_NEXT         # item of a `for`; StopIteration ends the loop
+    R_SEND         # what a delegated generator yields or returns
+    R_RULE         # (y, back): record and deliver y
+    R_NONE         # None to register dst
+
+
+cdef struct Frame:
+    Frame* prev
+    PyObject* code_obj       # owned: Code
+    CodeC* c
+    Reg* regs
+    Ins* ip
+    int ret
+    int dst
+    PyObject* func           # owned, or NULL
+    PyObject* globals        # owned
+    PyObject* builtins       # owned
+    PyObject* locals         # owned mapping of class bodies and exec, or NULL
+    PyObject* closure        # borrowed from func
+    PyObject* gen            # borrowed: the generator this frame belongs to
+    PyObject* aux            # owned
+    int level                # innermost visible level, -1: none
+    int handling             # EXC takes `aux`
+    int heap                 # allocated by itself (generators)
+
+
+cdef struct Chunk:
+    Chunk* prev
+    char* cur
+    char* end
+
+
+cdef struct Machine:
+    Frame* top
+    Tape* levels[MAX_LEVELS]
+    int nlevels
+    int heap                 # objects known to some level: active values off the registers
+    int run_all              # run every Python function, active or not
+    PyThreadState* ts
+    Chunk* chunk
+    Machine* prev            # the machine that was running in this thread before
+    unsigned int ticks
+    PyObject* boxes          # owned list: the TapeBox of each level

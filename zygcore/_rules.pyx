@@ -1,0 +1,362 @@
+"""Applying rules: recording what a call with active arguments did.
+
+A rule is a Python function that gives the value and the pullback.  At the outermost
+level it is simply called.  At an inner level it is run by the machine with the
+arguments as the outer levels see them, so that what it computes is recorded
+there: nesting needs nothing else.
+"""
+
+from libc.math cimport isfinite
+
+from ._capi cimport *
+from ._frames cimport push_function
+from ._machine cimport *
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+from .errors import AdjointError, RuleError
+from .rules.registry import ADJOINT, ELEMENTWISE, RULES, describe
+
+cdef dict rules_ = RULES
+cdef int K_ADJOINT = ADJOINT, K_ELEMENTWISE = ELEMENTWISE
+cdef object function_type = type(lambda: 0)
+
+
+cdef object find_rule(PyObject* target):
+    """The rule registered for a callable, or None."""
+    cdef PyObject* out
+    try:
+        out = PyDict_GetItemWithError(<PyObject*>rules_, target)
+    except TypeError:
+        return None
+    if out == NULL:
+        if PyErr_Occurred() != NULL:
+            PyErr_Clear()
+        return None
+    return <object>out
+
+
+cdef int innermost(Machine* m, Reg* args, int n) noexcept:
+    """The innermost level at which an argument is active, -1: none."""
+    cdef int i, level = -1
+    for i in range(n):
+        if args[i].slot >= 0 and args[i].tag >> 8 > level:
+            level = args[i].tag >> 8
+    return level
+
+
+cdef int cast_slot(Machine* m, Reg* r) noexcept:
+    """The slot of an active number as a float node of the outermost tape."""
+    cdef Tape* t = m.levels[0]
+    cdef int slot
+    if not is_object(t, r.slot):
+        return r.slot
+    slot = tape_side(t, S_CAST, 0, 1, NULL, NULL, NULL, 0)
+    if slot >= 0:
+        t.slots[t.sides[t.entries[slot].b].first] = r.slot
+    return slot
+
+
+cdef int set_outer(Machine* m, Tape* t, int slot, Reg* r) except -1:
+    """Notes what the value of a new node is at the outer levels."""
+    cdef int i, cap
+    cdef Meta* p
+    if t.level == 0:
+        return 0
+    if slot >= t.outer_cap:
+        cap = slot * 2 + 64
+        p = <Meta*>PyMem_RawRealloc(t.outer, cap * sizeof(Meta))
+        if p == NULL:
+            raise MemoryError("zygcore: no memory for the tape")
+        for i in range(t.outer_cap, cap):
+            p[i].tag = 0
+            p[i].slot = -1
+        t.outer = p
+        t.outer_cap = cap
+    t.outer[slot].tag = r.tag if r != NULL else 0
+    t.outer[slot].slot = r.slot if r != NULL else -1
+    return 0
+
+
+cdef int cast_to_outer(Machine* m, int level) except -1:
+    """Makes sure every node of an inner tape has an entry in `outer`."""
+    cdef Tape* t = m.levels[level]
+    if level > 0 and t.n > 0 and t.n > t.outer_cap:
+        if t.outer_cap == 0 or t.n - 1 >= t.outer_cap:
+            keep_tag, keep_slot = 0, -1
+            set_outer(m, t, t.n - 1, NULL)
+    return 0
+
+
+cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
+    """The slot at one level of an argument, which may be a container of active values."""
+    cdef PyObject* o
+    cdef int slot
+    if r.slot >= 0 and r.tag >> 8 == level:
+        return r.slot
+    if m.heap == 0 or r.tag & 0xFF != OBJ:
+        return -1
+    o = r.v.o
+    if contains_active(m, level, o) <= 0:
+        return -1
+    return struct_slot(m, level, o)
+
+
+cdef list operand_slots(Machine* m, int level, Reg* args, int nargs, PyObject* kwnames, object function):
+    """One slot per positional parameter of the rule."""
+    cdef list slots = []
+    cdef int i, slot
+    for i in range(nargs):
+        slots.append(operand_slot(m, level, args + i))
+    if kwnames != NULL:
+        code = getattr(function, "__code__", None)
+        names = code.co_varnames[:code.co_argcount] if code is not None else ()
+        for i in range(PyTuple_GET_SIZE(kwnames)):
+            slot = operand_slot(m, level, args + nargs + i)
+            if slot < 0:
+                continue
+            name = <object>PyTuple_GET_ITEM(kwnames, i)
+            if name not in names:
+                raise RuleError(
+                    f"{describe(function)} gets an active value as the keyword {name!r}, for which it "
+                    "has no positional parameter, hence no cotangent: give the rule such a parameter")
+            at = names.index(name)
+            while len(slots) <= at:
+                slots.append(-1)
+            slots[at] = slot
+    return slots
+
+
+cdef object objects(Machine* m, Reg* args, int n):
+    cdef int i
+    out = []
+    for i in range(n):
+        if box(args + i) == NULL:
+            PyErr_Clear()
+            raise SystemError("zygcore: an unbound register was read")
+        out.append(<object>args[i].v.o)
+    return out
+
+
+cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
+                    PyObject* kwnames, int level, int dst) except -1:
+    """Runs the rule for a call; the result goes to register `dst` of `f`.
+
+    1: a frame was pushed that will deliver it.  2: no case of the rule fits these arguments.
+    """
+    cdef Tape* t = m.levels[level] if level >= 0 else NULL
+    cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
+    cdef list values = objects(m, args, nargs + nkw)
+    if rule.kind == K_ELEMENTWISE:
+        if level == 0 and nkw == 0 and nargs <= 2:
+            i = scalar_elementwise(m, f, rule, target, args, nargs, values, dst)
+            if i <= 0:
+                return i
+        function = rule.function
+    else:
+        function = rule.select(values[:nargs])
+    if function is None:
+        return 2
+    slots = operand_slots(m, level, args, nargs, kwnames, function) if level >= 0 else []
+    if level >= 0 and t.parent >= 0 or level < 0 and f.level > 0:
+        return run_rule(m, f, function, target, args, nargs, kwnames, level, slots, dst)
+    if kwnames == NULL:
+        out = function(*values)
+    else:
+        out = function(*values[:nargs], **dict(zip(<object>kwnames, values[nargs:])))
+    y, back = unpacked(function, out)
+    if level < 0:
+        Py_INCREF(<PyObject*>y)
+        load(m, f.level, f.regs + dst, <PyObject*>y)
+        return 0
+    record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
+    return 0
+
+
+cdef tuple unpacked(object function, object out):
+    if type(out) is not tuple or len(<tuple>out) != 2 or not (callable((<tuple>out)[1]) or (<tuple>out)[1] is None):
+        raise RuleError(f"the rule {describe(function)} must return (value, pullback); it returned {out!r:.200}")
+    return <tuple>out
+
+
+cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* args, int nargs,
+                  PyObject* kwnames, int level, list slots, int dst) except -1:
+    """The same at an inner level: by the machine, as the outer levels see the arguments."""
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+    cdef int outer = m.levels[level].parent if level >= 0 else m.levels[f.level].parent
+    cdef Reg* own = <Reg*>PyMem_Malloc((n + 1) * sizeof(Reg))
+    cdef int status
+    if own == NULL:
+        raise MemoryError
+    for i in range(n):
+        own[i].tag = NUL
+        copy_reg(own + i, args + i)
+        while own[i].slot >= 0 and own[i].tag >> 8 > outer:
+            outer_of(m, own + i)
+    try:
+        if type(function) is not function_type:
+            raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
+        status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
+        aux = (level, slots, function)
+        Py_INCREF(<PyObject*>aux)
+        m.top.aux = <PyObject*>aux
+    finally:
+        for i in range(n):
+            drop(own + i)
+        PyMem_Free(own)
+    return status
+
+
+cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, int nargs, object aux, int dst) except -1:
+    """A rule run by the machine returned (y, back): `result` holds the pair."""
+    cdef int level, slot
+    cdef Reg y
+    level, slots, function = aux
+    if box(result) == NULL:
+        return -1
+    value, back = unpacked(function, <object>result.v.o)
+    y.tag = NUL
+    y.slot = -1
+    Py_INCREF(<PyObject*>value)
+    put_obj(&y, <PyObject*>value, OBJ, -1)
+    lookup(m, m.levels[level].parent if level >= 0 else m.levels[f.level].parent, &y)
+    if level < 0:
+        move_reg(f.regs + dst, &y)
+        return 0
+    try:
+        record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
+    finally:
+        drop(&y)
+    return 0
+
+
+cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots, object function,
+                Reg* outer, Reg* rd) except -1:
+    """A node for the result of a rule."""
+    cdef int i, n = len(slots), slot, isobj = type(y) is not float
+    cdef Side* side
+    cdef Location loc
+    cdef bint active = False
+    for s in slots:
+        if s >= 0:
+            active = True
+    Py_INCREF(<PyObject*>y)
+    if outer != NULL:
+        put_obj(rd, <PyObject*>y, outer.tag, outer.slot)
+    else:
+        put_obj(rd, <PyObject*>y, OBJ, -1)
+    if not active or back is None or y is None or type(y) is bool:
+        return 0
+    pair = (back, function)
+    slot = tape_side(t, S_RULE, isobj, n, <PyObject*>pair, NULL, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    if slot < 0:
+        return -1
+    side = t.sides + t.entries[slot].b
+    for i in range(n):
+        t.slots[side.first + i] = slots[i]
+    rd.tag = OBJ | t.level << 8
+    rd.slot = slot
+    if t.level:
+        set_outer(m, t, slot, outer)
+    if isobj and is_container(y):
+        loc = open_container(m, t, y, slot)
+        side = t.sides + t.entries[slot].b
+        side.obj = <PyObject*>loc
+        Py_INCREF(side.obj)
+        if map_put(t, <PyObject*>y, slot) < 0:
+            return -1
+        if t.level:
+            outer_leaves(m, t, loc)
+    elif not isobj and t.level == 0:
+        put_f64(rd, <double>y, slot)
+    return 0
+
+
+cdef int outer_leaves(Machine* m, Tape* t, Location loc) except -1:
+    """What the parts of a structured result are at the outer levels."""
+    cdef int i
+    cdef Reg r
+    for i in range(loc.n):
+        if loc.slots[i] >= 0:
+            r.tag = OBJ
+            r.slot = -1
+            r.v.o = <PyObject*>(<object>loc.originals[i])
+            lookup(m, t.parent, &r)
+            set_outer(m, t, loc.slots[i], &r)
+    return 0
+
+
+cdef int scalar_elementwise(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
+                            list values, int dst) except -2:
+    """An elementwise function of one or two real numbers: its partials go to the tape.
+
+    1: not that simple.
+    """
+    cdef int i, slot
+    cdef int s[2]
+    cdef double p[2]
+    cdef Tape* t = m.levels[0]
+    s[0] = s[1] = -1
+    p[0] = p[1] = 0.0
+    for v in values:
+        if type(v) is not float and type(v) is not int:
+            return 1
+    y = (<object>target)(*values)
+    if type(y) is not float:
+        return 1
+    partials = rule.partials
+    for i in range(nargs):
+        if args[i].slot < 0 or i >= len(partials) or partials[i] is None:
+            continue
+        d = partials[i](*values, y)
+        if isinstance(d, complex):
+            return 1
+        p[i] = d
+        s[i] = cast_slot(m, args + i)
+        if s[i] < 0:
+            return -2
+    if s[0] < 0 and s[1] < 0:
+        put_f64(f.regs + dst, y, -1)
+        return 0
+    slot = push2(t, s[0], s[1], p[0], p[1])
+    if slot < 0:
+        return -2
+    put_f64(f.regs + dst, y, slot)
+    return 0
+
+
+cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1:
+    """The result of a call whose derivative nobody knows."""
+    cdef PyObject* o
+    if rd.tag & 0xFF == OBJ:
+        o = rd.v.o
+        if o == Py_None or o == Py_True or o == Py_False or o == Py_NotImplemented or o == Py_Ellipsis:
+            return 0
+        if PyType_Check(o):
+            return 0
+    what = describe(<object>target)
+    return poison_levels(m, f, rd, level, <PyObject*>what)
+
+
+cdef int poison_levels(Machine* m, Frame* f, Reg* rd, int level, PyObject* what) except -1:
+    """A poison node at a level and at all levels around it, outermost first."""
+    cdef Tape* t = m.levels[level]
+    cdef PyObject* o
+    cdef int slot
+    if t.parent >= 0:
+        poison_levels(m, f, rd, t.parent, what)
+    slot = tape_side(t, S_POISON, 1, 0, NULL, what, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    if slot < 0:
+        return -1
+    t.npoison += 1
+    if t.level:
+        set_outer(m, t, slot, rd)
+    rd.tag = (rd.tag & 0xFF) | level << 8
+    rd.slot = slot
+    if rd.tag & 0xFF == OBJ:
+        o = rd.v.o
+        if not (PyFloat_CheckExact(o) or PyLong_CheckExact(o) or PyUnicode_CheckExact(o)):
+            if map_put(t, o, slot) < 0:
+                return -1
+    return 0

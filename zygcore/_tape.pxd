@@ -1,0 +1,122 @@
+"""The tape of one level, and the map from objects to slots."""
+
+from libc.stdint cimport uint64_t
+
+from ._capi cimport PyObject
+from ._structs cimport Entry, IdMap, Meta, Reg, Side
+
+
+cdef struct Tape:
+    Entry* entries
+    int n
+    int cap
+    Side* sides
+    int nsides
+    int sides_cap
+    int* slots
+    int nslots
+    int slots_cap
+    IdMap map
+    Meta* outer             # parallel to entries; only at inner levels
+    int outer_cap
+    int level               # index of the level, which is in the tags of its values
+    int parent              # the level that is visible outside it, -1: none
+    int serial
+    int npoison
+    int* heap               # counts the known objects of all levels of the machine
+
+
+cdef class TapeBox:
+    """Owns a tape."""
+    cdef Tape t
+
+
+cdef int tape_grow(Tape* t) noexcept
+cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
+                   PyObject* code, int pc) noexcept
+cdef void tape_clear(Tape* t) noexcept
+cdef int map_put(Tape* t, PyObject* key, int slot) noexcept
+cdef void map_forget(Tape* t, PyObject* key) noexcept
+
+
+cdef inline int map_get(IdMap* m, PyObject* key) noexcept:
+    """The slot of an object, or -1."""
+    cdef size_t i
+    if m.used == 0:
+        return -1
+    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & m.mask
+    while m.keys[i] != NULL:
+        if m.keys[i] == key:
+            return m.slots[i]
+        i = (i + 1) & m.mask
+    return -1
+
+
+cdef inline int push2(Tape* t, int sa, int sb, double da, double db) noexcept:
+    """Records a float with partials da, db; the slot, or -2 out of memory."""
+    cdef int n = t.n
+    cdef Entry* e
+    if n == t.cap and tape_grow(t) < 0:
+        return -2
+    e = t.entries + n
+    if sa >= 0:
+        e.a = sa
+        e.b = sb
+        e.da = da
+        e.db = db
+    else:
+        e.a = sb
+        e.b = -1
+        e.da = db
+        e.db = 0.0
+    t.n = n + 1
+    return n
+
+
+cdef inline int push1(Tape* t, int sa, double da) noexcept:
+    cdef int n = t.n
+    cdef Entry* e
+    if n == t.cap and tape_grow(t) < 0:
+        return -2
+    e = t.entries + n
+    e.a = sa
+    e.b = -1
+    e.da = da
+    e.db = 0.0
+    t.n = n + 1
+    return n
+
+
+cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) noexcept:
+    """Records an exact integer with integer partials."""
+    cdef int n = t.n
+    cdef Entry* e
+    if n == t.cap and tape_grow(t) < 0:
+        return -2
+    e = t.entries + n
+    if sa < 0:
+        sa, sb = sb, -1
+        pa = pb
+    e.a = -3 - sa
+    e.b = sb
+    (<long long*>&e.da)[0] = pa
+    (<long long*>&e.db)[0] = pb
+    t.n = n + 1
+    return n
+
+
+cdef inline bint is_object(Tape* t, int slot) noexcept:
+    """Is the cotangent of this node an object (not a double)?"""
+    cdef int a = t.entries[slot].a
+    if a >= -1:
+        return False
+    if a == -2:
+        return t.sides[t.entries[slot].b].isobj
+    return True
+
+
+cdef inline Side* side_of(Tape* t, int slot) noexcept:
+    """The side record of a node, or NULL."""
+    if t.entries[slot].a != -2:
+        return NULL
+    return t.sides + t.entries[slot].b

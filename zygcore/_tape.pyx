@@ -1,0 +1,199 @@
+"""Growth and clearing of tapes; the open-addressing map from objects to slots.
+
+A tape is three C arrays: 24-byte entries, one per recorded operation, whose
+index is the slot of the result; side records for what is not plain scalar
+arithmetic; and the operand slots of side records.  Nothing here decides what
+is recorded.
+"""
+
+cimport cython
+from libc.string cimport memset
+
+from ._capi cimport *
+from ._structs cimport Entry, Meta, Side, SPECIAL
+
+
+cdef int tape_grow(Tape* t) noexcept:
+    """Makes room for one more entry; -1 and MemoryError when there is none."""
+    cdef Py_ssize_t cap = 256 if t.cap == 0 else <Py_ssize_t>t.cap * 2
+    cdef Entry* p
+    if cap > 0x7FFFFFF0:
+        cap = 0x7FFFFFF0
+    if t.n >= cap:
+        PyErr_SetString(PyExc_OverflowError, "zygcore: a tape holds at most 2**31 operations; "
+                        "put zygcore.checkpoint around parts of the program")
+        return -1
+    p = <Entry*>PyMem_RawRealloc(t.entries, cap * sizeof(Entry))
+    if p == NULL:
+        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
+        return -1
+    t.entries = p
+    t.cap = <int>cap
+    return 0
+
+
+cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
+                   PyObject* code, int pc) noexcept:
+    """A new side record and its entry; the slot, or -2.  References are taken.
+
+    The operand slots are ``t.slots[side.first:]``, to be filled by the caller.
+    """
+    cdef Side* s
+    cdef int cap
+    cdef void* p
+    if t.n == t.cap and tape_grow(t) < 0:
+        return -2
+    if t.nsides == t.sides_cap:
+        cap = 64 if t.sides_cap == 0 else t.sides_cap * 2
+        p = PyMem_RawRealloc(t.sides, cap * sizeof(Side))
+        if p == NULL:
+            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
+            return -2
+        t.sides = <Side*>p
+        t.sides_cap = cap
+    if t.nslots + nargs > t.slots_cap:
+        cap = 128 + 2 * (t.nslots + nargs)
+        p = PyMem_RawRealloc(t.slots, cap * sizeof(int))
+        if p == NULL:
+            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
+            return -2
+        t.slots = <int*>p
+        t.slots_cap = cap
+    s = t.sides + t.nsides
+    s.kind = kind
+    s.isobj = isobj
+    s.nargs = nargs
+    s.first = t.nslots
+    s.back = back
+    s.obj = obj
+    s.code = code
+    s.pc = pc
+    Py_XINCREF(back)
+    Py_XINCREF(obj)
+    Py_XINCREF(code)
+    t.entries[t.n].a = SPECIAL
+    t.entries[t.n].b = t.nsides
+    t.nslots += nargs
+    t.nsides += 1
+    t.n += 1
+    return t.n - 1
+
+
+cdef void tape_clear(Tape* t) noexcept:
+    """Forgets everything; memory up to a modest size is kept for the next use."""
+    cdef int i, nsides = t.nsides
+    cdef Side* s
+    t.nsides = 0
+    t.n = 0
+    t.nslots = 0
+    t.npoison = 0
+    for i in range(nsides - 1, -1, -1):
+        s = t.sides + i
+        Py_XDECREF(s.back)
+        Py_XDECREF(s.obj)
+        Py_XDECREF(s.code)
+    map_clear(t)
+    if t.cap > 65536:
+        PyMem_RawFree(t.entries)
+        t.entries = NULL
+        t.cap = 0
+    if t.sides_cap > 8192:
+        PyMem_RawFree(t.sides)
+        t.sides = NULL
+        t.sides_cap = 0
+    if t.outer != NULL:
+        PyMem_RawFree(t.outer)
+        t.outer = NULL
+        t.outer_cap = 0
+
+
+cdef void map_clear(Tape* t) noexcept:
+    cdef PyObject** keys = t.map.keys
+    cdef int* slots = t.map.slots
+    cdef int i, n = t.map.mask + 1
+    if keys == NULL:
+        return
+    if t.heap != NULL:
+        t.heap[0] -= t.map.used
+    memset(&t.map, 0, sizeof(t.map))
+    for i in range(n):
+        if keys[i] != NULL:
+            Py_DECREF(keys[i])
+    PyMem_RawFree(keys)
+    PyMem_RawFree(slots)
+
+
+cdef int map_resize(Tape* t) noexcept:
+    cdef int cap = 64 if t.map.keys == NULL else (t.map.mask + 1) * 2
+    cdef int i, n = 0 if t.map.keys == NULL else t.map.mask + 1
+    cdef size_t j
+    cdef PyObject** old_keys = t.map.keys
+    cdef int* old_slots = t.map.slots
+    cdef PyObject** keys = <PyObject**>PyMem_RawMalloc(cap * sizeof(PyObject*))
+    cdef int* slots = <int*>PyMem_RawMalloc(cap * sizeof(int))
+    if keys == NULL or slots == NULL:
+        PyMem_RawFree(keys)
+        PyMem_RawFree(slots)
+        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the map of objects")
+        return -1
+    memset(keys, 0, cap * sizeof(PyObject*))
+    for i in range(n):
+        if old_keys[i] != NULL:
+            j = ((<size_t>old_keys[i] >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & (cap - 1)
+            while keys[j] != NULL:
+                j = (j + 1) & (cap - 1)
+            keys[j] = old_keys[i]
+            slots[j] = old_slots[i]
+    PyMem_RawFree(old_keys)
+    PyMem_RawFree(old_slots)
+    t.map.keys = keys
+    t.map.slots = slots
+    t.map.mask = cap - 1
+    return 0
+
+
+cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
+    """Makes an object known; the map holds a reference until the tape is cleared."""
+    cdef size_t i
+    if t.map.keys == NULL or t.map.used * 2 > t.map.mask:
+        if map_resize(t) < 0:
+            return -1
+    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & t.map.mask
+    while t.map.keys[i] != NULL:
+        if t.map.keys[i] == key:
+            t.map.slots[i] = slot
+            return 0
+        i = (i + 1) & t.map.mask
+    Py_INCREF(key)
+    t.map.keys[i] = key
+    t.map.slots[i] = slot
+    t.map.used += 1
+    if t.heap != NULL:
+        t.heap[0] += 1
+    return 0
+
+
+cdef void map_forget(Tape* t, PyObject* key) noexcept:
+    """The object no longer has a slot (its reference stays until the end)."""
+    cdef size_t i
+    if t.map.used == 0:
+        return
+    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & t.map.mask
+    while t.map.keys[i] != NULL:
+        if t.map.keys[i] == key:
+            t.map.slots[i] = -1
+            return
+        i = (i + 1) & t.map.mask
+
+
+@cython.final
+cdef class TapeBox:
+    def __cinit__(self):
+        memset(&self.t, 0, sizeof(Tape))
+
+    def __dealloc__(self):
+        self.t.heap = NULL
+        tape_clear(&self.t)
+        PyMem_RawFree(self.t.entries)
+        PyMem_RawFree(self.t.sides)
+        PyMem_RawFree(self.t.slots)

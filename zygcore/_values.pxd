@@ -1,0 +1,128 @@
+"""Registers to objects and back, and where active values are on the heap."""
+
+from ._capi cimport PyObject, PyTypeObject, Py_DECREF, Py_INCREF
+from ._machine cimport Machine
+from ._structs cimport F64, I64, NUL, OBJ, Reg
+from ._tape cimport Tape
+
+
+cdef class Location:
+    """Slots of the leaves of one container, by position or key."""
+    cdef readonly object container
+    cdef int kind
+    cdef int n
+    cdef list originals
+    cdef list keys
+    cdef dict index
+    cdef int* slots
+    cdef int* first_slots        # before anything was overwritten
+    cdef readonly object treedef
+
+
+cdef enum LocationKind:
+    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD
+
+cdef PyObject* box(Reg* r) noexcept
+cdef PyObject* escape(Machine* m, Reg* r) noexcept
+cdef void lookup(Machine* m, int level, Reg* r) noexcept
+cdef int outer_of(Machine* m, Reg* r) noexcept
+cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept
+cdef int contains_active(Machine* m, int level, PyObject* o) except -2
+cdef Location open_container(Machine* m, Tape* t, object container, int parent)
+cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
+cdef int container_slot(Machine* m, Tape* t, object container) except -2
+cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
+cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1
+cdef bint is_container(object o)
+cdef Location location_of(Machine* m, Reg* r)
+cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
+
+
+cdef inline int level_of(Reg* r) noexcept:
+    return r.tag >> 8
+
+cdef inline void drop(Reg* r) noexcept:
+    """Empties a register."""
+    cdef PyObject* old
+    if r.tag & 0xFF == OBJ:
+        old = r.v.o
+        r.tag = NUL
+        r.slot = -1
+        Py_DECREF(old)
+    else:
+        r.tag = NUL
+        r.slot = -1
+
+cdef inline void put_f64(Reg* r, double v, int slot) noexcept:
+    cdef PyObject* old
+    if r.tag & 0xFF == OBJ:
+        old = r.v.o
+        r.v.f = v
+        r.tag = F64
+        r.slot = slot
+        Py_DECREF(old)
+    else:
+        r.v.f = v
+        r.tag = F64
+        r.slot = slot
+
+cdef inline void put_i64(Reg* r, long long v, int slot) noexcept:
+    cdef PyObject* old
+    if r.tag & 0xFF == OBJ:
+        old = r.v.o
+        r.v.i = v
+        r.tag = I64
+        r.slot = slot
+        Py_DECREF(old)
+    else:
+        r.v.i = v
+        r.tag = I64
+        r.slot = slot
+
+cdef inline void put_obj(Reg* r, PyObject* o, int tag, int slot) noexcept:
+    """Stores an object; its reference is stolen."""
+    cdef PyObject* old
+    if r.tag & 0xFF == OBJ:
+        old = r.v.o
+        r.v.o = o
+        r.tag = tag
+        r.slot = slot
+        Py_DECREF(old)
+    else:
+        r.v.o = o
+        r.tag = tag
+        r.slot = slot
+
+cdef inline void load(Machine* m, int level, Reg* r, PyObject* o) noexcept:
+    """Stores an object that came from the heap (reference stolen): it may be active."""
+    put_obj(r, o, OBJ, -1)
+    if m.heap:
+        lookup(m, level, r)
+
+cdef inline void copy_reg(Reg* d, Reg* s) noexcept:
+    """d = s, with a reference of its own."""
+    cdef PyObject* old
+    if s.tag & 0xFF == OBJ:
+        Py_INCREF(s.v.o)
+    if d.tag & 0xFF == OBJ:
+        old = d.v.o
+        d[0] = s[0]
+        Py_DECREF(old)
+    else:
+        d[0] = s[0]
+
+cdef inline void move_reg(Reg* d, Reg* s) noexcept:
+    """d = s; s is left empty."""
+    cdef PyObject* old
+    if d.tag & 0xFF == OBJ:
+        old = d.v.o
+        d[0] = s[0]
+        s.tag = NUL
+        s.slot = -1
+        Py_DECREF(old)
+    else:
+        d[0] = s[0]
+        s.tag = NUL
+        s.slot = -1
+
+cdef int materialise(Machine* m, int level, Reg* r) except -1

@@ -1,0 +1,539 @@
+"""Registers to objects and back, and where active values are on the heap.
+
+An active value that leaves a register becomes a *fresh* object, and the tape
+notes the object's identity (`escape`); an object that comes back from the heap
+is looked up (`lookup`).  Identity cannot serve for what existed before: the leaves of
+a container that is an input are known by their *location* in it, until
+overwritten (`Location`).
+"""
+
+cimport cython
+from libc.stdlib cimport calloc, free
+
+from ._capi cimport *
+from ._machine cimport Machine
+from ._structs cimport *
+from ._tape cimport *
+
+import types
+
+import numpy as np
+
+
+cdef object ndarray = np.ndarray, generic = np.generic
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef tuple LEAVES = (float, complex, np.ndarray, np.generic)
+cdef tuple OPAQUE = (str, bytes, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType,
+                     types.CodeType, np.dtype, np.ufunc, property, type(Ellipsis), type(NotImplemented),
+                     slice, range, np.str_, np.bytes_, np.bool_, np.random.Generator)
+
+
+cdef PyObject* box(Reg* r) noexcept:
+    """The object of a register (borrowed); a number is boxed in place."""
+    cdef int kind = r.tag & 0xFF
+    cdef PyObject* o
+    if kind == OBJ:
+        return r.v.o
+    if kind == F64:
+        o = PyFloat_FromDouble(r.v.f)
+    elif kind == I64:
+        o = PyLong_FromLongLong(r.v.i)
+    else:
+        PyErr_SetString(PyExc_SystemError, "zygcore: an unbound register was read")
+        return NULL
+    if o == NULL:
+        return NULL
+    r.v.o = o
+    r.tag = r.tag - kind + OBJ
+    return o
+
+
+cdef int meta_of(Machine* m, Reg* r) noexcept:
+    return 0
+
+
+cdef PyObject* escape(Machine* m, Reg* r) noexcept:
+    """The object of a register that leaves it for the heap (borrowed).
+
+    If the value is active, the object is one that nothing else refers to, and
+    every level that knows the value knows the object from now on.
+    """
+    cdef PyObject* o
+    cdef PyObject* fresh = NULL
+    cdef Tape* t
+    cdef int tag, slot
+    cdef Side* side
+    if r.slot < 0:
+        return box(r)
+    t = m.levels[r.tag >> 8]
+    if r.tag & 0xFF == OBJ:
+        o = r.v.o
+        if map_get(&t.map, o) == r.slot:
+            return o
+        fresh = freshen(t, r)
+    elif r.tag & 0xFF == I64:
+        fresh = zyg_fresh_int(r.v.i)
+    else:
+        fresh = PyFloat_FromDouble(r.v.f)
+    if fresh == NULL:
+        return NULL
+    put_obj(r, fresh, (r.tag & ~0xFF) | OBJ, r.slot)
+    tag, slot = r.tag, r.slot
+    while slot >= 0:
+        t = m.levels[tag >> 8]
+        if map_put(t, fresh, slot) < 0:
+            return NULL
+        if t.outer == NULL:
+            break
+        tag, slot = t.outer[slot].tag, t.outer[slot].slot
+    return fresh
+
+
+cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
+    """A new reference to an object equal to the register's that only we know."""
+    cdef PyObject* o = r.v.o
+    cdef long long v
+    cdef int overflow = 0
+    cdef Side* side = side_of(t, r.slot)
+    if PyFloat_CheckExact(o):
+        return PyFloat_FromDouble(zyg_float(o))
+    if PyLong_CheckExact(o):
+        v = PyLong_AsLongLongAndOverflow(o, &overflow)
+        if not overflow:
+            return zyg_fresh_int(v)
+    elif Py_REFCNT(o) > 1 and (side == NULL or side.kind != S_STRUCT):
+        try:
+            if isinstance(<object>o, ndarray):
+                fresh = (<object>o).view()
+            elif isinstance(<object>o, generic):
+                fresh = (<object>o).copy()
+            elif type(<object>o) is complex:
+                fresh = complex.__new__(complex, (<object>o).real, (<object>o).imag)
+            else:
+                fresh = <object>o
+        except BaseException as e:
+            PyErr_SetObject(<PyObject*>type(e), <PyObject*>e)
+            return NULL
+        Py_INCREF(<PyObject*>fresh)
+        return <PyObject*>fresh
+    Py_INCREF(o)
+    return o
+
+
+cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept:
+    """The innermost visible level that knows an object, or -1."""
+    cdef Tape* t
+    cdef int s
+    while level >= 0:
+        t = m.levels[level]
+        s = map_get(&t.map, o)
+        if s >= 0:
+            slot[0] = s
+            return level
+        level = t.parent
+    return -1
+
+
+cdef void lookup(Machine* m, int level, Reg* r) noexcept:
+    """Gives a register that holds an object from the heap its slot."""
+    cdef int slot = -1
+    level = known(m, level, r.v.o, &slot)
+    if level >= 0:
+        r.tag = OBJ | level << 8
+        r.slot = slot
+
+
+cdef int outer_of(Machine* m, Reg* r) noexcept:
+    """Makes a value what it is one level further out."""
+    cdef Tape* t = m.levels[r.tag >> 8]
+    cdef int slot = r.slot
+    if slot < 0:
+        return 0
+    if t.outer == NULL:
+        r.tag = r.tag & 0xFF
+        r.slot = -1
+    else:
+        r.tag = (r.tag & 0xFF) | (t.outer[slot].tag & ~0xFF)
+        r.slot = t.outer[slot].slot
+        if r.slot < 0:
+            r.tag = r.tag & 0xFF
+    return 0
+
+
+cdef bint is_container(object o):
+    """Can a differentiable leaf be inside?"""
+    cdef PyTypeObject* tp = Py_TYPE(<PyObject*>o)
+    if tp == &PyFloat_Type or tp == &PyLong_Type or tp == ARRAY or tp == &PyUnicode_Type:
+        return False
+    if tp == &PyList_Type or tp == &PyTuple_Type or tp == &PyDict_Type:
+        return True
+    if isinstance(o, LEAVES) or isinstance(o, OPAQUE) or isinstance(o, int):
+        return False
+    return True
+
+
+cdef int contains_active(Machine* m, int level, PyObject* o) except -2:
+    """Is anything active inside a container?  Looks through what Python code can reach."""
+    cdef int slot
+    cdef set seen
+    cdef list todo
+    if m.heap == 0:
+        return 0
+    if not is_container(<object>o):
+        return 0
+    seen = {id(<object>o)}
+    todo = [<object>o]
+    while todo:
+        x = todo.pop()
+        for child in children(x):
+            if known(m, level, <PyObject*>child, &slot) >= 0:
+                return 1
+            if is_container(child) and id(child) not in seen:
+                seen.add(id(child))
+                todo.append(child)
+                if len(seen) > 100000:
+                    return 1
+    return 0
+
+
+cdef object children(object x):
+    """The objects directly inside a container."""
+    tp = type(x)
+    if issubclass(tp, (list, tuple, set, frozenset)):
+        out = list.__iter__(x) if issubclass(tp, list) else list(x)
+        if tp in (list, tuple, set, frozenset):
+            return out
+        return [*out, getattr(x, "__dict__", None)]
+    if issubclass(tp, dict):
+        return [*dict.keys(x), *dict.values(x), getattr(x, "__dict__", None)]
+    if tp is types.FunctionType:
+        out = [x.__closure__, x.__defaults__, x.__kwdefaults__]
+        if x.__dict__:
+            out.append(x.__dict__)
+        return out
+    if tp is types.CellType:
+        try:
+            return [x.cell_contents]
+        except ValueError:
+            return []
+    if tp is types.MethodType:
+        return [x.__self__, x.__func__]
+    out = []
+    d = getattr(x, "__dict__", None)
+    if type(d) is dict:
+        out.append(d)
+    for cls in tp.__mro__:
+        for name in cls.__dict__.get("__slots__", ()) if isinstance(cls.__dict__.get("__slots__", ()), (tuple, list)) else ():
+            try:
+                out.append(getattr(x, name))
+            except AttributeError:
+                pass
+    import functools
+    if tp is functools.partial:
+        out += [x.func, x.args, x.keywords]
+    elif hasattr(tp, "__reduce__") and tp.__module__ in ("builtins", "itertools", "collections") and not out:
+        try:
+            out += list(iter_parts(x))
+        except Exception:
+            pass
+    return out
+
+
+def iter_parts(x):
+    """What an iterator of the C library holds (as `copy` would see it)."""
+    if hasattr(x, "__next__"):
+        if type(x) is types.GeneratorType:
+            frame = x.gi_frame
+            return list(frame.f_locals.values()) if frame is not None else []
+        import warnings
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parts = x.__reduce__()
+        return [p for p in parts[1:] if p is not None]
+    if type(x).__module__ == "collections":
+        return list(x)
+    if type(x).__name__ in ("dict_keys", "dict_values", "dict_items"):
+        return list(x)
+    return []
+
+
+# -- inputs that are containers ---------------------------------------------
+
+
+@cython.final
+cdef class Location:
+    def __dealloc__(self):
+        free(self.slots)
+        free(self.first_slots)
+
+
+cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
+    """A slot for a leaf of the inputs, or -1: not differentiable."""
+    tp = type(value)
+    if tp is float:
+        return checked(push1(t, -1, 0.0))
+    if tp is int or isinstance(value, LEAVES):
+        if tp is not int and not differentiable_dtype(value):
+            return -1
+        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+    if tp is bool or isinstance(value, OPAQUE):
+        return -1
+    if is_number(value):
+        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+    return -3
+
+
+cdef int checked(int slot) except -2:
+    if slot < 0:
+        raise MemoryError("zygcore: no memory for the tape")
+    return slot
+
+
+cdef bint is_number(object value):
+    import numbers
+    return isinstance(value, numbers.Number)
+
+
+cdef bint differentiable_dtype(object value):
+    dtype = getattr(value, "dtype", None)
+    return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
+
+
+cdef tuple layout(object x):
+    """(kind, keys, values) of a container; keys are positions for sequences."""
+    cdef object tp = type(x)
+    if issubclass(tp, list):
+        return L_LIST, None, list(list.__iter__(x))
+    if issubclass(tp, tuple):
+        return L_TUPLE, None, list(tuple.__iter__(x))
+    if issubclass(tp, dict):
+        return L_DICT, list(dict.keys(x)), list(dict.values(x))
+    if tp is types.FunctionType:
+        cells = x.__closure__ or ()
+        return L_FUNCTION, list(x.__code__.co_freevars), list(cells)
+    if tp is types.CellType:
+        try:
+            return L_CELL, ["cell_contents"], [x.cell_contents]
+        except ValueError:
+            return L_CELL, [], []
+    if tp is types.MethodType:
+        return L_METHOD, ["__func__", "__self__"], [x.__func__, x.__self__]
+    keys, values = [], []
+    d = getattr(x, "__dict__", None)
+    if type(d) is dict:
+        keys += list(d.keys())
+        values += list(d.values())
+    for cls in tp.__mro__:
+        names = cls.__dict__.get("__slots__", ())
+        for name in (names,) if isinstance(names, str) else names:
+            if name in ("__dict__", "__weakref__"):
+                continue
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{cls.__name__.lstrip('_')}{name}"
+            try:
+                values.append(object.__getattribute__(x, name))
+                keys.append(name)
+            except AttributeError:
+                pass
+    return L_OBJECT, keys, values
+
+
+cdef Location open_container(Machine* m, Tape* t, object container, int parent):
+    """Gives the leaves of a container slots.
+
+    With `parent` >= 0 the container is the value of that node (the result of a rule),
+    and the leaves pass their cotangents on to it.
+    """
+    cdef Location loc = Location()
+    cdef int i, s
+    kind, keys, values = layout(container)
+    loc.container = container
+    loc.kind = kind
+    loc.originals = values
+    loc.keys = keys
+    loc.n = len(values)
+    loc.slots = <int*>calloc(loc.n + 1, sizeof(int))
+    loc.first_slots = <int*>calloc(loc.n + 1, sizeof(int))
+    if loc.slots == NULL or loc.first_slots == NULL:
+        raise MemoryError
+    if keys is not None:
+        loc.index = {k: i for i, k in enumerate(keys)}
+    for i in range(loc.n):
+        value = values[i]
+        if parent == -2:
+            continue
+        if parent < 0:
+            loc.slots[i] = leaf_slot(m, t, value)
+        else:
+            s = -1
+            if type(value) is float or (not isinstance(value, OPAQUE) and type(value) is not bool):
+                s = tape_side(t, S_LEAF, type(value) is not float, 1, NULL, <PyObject*>(keys[i] if keys is not None else i), NULL, 0)
+                checked(s)
+                t.slots[t.sides[t.entries[s].b].first] = parent
+            loc.slots[i] = s
+        loc.first_slots[i] = loc.slots[i]
+    return loc
+
+
+def layout_of(x):
+    """(keys, values) of a container; keys are None for sequences."""
+    return layout(x)[1:]
+
+
+cdef int container_slot(Machine* m, Tape* t, object container) except -2:
+    """The slot of a container that is an input (or part of one)."""
+    cdef Location loc
+    cdef int slot = map_get(&t.map, <PyObject*>container)
+    if slot >= 0:
+        return slot
+    loc = open_container(m, t, container, -1)
+    slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
+    if map_put(t, <PyObject*>container, slot) < 0:
+        raise MemoryError
+    return slot
+
+
+cdef Location location_of(Machine* m, Reg* r):
+    """The location record of a register that holds a container of inputs, or None."""
+    cdef Side* side
+    if r.slot < 0:
+        return None
+    side = side_of(m.levels[r.tag >> 8], r.slot)
+    if side == NULL or side.obj == NULL or side.kind != S_STRUCT and side.kind != S_RULE:
+        return None
+    if Py_TYPE(side.obj) != <PyTypeObject*>Location:
+        return None
+    return <Location>side.obj
+
+
+cdef int position(Location loc, PyObject* key):
+    """The position of a key in a container, -1: not one of the originals."""
+    cdef Py_ssize_t i
+    if loc.kind == L_LIST or loc.kind == L_TUPLE:
+        if Py_TYPE(key) != &PyLong_Type:
+            return -1
+        i = PyNumber_AsSsize_t(key, NULL)
+        if i < 0:
+            i += len(loc.container)
+        return <int>i if 0 <= i < loc.n else -1
+    try:
+        return loc.index.get(<object>key, -1)
+    except TypeError:
+        return -1
+
+
+cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1:
+    """Gives `out`, which holds what was read from `base` under `key`, its slot.
+
+    True if the value is a leaf by its location.
+    """
+    cdef Location loc = location_of(m, base)
+    cdef int i, slot
+    cdef Tape* t
+    if loc is None:
+        return 0
+    i = position(loc, key)
+    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
+        return moved(m, base, loc, i, value, out)
+    slot = loc.slots[i]
+    if slot == -3:
+        t = m.levels[base.tag >> 8]
+        slot = container_slot(m, t, <object>value)
+        loc.slots[i] = slot
+        loc.first_slots[i] = slot
+    if slot < 0:
+        return 0
+    out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
+    out.slot = slot
+    return 1
+
+
+cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
+    """A value that is not where it was: an original that C code moved, or a new one."""
+    cdef int j, found = -1
+    if i >= 0 and loc.slots[i] == -2:
+        return 0
+    if loc.kind != L_LIST:
+        return 0
+    for j in range(loc.n):
+        if <PyObject*>(<object>loc.originals[j]) == value and loc.slots[j] >= 0:
+            if found >= 0:
+                from .errors import UnsupportedError
+                raise UnsupportedError(
+                    "an input list was rearranged, and one object stands in it more than once: "
+                    "which gradient belongs to which place is not known; copy the list first (list(xs))")
+            found = j
+    if found < 0:
+        return 0
+    out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
+    out.slot = loc.slots[found]
+    return 1
+
+
+cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1:
+    """A place in a container got a new value: what was there is no input any more."""
+    cdef Location loc = location_of(m, base)
+    cdef int i
+    if loc is None:
+        return 0
+    i = position(loc, key)
+    if i >= 0:
+        loc.slots[i] = -2
+        loc.originals[i] = None
+    return 0
+
+
+cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
+    """A node for a container with active leaves that is an argument of a rule."""
+    cdef int slot, n, i
+    cdef Tape* t = m.levels[level]
+    kind, keys, values = layout(<object>o)
+    slots = []
+    for v in values:
+        slot = map_get(&t.map, <PyObject*>v)
+        if slot < 0 and contains_active(m, level, <PyObject*>v):
+            slot = struct_slot(m, level, <PyObject*>v)
+        slots.append(slot)
+    n = len(slots)
+    slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>(kind, keys), NULL, 0))
+    for i in range(n):
+        t.slots[t.sides[t.entries[slot].b].first + i] = slots[i]
+    return slot
+
+
+cdef int materialise(Machine* m, int level, Reg* r) except -1:
+    """Replaces a container of inputs by a copy whose leaves are known by identity.
+
+    C code that only passes items on (zip, sorted, list ...) can then work on it.
+    1 if that was needed and done.
+    """
+    cdef Location loc = location_of(m, r)
+    cdef Reg item
+    cdef int i
+    cdef object key
+    if loc is None or loc.kind > L_DICT:
+        return 0
+    out = []
+    x = <object>r.v.o
+    pairs = enumerate(x) if loc.kind != L_DICT else dict.items(x)
+    for key, value in pairs:
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, level, &item, <PyObject*>value)
+        try:
+            if item.slot < 0:
+                locate(m, r, <PyObject*>key, <PyObject*>value, &item)
+            if escape(m, &item) == NULL:
+                return -1
+            out.append((key, <object>item.v.o) if loc.kind == L_DICT else <object>item.v.o)
+        finally:
+            drop(&item)
+    if loc.kind == L_TUPLE:
+        copy = tuple(out) if type(x) is tuple else (type(x)._make(out) if hasattr(type(x), "_make") else tuple(out))
+    elif loc.kind == L_DICT:
+        copy = dict(out)
+    else:
+        copy = out
+    Py_INCREF(<PyObject*>copy)
+    put_obj(r, <PyObject*>copy, OBJ, -1)
+    return 1

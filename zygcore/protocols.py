@@ -1,0 +1,174 @@
+"""What CPython's C code does with user-defined operators, in Python.
+
+The machine runs these functions when an operand's type defines the operator in
+Python, so that the user's methods run in the machine too.  They leave no
+trace in tracebacks.  `type_method` looks a method up as the interpreter does: on
+the type, not on the instance.
+"""
+
+__all__ = ["binary", "compare", "contains", "inplace", "type_method"]
+
+import types
+
+_MISSING = object()
+
+
+def type_method(cls, name, default=None):
+    """The method `name` of a class, through its bases; unbound."""
+    for base in cls.__mro__:
+        found = base.__dict__.get(name, _MISSING)
+        if found is not _MISSING:
+            return found
+    return default
+
+
+def _symbol(operator):
+    return {
+        "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%",
+        "pow": "** or pow()", "matmul": "@", "lshift": "<<", "rshift": ">>",
+        "and_": "&", "or_": "|", "xor": "^",
+    }[operator.__name__]
+
+
+def _unsupported(symbol, a, b):
+    return TypeError(
+        f"unsupported operand type(s) for {symbol}: "
+        f"'{type(a).__name__}' and '{type(b).__name__}'"
+    )
+
+
+def _try_binary(a, b, name, reflected):
+    ta = type(a)
+    tb = type(b)
+    left = type_method(ta, name)
+    right = type_method(tb, reflected) if tb is not ta else None
+    if right is not None and issubclass(tb, ta) and right is not type_method(ta, reflected):
+        result = right(b, a)
+        if result is not NotImplemented:
+            return result
+        right = None
+    if left is not None:
+        result = left(a, b)
+        if result is not NotImplemented:
+            return result
+    if right is not None:
+        return right(b, a)
+    return NotImplemented
+
+
+def binary(a, b, name, reflected, operator):
+    """``a op b`` where one of the types defines the operator in Python."""
+    result = _try_binary(a, b, name, reflected)
+    if result is NotImplemented:
+        raise _unsupported(_symbol(operator), a, b)
+    return result
+
+
+def inplace(a, b, name, reflected, operator, inplace_name):
+    """``a op= b``."""
+    method = type_method(type(a), inplace_name)
+    if method is not None:
+        result = method(a, b)
+        if result is not NotImplemented:
+            return result
+    result = _try_binary(a, b, name, reflected)
+    if result is NotImplemented:
+        symbol = _symbol(operator).split()[0]
+        raise _unsupported(symbol + "=", a, b)
+    return result
+
+
+_ORDER = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+
+
+def _compare_with(x, y, name):
+    method = type_method(type(x), name)
+    if method is None:
+        return NotImplemented
+    if name == "__ne__" and method is object.__ne__:
+        result = _compare_with(x, y, "__eq__")
+        return result if result is NotImplemented else not result
+    return method(x, y)
+
+
+def compare(a, b, name, swapped):
+    """``a op b`` for the six rich comparisons."""
+    ta = type(a)
+    tb = type(b)
+    tried = False
+    if ta is not tb and issubclass(tb, ta) and type_method(tb, swapped) is not None:
+        tried = True
+        result = _compare_with(b, a, swapped)
+        if result is not NotImplemented:
+            return result
+    result = _compare_with(a, b, name)
+    if result is not NotImplemented:
+        return result
+    if not tried:
+        result = _compare_with(b, a, swapped)
+        if result is not NotImplemented:
+            return result
+    if name == "__eq__":
+        return a is b
+    if name == "__ne__":
+        return a is not b
+    raise TypeError(
+        f"'{_ORDER[name]}' not supported between instances of "
+        f"'{ta.__name__}' and '{tb.__name__}'"
+    )
+
+
+def contains(container, value):
+    """``value in container``."""
+    cls = type(container)
+    method = type_method(cls, "__contains__", _MISSING)
+    if method is None:
+        raise TypeError(f"'{cls.__name__}' object is not a container")
+    if method is not _MISSING:
+        return method(container, value)
+    for item in container:
+        if item is value or item == value:
+            return True
+    return False
+
+
+def make_instance(cls, *args, **kwargs):
+    """``cls(*args, **kwargs)`` where ``__new__`` is Python code."""
+    instance = cls.__new__(cls, *args, **kwargs)
+    if isinstance(instance, cls):
+        init = type_method(type(instance), "__init__")
+        if init is not object.__init__:
+            result = init(instance, *args, **kwargs)
+            if result is not None:
+                raise TypeError(
+                    f"__init__() should return None, not '{type(result).__name__}'"
+                )
+    return instance
+
+
+def build_class(function, name, *bases, metaclass=None, **keywords):
+    """The class statement: what ``__build_class__`` does, the body run here."""
+    resolved = types.resolve_bases(bases)
+    if metaclass is not None:
+        keywords["metaclass"] = metaclass
+    meta, namespace, keywords = types.prepare_class(name, resolved, keywords)
+    cell = exec_body(function, namespace)
+    if resolved is not bases and "__orig_bases__" not in namespace:
+        namespace["__orig_bases__"] = bases
+    cls = meta(name, resolved, namespace, **keywords)
+    if type(cell) is types.CellType:
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            raise RuntimeError(
+                f"__class__ not set defining {name!r} as {cls!r}. "
+                "Was __classcell__ propagated to type.__new__?"
+            ) from None
+        if content is not cls:
+            raise TypeError(f"__class__ set to {content!r} defining {name!r} as {cls!r}")
+    return cls
+
+
+def exec_body(function, namespace):
+    """Runs the body of a class; the machine replaces this function."""
+    return exec(function.__code__, function.__globals__, namespace, closure=function.__closure__)

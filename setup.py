@@ -19,6 +19,9 @@ ANNOTATE = os.environ.get("ZYGCORE_ANNOTATE") == "1"
 MODULES = [
     "zygcore._ir",
     "zygcore._bytecode._decode",
+    "zygcore._bytecode._loops",
+    "zygcore._bytecode._flow",
+    "zygcore._bytecode._ssa",
     "zygcore._bytecode._core",
 ]
 

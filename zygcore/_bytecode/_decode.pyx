@@ -225,14 +225,20 @@ cdef class Decoded:
         """Count what cannot raise to the region of what follows.
 
         A store at the end of a ``try`` then lies outside of it, which saves a
-        block, as blocks end after stores that a handler would see.
+        block, as blocks end after stores that a handler would see.  Not so where
+        the next region is a deeper one: the stack may not be that deep yet.
         """
-        cdef int i, kind
+        cdef int i, kind, own, ahead
         for i in range(self.n - 2, -1, -1):
             kind = self.ins[i].kind
-            if (K_SKIP <= kind <= K_SWAP or kind == K_CLOSURE or kind == K_STORE
+            own = self.ins[i].region
+            ahead = self.ins[i + 1].region
+            if not (K_SKIP <= kind <= K_SWAP or kind == K_CLOSURE or kind == K_STORE
                     or kind == K_CLEAR or kind == K_MAKE_CELL):
-                self.ins[i].region = self.ins[i + 1].region
+                continue
+            if (ahead < 0 or kind == K_SKIP
+                    or own >= 0 and self.regions[ahead].depth <= self.regions[own].depth):
+                self.ins[i].region = ahead
 
     cdef int resolve(self, int i) noexcept:
         """The instruction that really runs when control gets to `i`."""

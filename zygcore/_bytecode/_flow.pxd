@@ -50,6 +50,7 @@ cdef class Flow:
     cdef void local_uses(self, Span* span, uint64_t* uses, uint64_t* sets) noexcept
     cdef int find_live(self) except -1
     cdef bint merge_unbound(self, int target, const uint64_t* bits) noexcept
+    cdef int find_restores(self) except -1
     cdef int find_unbound(self, int nargs) except -1
     cdef bint is_live(self, int span, int slot) noexcept
     cdef bint reads_unbound(self, int i) noexcept

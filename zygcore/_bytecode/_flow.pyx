@@ -222,11 +222,33 @@ cdef class Flow:
                     changed = True
         return changed
 
+    cdef int find_restores(self) except -1:
+        """Mark stores that give a variable back what a comprehension took from it.
+
+        They follow the end of the comprehension's loop or a swap, not the value that
+        an assignment computes.  A store marked in error costs a check, no more.
+        """
+        cdef Decoded d = self.d
+        cdef int i, kind
+        cdef bint clears = False, follows = False
+        for i in range(d.n):
+            kind = d.ins[i].kind
+            if kind == K_CLEAR:
+                clears = True
+            elif kind == K_STORE:
+                self.checks[i] = follows and clears
+            elif kind == K_SWAP or kind == K_POP:
+                follows = True
+            elif kind != K_SKIP:
+                follows = clears and d.table.names[d.ins[i].op] == "END_FOR"
+
     cdef int find_unbound(self, int nargs) except -1:
         """Forward: after a load a variable is bound, as the load was checked."""
+        cdef uint64_t* taken = NULL
         cdef int s, k, i, kind, slot, words = self.words
         cdef Span* span
-        cdef uint64_t* now = <uint64_t*>calloc(words, sizeof(uint64_t))
+        # The second half: variables that a comprehension may have found unbound.
+        cdef uint64_t* now = <uint64_t*>calloc(2 * words, sizeof(uint64_t))
         cdef bint changed = True
         self.unbound = <uint64_t*>calloc(self.nspans * words, sizeof(uint64_t))
         if now == NULL or self.unbound == NULL:
@@ -236,6 +258,8 @@ cdef class Flow:
         if self.checks == NULL:
             free(now)
             raise MemoryError()
+        taken = now + words
+        self.find_restores()
         for i in range(nargs, self.nslots):
             set_bit(self.unbound, i)
         while changed:
@@ -250,7 +274,12 @@ cdef class Flow:
                     slot = self.d.ins[i].arg
                     if kind == K_LOAD or kind == K_DELETE:
                         self.checks[i] = has_bit(now, slot)
-                    if kind == K_DELETE or kind == K_CLEAR:
+                    if kind == K_CLEAR and has_bit(now, slot) and not has_bit(taken, slot):
+                        set_bit(taken, slot)
+                        changed = True
+                    if kind == K_STORE and self.checks[i] and has_bit(taken, slot):
+                        set_bit(now, slot)
+                    elif kind == K_DELETE or kind == K_CLEAR:
                         set_bit(now, slot)
                         changed |= self.merge_unbound(span.catcher, now)
                     elif kind == K_LOAD or kind == K_STORE or kind == K_MAKE_CELL:

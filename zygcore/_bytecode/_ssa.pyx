@@ -233,11 +233,10 @@ cdef class Cleaner:
             return one.target == two.target and one.args == two.args
         if two is None or self.raising[b]:
             return False
-        # The handler's operands must be known where the block begins.
+        # Whatever the handler reads must be known where the block begins.
         for instr in block.instrs:
-            for result in instr.results:
-                if result in two.args:
-                    return False
+            if instr.results:
+                return False
         return True
 
     cdef int join_blocks(self) except -1:

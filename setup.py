@@ -31,6 +31,9 @@ MODULES = [
     "zygcore._accum",
     "zygcore._pullback",
     "zygcore._bytecode._decode",
+    "zygcore._bytecode._loops",
+    "zygcore._bytecode._flow",
+    "zygcore._bytecode._ssa",
     "zygcore._bytecode._core",
 ]
 

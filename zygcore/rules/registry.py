@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "adjoint",
     "consumer",
+    "each",
     "elementwise",
     "lowering",
     "nondifferentiable",
@@ -185,6 +186,24 @@ def adjoint(*targets):
         return function
 
     return register
+
+
+class each:
+    """A pullback in parts: one function per positional argument.
+
+    A rule returns ``(y, each(f_back, g_back))`` where the cotangents of its
+    arguments cost separate work (the two products of a matrix product): the
+    machine runs only the parts of active arguments.  It is also an ordinary
+    pullback that computes all of them.  ``None`` is a part without gradient.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __call__(self, dy):
+        return tuple([None if part is None else part(dy) for part in self.parts])
 
 
 def elementwise(target, *partials):

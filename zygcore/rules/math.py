@@ -53,7 +53,7 @@ elementwise(math.log2, lambda x, y: 1 / (x * _ln2))
 elementwise(math.log10, lambda x, y: 1 / (x * _ln10))
 elementwise(math.log1p, lambda x, y: 1 / (1 + x))
 elementwise(math.sqrt, lambda x, y: over(0.5, y))
-elementwise(math.fabs, lambda x, y: (x > 0) - (x < 0))
+elementwise(math.fabs, lambda x, y: 1.0 if x > 0 else -1.0 if x < 0 else 0.0)
 elementwise(math.degrees, lambda x, y: 180 / math.pi)
 elementwise(math.radians, lambda x, y: math.pi / 180)
 elementwise(math.erf, lambda x, y: _two_over_sqrt_pi * math.exp(-x * x))
@@ -302,7 +302,7 @@ def digamma(x):
     if x <= 0:
         if x == math.floor(x):
             return math.nan
-        fraction = x - math.floor(x)  # the tangent has period 1: exact reduction
+        fraction = x - math.floor(x + 0.5)  # the tangent has period 1: exact reduction
         return digamma(1 - x) - math.pi / math.tan(math.pi * fraction)
     shift = 0.0
     while x < 10:
@@ -320,7 +320,7 @@ def polygamma1(x):
     if x <= 0:
         if x == math.floor(x):
             return math.nan
-        sine = math.sin(math.pi * (x - math.floor(x)))
+        sine = math.sin(math.pi * (x - math.floor(x + 0.5)))
         return (math.pi / sine) * (math.pi / sine) - polygamma1(1 - x)
     shift = 0.0
     while x < 10:

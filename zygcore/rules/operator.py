@@ -19,7 +19,7 @@ import numpy as np
 from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast, unsupported
 from .registry import adjoint, each, nondifferentiable
 
-__all__ = ["ARITHMETIC", "RULES_OF", "UFUNCS", "matmul_backs", "power_partials"]
+__all__ = ["ARITHMETIC", "RULES_OF", "UFUNCS", "matmul_backs", "power_partials", "quotient_x"]
 
 
 # --------------------------------------------------------- partial derivatives
@@ -31,6 +31,12 @@ def one(*args):
 
 def minus_one(*args):
     return -1
+
+
+def quotient_x(x, y, z):
+    if y.__class__ is float and y == 0:  # an array divided by 0.0
+        return math.copysign(math.inf, y)
+    return math.inf if y.__class__ is int and y == 0 else 1 / y
 
 
 def power_x(x, y, z):
@@ -74,7 +80,7 @@ ARITHMETIC = {
     operator.add: (one, one),
     operator.sub: (one, minus_one),
     operator.mul: (lambda x, y, z: y, lambda x, y, z: x),
-    operator.truediv: (lambda x, y, z: 1 / y, lambda x, y, z: -z / y),
+    operator.truediv: (quotient_x, lambda x, y, z: -z / y),
     operator.mod: (one, lambda x, y, z: -(x // y)),
     operator.pow: power_partials,
     operator.neg: (minus_one,),

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from ..broadcasting import project, refuse, unsupported
-from ..operator import matmul_backs, minus_one, one, power_partials, unit
+from ..operator import matmul_backs, minus_one, one, power_partials, quotient_x, unit
 from ..registry import adjoint, each, elementwise, lowering, nondifferentiable
 
 __all__ = []
@@ -27,7 +27,7 @@ _ln10 = math.log(10)
 elementwise(np.add, one, one)
 elementwise(np.subtract, one, minus_one)
 elementwise(np.multiply, lambda x, y, z: y, lambda x, y, z: x)
-elementwise(np.true_divide, lambda x, y, z: 1 / y, lambda x, y, z: -z / y)
+elementwise(np.true_divide, quotient_x, lambda x, y, z: -z / y)
 elementwise(np.power, *power_partials)
 elementwise(np.float_power, *power_partials)
 elementwise(np.negative, minus_one)
@@ -104,16 +104,13 @@ for _f in (np.rad2deg, np.degrees):
     elementwise(_f, lambda x, y: 180 / math.pi)
 
 
-@adjoint(np.sinc)
-def sinc_rule(x):
-    y = np.sinc(x)
+def _sinc_x(x, y):
+    zero = np.equal(x, 0)
+    safe = np.where(zero, 1, x)
+    return np.where(zero, 0, (np.cos(math.pi * safe) - y) / safe)
 
-    def sinc_back(dy):
-        zero = np.equal(x, 0)
-        safe = np.where(zero, 1, x)
-        return (project(dy * np.where(zero, 0, (np.cos(math.pi * safe) - y) / safe), x),)
 
-    return y, sinc_back
+elementwise(np.sinc, _sinc_x)
 
 
 # ------------------------------------------------------------- the max family
@@ -158,7 +155,9 @@ def clip_rule(a, a_min=None, a_max=None, out=None, *, min=None, max=None, **opti
         da = project(np.where(np.logical_or(below, above), 0, dy), a)
         dlower = None if lower is None else project(np.where(below, dy, 0), lower)
         dupper = None if upper is None else project(np.where(above, dy, 0), upper)
-        return da, dlower, dupper
+        if min is None and max is None:
+            return da, dlower, dupper
+        return da, None, None, None, dlower, dupper
 
     return y, clip_back
 

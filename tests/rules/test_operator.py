@@ -144,6 +144,17 @@ def test_matmul_parts():
     assert np.array_equal(back.parts[1](dy), back(dy)[1])
 
 
+@pytest.mark.parametrize("op", BINARY)
+def test_arrays_and_lists(op):
+    x, row = np.array([[2.5, 3.5], [4.5, 1.2]]), [1.5, 2]
+    for args in ((x, row), (row, x), (x, tuple(row)), (x, [row, row])):
+        y, back = call_rule(op, *args)
+        expected = call_rule(op, *map(np.array, args))[1](np.ones((2, 2)))
+        assert np.array_equal(y, op(*args))
+        for dx, e, x_ in zip(back(np.ones((2, 2))), expected, args, strict=True):
+            assert type(dx) is type(x_) and np.array_equal(dx, e)
+
+
 def test_bits_have_no_gradient():
     for op in (operator.and_, operator.or_, operator.xor, operator.lshift, operator.floordiv):
         assert call_rule(op, 6, 3) == (op(6, 3), None)

@@ -227,8 +227,11 @@ def guarded_mul_rule(dy, p):
 def _partial(partial, args, y):
     if type(y) in _scalars:
         return partial(*args, y)
-    if all(type(x) in _scalars for x in args):  # a ufunc of Python numbers: dividing by 0 is inf
+    numbers = all(type(x) in _scalars for x in args)
+    if numbers:  # a ufunc of Python numbers: there, dividing by 0 is inf
         args = [np.asarray(x)[()] for x in args]
+    else:
+        args = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in args]
     with np.errstate(all="ignore"):  # what is infinite is seen to by guarded_mul
         return partial(*args, y)
 

@@ -131,9 +131,15 @@ def _register_binary(op, partials):
         z = op(x, y)
         return z, parts(partials, (x, y), z)
 
+    def array_list_rule(x: np.ndarray, y: list | tuple):
+        return array_rule(x, y)
+
+    def list_array_rule(x: list | tuple, y: np.ndarray):
+        return array_rule(x, y)
+
     scalar_rule.__name__ = array_rule.__name__ = f"{op.__name__}_rule"
-    adjoint(op)(scalar_rule)
-    adjoint(op)(array_rule)
+    for rule in (scalar_rule, array_rule, array_list_rule, list_array_rule):
+        adjoint(op)(rule)
     adjoint(_in_place[op])(scalar_rule)
     return scalar_rule, array_rule
 

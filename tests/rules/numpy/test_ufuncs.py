@@ -70,7 +70,8 @@ def test_remainders():
     check(np.copysign, x, -x, wrt=[0])
     check(np.ldexp, x, np.array([1, 2, 3]), wrt=[0])
     check(rules._fraction, x)
-    for f, args in ((np.modf, (x,)), (np.divmod, (x, y))):
+    check(rules._mantissa, x)
+    for f, args in ((np.modf, (x,)), (np.frexp, (x,)), (np.divmod, (x, y))):
         for ours, theirs in zip(RULES[f].function(*args), f(*args), strict=True):
             assert np.array_equal(ours, theirs)
 

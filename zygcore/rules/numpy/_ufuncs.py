@@ -260,7 +260,22 @@ def _fraction(x):
     return np.modf(x)[0]
 
 
+def _mantissa(x):
+    return np.frexp(x)[0]
+
+
+def _exponent(x):
+    return np.frexp(x)[1]
+
+
 elementwise(_fraction, one)
+elementwise(_mantissa, lambda x, y: np.ldexp(1.0, -_exponent(x)))
+
+
+@lowering(np.frexp)
+def frexp_lowering(x, **options):
+    unsupported("np.frexp", **options)
+    return _mantissa(x), _exponent(x)
 
 
 @lowering(np.divmod)
@@ -272,7 +287,7 @@ def divmod_lowering(x1, x2, **options):
 # --------------------------------------------------------- no gradient at all
 
 nondifferentiable(
-    _whole,
+    _whole, _exponent,
     np.floor, np.ceil, np.rint, np.trunc, np.fix, np.floor_divide, np.heaviside, np.spacing,
     np.nextafter, np.signbit, np.isnan, np.isinf, np.isfinite, np.isreal, np.iscomplex,
     np.iscomplexobj, np.isrealobj, np.isclose, np.allclose, np.array_equal, np.array_equiv,

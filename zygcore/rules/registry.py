@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "adjoint",
     "consumer",
+    "each",
     "elementwise",
     "lowering",
     "nondifferentiable",
@@ -100,14 +101,19 @@ def _put(rule):
 
 def _annotated_types(function):
     """The types that select a rule; unannotated parameters accept anything."""
-    if not getattr(function, "__annotations__", None):
+    hints = getattr(function, "__annotations__", None)
+    if not hints:
         return ()
-    hints = typing.get_type_hints(function)
+    if any(isinstance(hint, str) for hint in hints.values()):
+        hints = typing.get_type_hints(function)
+    code = getattr(function, "__code__", None)
+    if code is not None:  # much faster than a signature, and there are many rules
+        names = code.co_varnames[: code.co_argcount]
+    else:
+        names = inspect.signature(function).parameters
     out = []
-    for p in inspect.signature(function).parameters.values():
-        if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
-            break
-        hint = hints.get(p.name, object)
+    for name in names:
+        hint = hints.get(name, object)
         if isinstance(hint, types.UnionType):
             hint = typing.get_args(hint)
         out.append(hint)
@@ -119,7 +125,7 @@ def _annotated_types(function):
 def _depth(types_):
     """How specific a case is: total depth in the class hierarchies."""
     return sum(
-        min((len(t.__mro__) for t in ts)) if isinstance(ts, tuple) else len(ts.__mro__)
+        min(len(t.__mro__) for t in ts) if isinstance(ts, tuple) else len(ts.__mro__)
         for ts in types_
     )
 
@@ -185,6 +191,24 @@ def adjoint(*targets):
         return function
 
     return register
+
+
+class each:
+    """A pullback in parts: one function per positional argument.
+
+    A rule returns ``(y, each(f_back, g_back))`` where the cotangents of its
+    arguments cost separate work (the two products of a matrix product): the
+    machine runs only the parts of active arguments.  It is also an ordinary
+    pullback that computes all of them.  ``None`` is a part without gradient.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __call__(self, dy):
+        return tuple([None if part is None else part(dy) for part in self.parts])
 
 
 def elementwise(target, *partials):

@@ -1,0 +1,284 @@
+"""Arithmetic that rules share: how cotangents take the form of their primals.
+
+Everything here is ordinary Python over functions that have rules themselves,
+or has a rule below, so pullbacks that use it can be differentiated again.
+Nothing here writes into an array that it did not make.
+
+The conventions, in one place
+
+* The gradient of a complex number z of a real L is dL/dx + i dL/dy; for a
+  holomorphic f that is ``dx = dy * conj(f'(x))``.  The cotangent of a real
+  argument is the real part.
+* A zero cotangent stays zero, also where the partial derivative is infinite
+  or NaN: what an untaken branch of ``np.where`` computed never matters.
+* Floating arrays keep their dtype; integer and boolean arrays get float64.
+  Python ints get whatever the arithmetic gives (ints from ints).
+* Where a function only has one-sided derivatives (``abs`` and norms at 0) the
+  result is the subgradient 0.
+* The max family (``maximum``, ``max``, ``median``, ``sort`` ...) shares the
+  gradient equally among ties, so that the shares sum to one.
+"""
+
+import numpy as np
+
+from ..errors import AdjointError, UnsupportedError
+from .registry import adjoint, each, nondifferentiable
+
+__all__ = [
+    "Array",
+    "Numeric",
+    "PullParts",
+    "Scalar",
+    "apply_elementwise",
+    "conj",
+    "elementwise_pullback",
+    "guarded_mul",
+    "kept_shape",
+    "parts",
+    "project",
+    "refuse",
+    "spread",
+    "unbroadcast",
+    "unsupported",
+]
+
+Scalar = float | int | complex
+Array = np.ndarray | np.generic
+Numeric = float | int | complex | np.ndarray | np.generic
+
+_scalars = frozenset([float, int, complex, bool])
+_plain = frozenset([np.ndarray, np.memmap])
+
+
+# ---------------------------------------------------------------- refusing
+
+
+def unsupported(name, **options):
+    """Raise for options of a call that its rule does not cover.
+
+    An option counts as given unless it has its default: ``None``, ``True`` for
+    ``where``, or NumPy's marker for no value.
+    """
+    for option, value in options.items():
+        if value is None or value is np._NoValue or (option == "where" and value is True):
+            continue
+        raise UnsupportedError(
+            f"{name}(..., {option}=...) cannot be differentiated yet: call it without {option}"
+        )
+
+
+def refuse(what):
+    """A pullback for a value whose derivative is not known."""
+
+    def refuse_back(dy):
+        raise AdjointError(
+            f"no derivative is known for {what}; register one with zygcore.adjoint, "
+            "or use zygcore.dropgrad if it should be a constant"
+        )
+
+    return refuse_back
+
+
+# ------------------------------------------------------- shapes and number kinds
+
+
+def unbroadcast(dx, shape):
+    """Sum `dx` over the axes that broadcasting added or stretched."""
+    dx_shape = np.shape(dx)
+    if dx_shape == shape:
+        return dx
+    added = len(dx_shape) - len(shape)
+    if added > 0:
+        dx = np.sum(dx, axis=tuple(range(added)))
+        dx_shape = dx_shape[added:]
+    elif added < 0:
+        return unbroadcast(np.broadcast_to(dx, shape), shape)
+    axes = tuple([i for i, n in enumerate(shape) if n == 1 and dx_shape[i] != 1])
+    if axes:
+        dx = np.sum(dx, axis=axes, keepdims=True)
+    if np.shape(dx) != shape:
+        dx = np.broadcast_to(dx, shape)
+    return dx
+
+
+def kept_shape(shape, axis):
+    """`shape` after a reduction over `axis` with ``keepdims=True``."""
+    if axis is None:
+        return (1,) * len(shape)
+    kept = list(shape)
+    for i in axis if isinstance(axis, tuple) else (axis,):
+        kept[i] = 1
+    return tuple(kept)
+
+
+def spread(dy, shape, axis=None, keepdims=False):
+    """The transpose of summing over `axis`: a read-only view of `dy`."""
+    if not keepdims or np.shape(dy) != kept_shape(shape, axis):
+        dy = np.reshape(dy, kept_shape(shape, axis))
+    return np.broadcast_to(dy, shape)
+
+
+def _to_number(dx, real):
+    """A cotangent of any shape as one Python number."""
+    if isinstance(dx, np.ndarray) and dx.ndim:
+        dx = np.sum(dx)
+    if isinstance(dx, (np.ndarray, np.generic)):
+        dx = dx.item()
+    return dx.real if real and isinstance(dx, complex) else dx
+
+
+def project(dx, x):
+    """Give the cotangent `dx` the form of the primal `x`.
+
+    Shape (broadcasting is undone), real or complex, dtype, Python number,
+    NumPy scalar or array; lists and tuples of these become lists and tuples.
+    """
+    if dx is None:
+        return None
+    kind = type(x)
+    if kind is float:
+        return dx if type(dx) is float else float(_to_number(dx, True))
+    if kind is int or kind is bool:
+        return dx if type(dx) is int else _to_number(dx, True)
+    if kind is complex:
+        return dx if type(dx) is complex else complex(_to_number(dx, False))
+    if isinstance(x, np.ndarray):
+        return _to_array(dx, x)
+    if isinstance(x, np.generic):
+        if type(dx) is kind and x.dtype.kind in "fc":
+            return dx
+        dtype = _gradient_dtype(x.dtype)
+        if isinstance(dx, np.ndarray) and dx.ndim:
+            dx = np.sum(dx)
+        if dtype.kind != "c" and isinstance(dx, (complex, np.complexfloating, np.ndarray)):
+            dx = dx.real
+        return dtype.type(dx)
+    if kind is list or kind is tuple:
+        shape = np.shape(x)
+        dx = unbroadcast(dx, shape)
+        return kind([project(dx[i], item) for i, item in enumerate(x)])
+    return dx
+
+
+def _gradient_dtype(dtype):
+    return np.dtype(float) if dtype.kind in "biu" else dtype
+
+
+def _to_array(dx, x):
+    if type(x) not in _plain:
+        raise UnsupportedError(
+            f"arrays of the subclass {type(x).__name__} cannot be differentiated: "
+            "use np.asarray(x)"
+        )
+    if type(dx) is not np.ndarray:
+        dx = np.asarray(dx)
+    if dx.shape != x.shape:
+        dx = unbroadcast(dx, x.shape)
+        if type(dx) is not np.ndarray:
+            dx = np.asarray(dx)
+    dtype = _gradient_dtype(x.dtype)
+    if dx.dtype == dtype or dtype.kind == "O":
+        return dx
+    if dx.dtype.kind == "c" and dtype.kind != "c":
+        dx = dx.real
+    return dx.astype(dtype)
+
+
+def conj(p):
+    """The complex conjugate; real numbers and arrays are passed through."""
+    if isinstance(p, (float, int)):
+        return p
+    if isinstance(p, (np.ndarray, np.generic)):
+        return np.conjugate(p) if p.dtype.kind == "c" else p
+    return p.conjugate() if isinstance(p, complex) else p
+
+
+# --------------------------------------------------- zero cotangents stay zero
+
+
+def guarded_mul(dy, p):
+    """``dy * p``, but 0 where ``dy`` is 0, even if ``p`` is infinite or NaN.
+
+    It has a rule of its own (it is bilinear), because a branch on the value of
+    ``dy`` would have the derivative 0 at ``dy = 0``.
+    """
+    if type(dy) in _scalars and type(p) in _scalars:
+        dx = dy * p
+        return dx if dx == dx or dy != 0 else 0.0
+    with np.errstate(all="ignore"):
+        dx = dy * p
+        bad = dx != dx
+        if np.any(bad):
+            dx = np.where(bad & np.equal(dy, 0), dx.dtype.type(0), dx)[()]
+    return dx
+
+
+@adjoint(guarded_mul)
+def guarded_mul_rule(dy, p):
+    def dy_back(d):
+        return project(guarded_mul(d, conj(p)), dy)
+
+    def p_back(d):
+        return project(guarded_mul(d, conj(dy)), p)
+
+    return guarded_mul(dy, p), each(dy_back, p_back)
+
+
+def _partial(partial, args, y):
+    if type(y) in _scalars:
+        return partial(*args, y)
+    numbers = all(type(x) in _scalars for x in args)
+    if numbers:  # a ufunc of Python numbers: there, dividing by 0 is inf
+        args = [np.asarray(x)[()] for x in args]
+    else:
+        args = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in args]
+    with np.errstate(all="ignore"):  # what is infinite is seen to by guarded_mul
+        return partial(*args, y)
+
+
+class PullParts:
+    """One argument's part of the pullback of an elementwise function."""
+
+    __slots__ = ("args", "index", "partial", "y")
+
+    def __init__(self, partial, args, y, index):
+        self.partial = partial
+        self.args = args
+        self.y = y
+        self.index = index
+
+    def __call__(self, dy):
+        p = _partial(self.partial, self.args, self.y)
+        if type(p) is int and p == 1:
+            dx = dy
+        elif type(p) is int and p == -1:
+            dx = -dy
+        else:
+            dx = guarded_mul(dy, conj(p))
+        return project(dx, self.args[self.index])
+
+
+def parts(partials, args, y):
+    """The pullback of an elementwise function, from its partial derivatives."""
+    return each(
+        *[
+            None if partial is None else PullParts(partial, args, y, i)
+            for i, partial in enumerate(partials)
+        ]
+    )
+
+
+def elementwise_pullback(rule, args, y):
+    """What `elementwise` promises, in Python: the reference for the machine."""
+    return parts(rule.partials[: len(args)], args, y)
+
+
+def apply_elementwise(rule, *args, **options):
+    """Call an elementwise rule as if it were an adjoint: ``(y, back)``."""
+    unsupported(getattr(rule.target, "__name__", "function"), **options)
+    y = rule.target(*args)
+    return y, elementwise_pullback(rule, args, y)
+
+
+# reading the kind of a value is never differentiable
+nondifferentiable(np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape)

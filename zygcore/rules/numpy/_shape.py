@@ -1,0 +1,428 @@
+"""Rules for making arrays, and for joining and rearranging them.
+
+Making an array of a list of numbers is lowered: the machine walks the list,
+where it knows which numbers are active, and calls a helper that takes each of
+them as an argument.  Joining arrays works the same way.
+"""
+
+import numpy as np
+
+from ..broadcasting import project, unbroadcast, unsupported
+from ..registry import adjoint, lowering, nondifferentiable
+from ._indexing import scatter
+
+__all__ = ["array_lowering", "join", "pile"]
+
+
+def loses(x, y):
+    """Whether making `y` of `x` rounds to integers or booleans: `y` is then a constant."""
+    kind, old = y.dtype.kind, np.asarray(x).dtype.kind
+    return kind not in "fcO" and (old not in "biu" or (kind == "b" and old != "b"))
+
+
+# -------------------------------------------------------------- making arrays
+
+
+def assemble(maker, obj, options, *leaves):
+    """``maker(obj, **options)`` where `leaves` are the numbers and arrays in `obj`."""
+    return maker(obj, **options)
+
+
+@adjoint(assemble)
+def assemble_rule(maker, obj, options, *leaves):
+    y = maker(obj, **options)
+    if any(map(loses, leaves, [y] * len(leaves))):
+        return y, None
+
+    def assemble_back(dy):
+        if len(leaves) == 1:  # leading axes that are there for ndmin or nesting only
+            shape = np.shape(leaves[0])
+            return (None, None, None, project(np.reshape(dy, shape), leaves[0]))
+        dys = np.reshape(dy, (len(leaves), *np.shape(leaves[0])))
+        return (None, None, None, *[project(dys[i], x) for i, x in enumerate(leaves)])
+
+    return y, assemble_back
+
+
+def _leaves(obj):
+    out = []
+    for item in obj:
+        if isinstance(item, (list, tuple)):
+            out.extend(_leaves(item))
+        else:
+            out.append(item)
+    return out
+
+
+def _convert(maker, obj, options):
+    if isinstance(obj, (list, tuple)):
+        return assemble(maker, obj, options, *_leaves(obj))
+    if isinstance(obj, np.ndarray):
+        result = _same(maker, obj, options)
+        return obj if result is None else assemble(maker, obj, options, obj)
+    if isinstance(obj, (float, int, complex, np.generic)):
+        return assemble(maker, obj, options, obj)
+    return _opaque(maker, obj, options)
+
+
+def _same(maker, obj, options):
+    """None if the call gives back the very array, True if it makes another."""
+    if maker is np.array and options.get("copy", True):
+        return True
+    return None if maker(obj, **options) is obj else True
+
+
+def _opaque(maker, obj, options):
+    # no rule: what an object makes of itself is not known
+    return maker(obj, **options)
+
+
+@lowering(np.array)
+def array_lowering(object, dtype=None, **options):
+    if dtype is not None:
+        options["dtype"] = dtype
+    return _convert(np.array, object, options)
+
+
+def _asarray_lowering(maker):
+    def as_lowering(a, dtype=None, order=None, **options):
+        if dtype is not None:
+            options["dtype"] = dtype
+        if order is not None:
+            options["order"] = order
+        return _convert(maker, a, options)
+
+    return as_lowering
+
+
+for _maker in (np.asarray, np.asanyarray):
+    lowering(_maker)(_asarray_lowering(_maker))
+
+
+@lowering(np.ascontiguousarray)
+def ascontiguousarray_lowering(a, dtype=None, **options):
+    if dtype is not None:
+        options["dtype"] = dtype
+    return _convert(np.ascontiguousarray, a, options)
+
+
+@adjoint(np.full)
+def full_rule(shape, fill_value, dtype=None, order="C", **options):
+    y = np.full(shape, fill_value, dtype, order, **options)
+    return y, None if loses(fill_value, y) else lambda dy: (None, project(dy, fill_value))
+
+
+@adjoint(np.full_like)
+def full_like_rule(a, fill_value, *args, **options):
+    y = np.full_like(a, fill_value, *args, **options)
+    return y, None if loses(fill_value, y) else lambda dy: (None, project(dy, fill_value))
+
+
+@adjoint(np.linspace)
+def linspace_rule(
+    start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None
+):
+    unsupported("np.linspace", retstep=retstep or None, axis=axis or None, device=device)
+    y = np.linspace(start, stop, num, endpoint, dtype=dtype)
+
+    def linspace_back(dy):
+        steps = num - 1 if endpoint else num
+        t = np.reshape(np.arange(num) / max(steps, 1), (num,) + (1,) * (y.ndim - 1))
+        return project(np.sum(dy * (1 - t), 0), start), project(np.sum(dy * t, 0), stop)
+
+    return y, linspace_back
+
+
+@adjoint(np.arange)
+def arange_rule(start, stop=None, step=1, dtype=None, **options):
+    if stop is None:
+        return np.arange(start, step=step, dtype=dtype, **options), None
+    y = np.arange(start, stop, step, dtype, **options)
+
+    def arange_back(dy):
+        return project(np.sum(dy), start), None, project(np.sum(dy * np.arange(len(y))), step)
+
+    return y, arange_back
+
+
+@adjoint(np.copy)
+def copy_rule(a, order="K", subok=False):
+    return np.copy(a, order, subok), lambda dy: (project(dy, a),)
+
+
+@adjoint(np.ndarray.copy, np.ndarray.__copy__, np.generic.copy)
+def copy_method_rule(a, *order, **options):
+    return a.copy(*order, **options), lambda dy: (project(dy, a),)
+
+
+@adjoint(np.ndarray.astype, np.generic.astype)
+def astype_rule(x, dtype, *args, **options):
+    y = x.astype(dtype, *args, **options)
+    return y, None if loses(x, y) else lambda dy: (project(dy, x),)
+
+
+def _register_casts():
+    def cast(kind):
+        def cast_rule(x=0.0, /):
+            return kind(x), lambda dy: (project(dy, x),)
+
+        adjoint(kind)(cast_rule)
+
+    for kind in {np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128,
+                 np.clongdouble}:  # fmt: skip
+        cast(kind)
+
+
+_register_casts()
+
+# ------------------------------------------------------------- arrays to Python
+
+
+@adjoint(np.ndarray.item, np.generic.item)
+def item_rule(x, *args):
+    y = x.item(*args)
+    shape = x.shape
+    key = args
+    if len(args) == 1 and isinstance(args[0], tuple):
+        (key,) = args
+    elif len(args) == 1 and len(shape) != 1:
+        key = np.unravel_index(args[0] % x.size, shape)
+
+    def item_back(dy):
+        if not key:
+            return (project(np.reshape(dy, shape), x),)
+        return (project(scatter(dy, key, shape), x),)
+
+    return y, item_back
+
+
+@lowering(np.ndarray.tolist, np.generic.tolist)
+def tolist_lowering(x):
+    return x.item() if x.ndim == 0 else [tolist_lowering(x[i]) for i in range(len(x))]
+
+
+# ----------------------------------------------------------------- new shapes
+
+
+def _layout(x, order):
+    """Which of C and F the orders A and K mean for `x`."""
+    if order in "CF":
+        return order
+    flags = np.asarray(x).flags
+    if flags.c_contiguous or (order == "A" and not flags.f_contiguous):
+        return "C"
+    unsupported("np.ravel", order=None if flags.f_contiguous else order)
+    return "F"
+
+
+nondifferentiable(loses, _layout, _same)
+
+
+@adjoint(np.reshape)
+def reshape_rule(a, shape=None, order="C", **options):
+    order_, old = _layout(a, order), np.shape(a)
+    y = np.reshape(a, shape, order=order, **options)
+    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+
+
+@adjoint(np.ndarray.reshape, np.generic.reshape)
+def reshape_method_rule(a, *shape, order="C", **options):
+    order_, old = _layout(a, order), np.shape(a)
+    y = a.reshape(*shape, order=order, **options)
+    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+
+
+@adjoint(np.ravel, np.ndarray.ravel, np.generic.ravel)
+def ravel_rule(a, order="C"):
+    order_, old = _layout(a, order), np.shape(a)
+    y = np.ravel(a, order)
+    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+
+
+@adjoint(np.ndarray.flatten, np.generic.flatten)
+def flatten_rule(a, order="C"):
+    order_, old = _layout(a, order), np.shape(a)
+    y = a.flatten(order)
+    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+
+
+@adjoint(np.squeeze, np.ndarray.squeeze, np.generic.squeeze)
+def squeeze_rule(a, axis=None):
+    old = np.shape(a)
+    return np.squeeze(a, axis), lambda dy: (project(np.reshape(dy, old), a),)
+
+
+@adjoint(np.expand_dims)
+def expand_dims_rule(a, axis):
+    old = np.shape(a)
+    return np.expand_dims(a, axis), lambda dy: (project(np.reshape(dy, old), a),)
+
+
+@adjoint(np.broadcast_to)
+def broadcast_to_rule(array, shape, subok=False):
+    old = np.shape(array)
+    y = np.broadcast_to(array, shape, subok)
+    return y, lambda dy: (project(unbroadcast(dy, old), array),)
+
+
+@lowering(np.broadcast_arrays)
+def broadcast_arrays_lowering(*args, subok=False):
+    shape = np.broadcast_shapes(*[np.shape(x) for x in args])
+    return tuple([np.asarray(x) if np.shape(x) == shape else np.broadcast_to(x, shape)
+                  for x in args])  # fmt: skip
+
+
+# ------------------------------------------------------------- order of axes
+
+
+@adjoint(np.transpose)
+def transpose_rule(a, axes=None):
+    inverse = None if axes is None else _inverse(axes, np.ndim(a))
+    return np.transpose(a, axes), lambda dy: (project(np.transpose(dy, inverse), a),)
+
+
+@adjoint(np.ndarray.transpose, np.generic.transpose)
+def transpose_method_rule(a, *axes):
+    if len(axes) == 1 and not isinstance(axes[0], int):
+        (axes,) = axes
+    return transpose_rule(a, axes or None)
+
+
+def _inverse(axes, ndim):
+    return tuple(np.argsort([axis % ndim for axis in axes]).tolist())
+
+
+nondifferentiable(_inverse)
+
+
+@adjoint(np.ndarray.T, np.generic.T)
+def T_rule(a):
+    return a.T, lambda dy: (project(np.transpose(dy), a),)
+
+
+@adjoint(np.ndarray.mT, np.matrix_transpose, np.linalg.matrix_transpose)
+def mT_rule(x, /):
+    return np.swapaxes(x, -1, -2), lambda dy: (project(np.swapaxes(dy, -1, -2), x),)
+
+
+@adjoint(np.swapaxes, np.ndarray.swapaxes)
+def swapaxes_rule(a, axis1, axis2):
+    y = np.swapaxes(a, axis1, axis2)
+    return y, lambda dy: (project(np.swapaxes(dy, axis1, axis2), a),)
+
+
+@adjoint(np.moveaxis)
+def moveaxis_rule(a, source, destination):
+    y = np.moveaxis(a, source, destination)
+    return y, lambda dy: (project(np.moveaxis(dy, destination, source), a),)
+
+
+@adjoint(np.flip)
+def flip_rule(m, axis=None):
+    return np.flip(m, axis), lambda dy: (project(np.flip(dy, axis), m),)
+
+
+@adjoint(np.roll)
+def roll_rule(a, shift, axis=None):
+    back_shift = tuple([-s for s in shift]) if isinstance(shift, (tuple, list)) else -shift
+    return np.roll(a, shift, axis), lambda dy: (project(np.roll(dy, back_shift, axis), a),)
+
+
+@adjoint(np.tril)
+def tril_rule(m, k=0):
+    return np.tril(m, k), lambda dy: (project(np.tril(dy, k), m),)
+
+
+@adjoint(np.triu)
+def triu_rule(m, k=0):
+    return np.triu(m, k), lambda dy: (project(np.triu(dy, k), m),)
+
+
+@adjoint(np.tile)
+def tile_rule(A, reps):
+    shape = np.shape(A)
+    reps_ = (reps,) if isinstance(reps, (int, np.integer)) else tuple(reps)
+    ndim = max(len(reps_), len(shape))
+    reps_ = (1,) * (ndim - len(reps_)) + reps_
+    old = (1,) * (ndim - len(shape)) + shape
+    pairs = [n for pair in zip(reps_, old, strict=True) for n in pair]
+
+    def tile_back(dy):
+        dx = np.sum(np.reshape(dy, pairs), axis=tuple(range(0, 2 * ndim, 2)))
+        return (project(np.reshape(dx, shape), A),)
+
+    return np.tile(A, reps), tile_back
+
+
+# --------------------------------------------------------------------- joining
+
+
+def join(axis, options, *arrays):
+    """``np.concatenate`` with each array an argument of its own."""
+    return np.concatenate(arrays, axis, **options)
+
+
+@adjoint(join)
+def join_rule(axis, options, *arrays):
+    y = np.concatenate(arrays, axis, **options)
+
+    def join_back(dy):
+        out = []
+        end = 0
+        for x in arrays:
+            shape = np.shape(x)
+            if axis is None:
+                start, end = end, end + np.size(x)
+                out.append(project(np.reshape(dy[start:end], shape), x))
+            else:
+                start, end = end, end + shape[axis]
+                key = (slice(None),) * (axis % len(shape)) + (slice(start, end),)
+                out.append(project(dy[key], x))
+        return (None, None, *out)
+
+    return y, join_back
+
+
+def _as_arrays(items):
+    return [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in items]
+
+
+@lowering(np.concatenate)
+def concatenate_lowering(arrays, /, axis=0, out=None, **options):
+    unsupported("np.concatenate", out=out)
+    return join(axis, options, *_as_arrays(arrays))
+
+
+def pile(axis, options, *arrays):
+    """``np.stack`` with each array an argument of its own."""
+    return np.stack(arrays, axis, **options)
+
+
+@adjoint(pile)
+def pile_rule(axis, options, *arrays):
+    y = np.stack(arrays, axis, **options)
+
+    def pile_back(dy):
+        before = (slice(None),) * (axis % y.ndim)
+        return (None, None, *[project(dy[(*before, i)], x) for i, x in enumerate(arrays)])
+
+    return y, pile_back
+
+
+@lowering(np.stack)
+def stack_lowering(arrays, axis=0, out=None, **options):
+    unsupported("np.stack", out=out)
+    return pile(axis, options, *_as_arrays(arrays))
+
+
+# --------------------------------------------------------- no gradient at all
+
+nondifferentiable(
+    np.zeros_like, np.ones_like, np.empty_like, np.zeros, np.ones, np.empty, np.eye, np.identity,
+    np.broadcast_shapes, np.result_type, np.can_cast, np.promote_types, np.min_scalar_type,
+    np.dtype, np.may_share_memory, np.shares_memory, np.iterable,
+    np.ndarray.shape, np.ndarray.ndim, np.ndarray.size, np.ndarray.dtype, np.ndarray.strides,
+    np.ndarray.flags, np.ndarray.itemsize, np.ndarray.nbytes, np.ndarray.__len__,
+    np.generic.shape, np.generic.ndim, np.generic.size, np.generic.dtype, np.generic.strides,
+    np.generic.flags, np.generic.itemsize, np.generic.nbytes,
+)  # fmt: skip

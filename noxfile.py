@@ -20,6 +20,21 @@ nox.options.error_on_missing_interpreters = False
 PYTHONS = ["3.11", "3.12", "3.13"]
 CYTHON = ["zygcore", "--max-line-length", "100"]
 
+
+def let_pyenv_find():
+    """Makes pyenv's ``python3.12`` etc. run, where pyenv has these versions."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    newest = {}
+    for minor in PYTHONS:
+        found = [p.name for p in root.glob(f"{minor}.*") if p.name.split(".")[-1].isdigit()]
+        if found:
+            newest[minor] = max(found, key=lambda name: int(name.split(".")[-1]))
+    if newest:
+        os.environ.setdefault("PYENV_VERSION", ":".join(newest.values()))
+
+
+let_pyenv_find()
+
 SMOKE = """
 import math, pathlib, zygcore as zg
 assert "site-packages" in zg.__file__, zg.__file__
@@ -105,7 +120,7 @@ def sanitize(session):
 @nox.session
 def sdist(session):
     """Builds the sdist, a wheel from it, and uses the installed wheel."""
-    out = Path(session.create_tmp()) / "dist"
+    out = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(out, ignore_errors=True)
     session.install("build")
     # Without --sdist or --wheel, the wheel is built from the unpacked sdist.

@@ -1,0 +1,1 @@
+"""Benchmarks for asv. Each has a control: CPython running the plain function."""

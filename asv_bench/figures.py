@@ -1,0 +1,245 @@
+"""The figures of zygcore in one table: ``python asv_bench/figures.py``.
+
+All programs are timed in turn, round after round, so that a neighbour on the
+machine disturbs gradient and control alike; a ratio is that of one round, and
+the table shows the median of the rounds and the ratio of the minima.
+"""
+
+import argparse
+import gc
+import json
+import platform
+import statistics
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+
+import peers
+from benchmarks.importing import import_seconds
+from benchmarks.programs import PROGRAMS, new_function, pow_, sincos, tape
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+import zygcore as zg
+
+#: figure -> the most it may be: times of CPython running the plain function,
+#: or what the unit says
+GOALS = {
+    "pow_1000": 0.5,
+    "loop_100": 1.0,
+    "logsumexp": 1.5,
+    "pow_rec_500": 1.0,
+    "call latency": 3.0,
+    "first gradient": 5.0,
+    "import": 50.0,
+    "tape": 32.0,
+}
+
+
+@dataclass
+class Figure:
+    """One row. `value` is a median, `least` a minimum (or of minima)."""
+
+    name: str
+    unit: str
+    value: float
+    least: float
+    primal_us: float | None = None
+    gradient_us: float | None = None
+    peers: dict = field(default_factory=dict)
+
+    @property
+    def goal(self):
+        return GOALS[self.name]
+
+    @property
+    def ok(self):
+        return self.value <= self.goal
+
+
+def batch(call, seconds):
+    """How many calls take about `seconds`."""
+    number = 1
+    while True:
+        took = once(call, number) * number
+        if took >= seconds / 2:
+            return max(1, round(number * seconds / took))
+        number *= 4
+
+
+def once(call, number):
+    """Seconds a call, on average over `number` calls."""
+    repeat = range(number)
+    start = time.perf_counter()
+    for _ in repeat:
+        call()
+    return (time.perf_counter() - start) / number
+
+
+def interleaved(calls, rounds, seconds, advance):
+    """Seconds a call of each of `calls`, one number a round, in turn."""
+    for call in calls.values():
+        call()
+    numbers = {key: batch(call, seconds) for key, call in calls.items()}
+    times = {key: [] for key in calls}
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for key, call in calls.items():
+                times[key].append(once(call, numbers[key]))
+            advance()
+    finally:
+        gc.enable()
+    return times
+
+
+def ratios(top, bottom):
+    """Median of the ratios of the rounds, and the ratio of the minima."""
+    pairs = zip(top, bottom, strict=True)
+    return statistics.median(a / b for a, b in pairs), min(top) / min(bottom)
+
+
+def run_programs(rounds, seconds, with_peers, advance):
+    """Gradient over primal of each program, and the latency of a call."""
+    peer_of = peers.available() if with_peers else {}
+    calls = {}
+    for program in PROGRAMS:
+        f, x = program.function, program.argument
+        calls[program.name, "primal"] = lambda f=f, x=x: f(x)
+        calls[program.name, "gradient"] = lambda f=f, x=x: zg.gradient(f, x)
+        for name, make in peer_of.items():
+            calls[program.name, name] = make(program)
+    calls["call latency", "primal"] = lambda: sincos(0.5)
+    calls["call latency", "gradient"] = lambda: zg.gradient(sincos, 0.5)
+
+    times = interleaved(calls, rounds, seconds, advance)
+    for program in PROGRAMS:
+        primal, gradient = times[program.name, "primal"], times[program.name, "gradient"]
+        yield Figure(
+            program.name,
+            "× primal",
+            *ratios(gradient, primal),
+            *micro(primal, gradient),
+            {name: ratios(times[program.name, name], primal)[0] for name in peer_of},
+        )
+    primal, gradient = times["call latency", "primal"], times["call latency", "gradient"]
+    median = statistics.median(gradient) * 1e6
+    yield Figure("call latency", "µs", median, min(gradient) * 1e6, *micro(primal, gradient))
+
+
+def micro(*times):
+    return tuple(statistics.median(t) * 1e6 for t in times)
+
+
+def run_first_gradient(rounds):
+    """The first gradient of code that has not been seen, in ms."""
+    zg.gradient(new_function(), 0.5)
+    firsts, primals = [], []
+    for _ in range(rounds):
+        f, control = new_function(), new_function()
+        firsts.append(once(lambda f=f: zg.gradient(f, 0.5), 1))
+        primals.append(once(lambda f=control: f(0.5), 1))
+    median = statistics.median(firsts) * 1e3
+    return Figure("first gradient", "ms", median, min(firsts) * 1e3, *micro(primals, firsts))
+
+
+def run_import(rounds):
+    """Import of zygcore when NumPy is there already, in ms."""
+    import_seconds("zygcore", 1)
+    times = [1e3 * t for t in import_seconds("zygcore", rounds)]
+    return Figure("import", "ms", statistics.median(times), min(times))
+
+
+def run_tape(n=10_000):
+    """Bytes that a pullback holds for a recorded scalar operation."""
+    _, back = zg.pullback(lambda x: pow_(x, n), 1.0000001)
+    nbytes, nentries = tape(back)
+    # One multiplication an iteration: fewer entries would not be a record of it.
+    per_operation = nbytes / min(n, nentries) if nentries else float("inf")
+    return Figure("tape", "bytes/op", per_operation, per_operation)
+
+
+def show(figures, peer_names):
+    peer_names = list(peer_names)
+    table = Table(title="zygcore", title_justify="left")
+    for heading in ("figure", "goal", "median", "minimum", "unit", "primal µs", "gradient µs"):
+        table.add_column(
+            heading, justify="left" if heading in ("figure", "unit") else "right", no_wrap=True
+        )
+    for name in peer_names:
+        table.add_column(f"{name} ×", justify="right", no_wrap=True)
+    table.add_column("")
+    for f in figures:
+        table.add_row(
+            f.name,
+            number(f.goal),
+            number(f.value),
+            number(f.least),
+            f.unit,
+            number(f.primal_us),
+            number(f.gradient_us),
+            *(number(f.peers.get(name)) for name in peer_names),
+            "[green]ok[/]" if f.ok else "[bold red]over[/]",
+        )
+    console = Console()
+    # Narrower, figures would be cut off; a terminal wraps the lines instead.
+    console.width = max(console.width, 90 + 14 * len(peer_names))
+    console.print(table)
+
+
+def number(x):
+    return "" if x is None else f"{x:.3g}" if x < 1000 else f"{x:.0f}"
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15, help="default: %(default)s")
+    parser.add_argument(
+        "--seconds", type=float, default=0.01, help="of a program in a round; default: %(default)s"
+    )
+    parser.add_argument(
+        "--peers", action="store_true", help="also autograd, PyTorch, JAX, those installed"
+    )
+    parser.add_argument("--json", metavar="PATH", help="write the figures here; - is stdout")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit status 1 when a figure is over its goal"
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    options = arguments(argv)
+    with Progress(transient=True, console=Console(stderr=True)) as progress:
+        task = progress.add_task("rounds", total=options.rounds)
+        figures = list(
+            run_programs(
+                options.rounds, options.seconds, options.peers, lambda: progress.advance(task)
+            )
+        )
+        figures.append(run_first_gradient(options.rounds))
+        figures.append(run_import(options.rounds))
+        figures.append(run_tape())
+    if options.json != "-":
+        show(figures, peers.available() if options.peers else [])
+    if options.json:
+        text = json.dumps(
+            {
+                "python": platform.python_version(),
+                "machine": platform.machine(),
+                "rounds": options.rounds,
+                "figures": [{**asdict(f), "goal": f.goal, "ok": f.ok} for f in figures],
+            },
+            indent=2,
+        )
+        if options.json == "-":
+            print(text)
+        else:
+            with open(options.json, "w", encoding="utf-8") as out:
+                out.write(text + "\n")
+    return 1 if options.strict and not all(f.ok for f in figures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The same programs under other libraries, where these are installed.
+
+A peer gets the program's own code with `sin`, `cos`, `exp`, `log` replaced by
+its own; nothing else is changed.
+"""
+
+import types
+from importlib import util
+
+__all__ = ["available"]
+
+
+def rebind(function, names, memo=None):
+    """A copy of `function`, and of the functions it calls, with other globals."""
+    memo = {} if memo is None else memo
+    if function.__code__ in memo:
+        return memo[function.__code__]
+    scope = dict(function.__globals__)
+    copy = types.FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    )
+    memo[function.__code__] = copy
+    for name in function.__code__.co_names:
+        value = scope.get(name)
+        if name in names:
+            scope[name] = names[name]
+        elif isinstance(value, types.FunctionType):
+            scope[name] = rebind(value, names, memo)
+    return copy
+
+
+def of(module):
+    return {name: getattr(module, name) for name in ("sin", "cos", "exp", "log")}
+
+
+def with_autograd(program):
+    import autograd
+    import autograd.numpy
+
+    gradient = autograd.grad(rebind(program.function, of(autograd.numpy)))
+    return lambda: gradient(program.argument)
+
+
+def with_torch(program):
+    import torch
+
+    f = rebind(program.function, of(torch))
+
+    def gradient():
+        def leaf(x):
+            return torch.tensor(x, dtype=torch.float64, requires_grad=True)
+
+        if isinstance(program.argument, list):
+            xs = [leaf(x) for x in program.argument]
+            return torch.autograd.grad(f(xs), xs)
+        x = leaf(program.argument)
+        return torch.autograd.grad(f(x), x)
+
+    return gradient
+
+
+def with_jax(program):
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    if isinstance(program.argument, list):
+        # A list of 100 scalars is unrolled like any Python loop.
+        argument = [jax.numpy.asarray(x) for x in program.argument]
+    else:
+        argument = jax.numpy.asarray(program.argument)
+    names = {**of(jax.numpy), "max": lambda xs: jax.numpy.max(jax.numpy.stack(xs))}
+    gradient = jax.jit(jax.grad(rebind(program.function, names)))
+    return lambda: jax.block_until_ready(gradient(argument))
+
+
+PEERS = {"autograd": with_autograd, "torch": with_torch, "jax": with_jax}
+
+
+def available():
+    """Name of each installed peer -> a function from a program to its gradient."""
+    return {name: make for name, make in PEERS.items() if util.find_spec(name)}

@@ -1,0 +1,159 @@
+"""What CI and developers run: ``nox -l`` lists it, ``nox -s lint tests`` runs it.
+
+Without arguments: lint, and the tests with each installed Python.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4"
+nox.options.sessions = ["lint", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+# A Python that is not installed is reported as skipped; it fails in CI only
+# where CI asks for it with --error-on-missing-interpreters.
+nox.options.error_on_missing_interpreters = False
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+CYTHON = ["zygcore", "--max-line-length", "100"]
+
+
+def let_pyenv_find():
+    """Makes pyenv's ``python3.12`` etc. run, where pyenv has these versions."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    newest = {}
+    for minor in PYTHONS:
+        found = [p.name for p in root.glob(f"{minor}.*") if p.name.split(".")[-1].isdigit()]
+        if found:
+            newest[minor] = max(found, key=lambda name: int(name.split(".")[-1]))
+    if newest:
+        os.environ.setdefault("PYENV_VERSION", ":".join(newest.values()))
+
+
+let_pyenv_find()
+
+SMOKE = """
+import math, pathlib, zygcore as zg
+assert "site-packages" in zg.__file__, zg.__file__
+assert zg.gradient(lambda a, b: a * b, 2, 3) == (3, 2)
+assert zg.gradient(math.sin, 0.5) == (math.cos(0.5),)
+assert (pathlib.Path(zg.__file__).parent / "py.typed").exists()
+print("smoke gradient: ok", zg.__file__)
+"""
+
+
+def remove_extensions(session):
+    """Extension modules that other switches built must not be found."""
+    suffix = session.run(
+        "python",
+        "-c",
+        "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))",
+        silent=True,
+    ).strip()
+    for path in Path("zygcore").rglob(f"*{suffix}"):
+        path.unlink()
+
+
+def build(session, *extras, **switches):
+    """Builds in place, from the sources as they are, with the switches given."""
+    remove_extensions(session)
+    session.install("--editable", f".[{','.join(extras)}]", env=switches)
+
+
+@nox.session(python=PYTHONS)
+def tests(session):
+    """The test suite."""
+    build(session, "demo", "test")
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
+
+
+@nox.session
+def lint(session):
+    """ruff and cython-lint."""
+    session.install("ruff>=0.6", "cython-lint>=0.16")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("cython-lint", *CYTHON)
+
+
+@nox.session
+def debug(session):
+    """The tests with a build that has C assertions and no optimisation."""
+    build(session, "demo", "test", ZYGCORE_DEBUG="1")
+    try:
+        session.run("python", "-m", "pytest", "-q", *session.posargs)
+    finally:
+        remove_extensions(session)
+
+
+def sanitizer_library():
+    """The path of the compiler's libasan, which must be loaded first."""
+    compiler = os.environ.get("CC", "gcc").split()
+    command = [*compiler, "-print-file-name=libasan.so"]
+    path = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return path if os.path.isabs(path) else None
+
+
+@nox.session
+def sanitize(session):
+    """The tests under AddressSanitizer."""
+    if not shutil.which(os.environ.get("CC", "gcc").split()[0]) or not sanitizer_library():
+        session.skip("the C compiler has no libasan")
+    build(session, "demo", "test", ZYGCORE_DEBUG="1", ZYGCORE_SANITIZE="address")
+    env = {
+        "LD_PRELOAD": sanitizer_library(),
+        # CPython keeps memory until it ends; its own allocator hides errors.
+        "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+        "PYTHONMALLOC": "malloc",
+    }
+    # Without the preloaded library the modules cannot even be imported, so
+    # they do not stay.
+    try:
+        session.run("python", "-X", "faulthandler", "-m", "pytest", "-q", *session.posargs, env=env)
+    finally:
+        remove_extensions(session)
+
+
+@nox.session
+def sdist(session):
+    """Builds the sdist, a wheel from it, and uses the installed wheel."""
+    out = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    session.install("build")
+    # Without --sdist or --wheel, the wheel is built from the unpacked sdist.
+    session.run("python", "-m", "build", "--outdir", str(out))
+    (wheel,) = out.glob("*.whl")
+    fresh = out.parent / "fresh"
+    session.run("python", "-m", "venv", "--clear", str(fresh))
+    python = fresh / ("Scripts" if os.name == "nt" else "bin") / "python"
+    session.run(str(python), "-m", "pip", "install", "--quiet", str(wheel), external=True)
+    with session.chdir(out):
+        session.run(str(python), "-c", SMOKE, external=True)
+
+
+@nox.session
+def docs(session):
+    """The examples in docstrings, pages and README."""
+    build(session, "demo", "test")
+    pages = [str(p) for p in [*sorted(Path("docs").rglob("*.md")), Path("README.md")]]
+    session.run(
+        *("python", "-m", "pytest", "-q", "--doctest-modules", "--doctest-glob=*.md"),
+        *("--ignore=zygcore/demo/__main__.py", "zygcore", *pages, *session.posargs),
+    )
+
+
+@nox.session
+def bench(session):
+    """The figures of asv_bench, in one table."""
+    build(session, "bench")
+    session.run("python", "asv_bench/figures.py", *session.posargs)
+
+
+@nox.session
+def changelog(session):
+    """What the fragments in changelog.d amount to."""
+    session.install("towncrier>=24.8")
+    session.run("towncrier", "build", "--draft", "--version", "next")

@@ -26,32 +26,32 @@ from .errors import UnsupportedError
 ctypedef PyObject* (*binaryfunc)(PyObject*, PyObject*) noexcept
 
 cdef binaryfunc[32] NATIVE
-NATIVE[O_ADD] = PyNumber_Add
-NATIVE[O_SUB] = PyNumber_Subtract
-NATIVE[O_MUL] = PyNumber_Multiply
-NATIVE[O_DIV] = PyNumber_TrueDivide
-NATIVE[O_FLOORDIV] = PyNumber_FloorDivide
-NATIVE[O_MOD] = PyNumber_Remainder
-NATIVE[O_POW] = power
-NATIVE[O_MATMUL] = PyNumber_MatrixMultiply
-NATIVE[O_LSHIFT] = PyNumber_Lshift
-NATIVE[O_RSHIFT] = PyNumber_Rshift
-NATIVE[O_AND] = PyNumber_And
-NATIVE[O_OR] = PyNumber_Or
-NATIVE[O_XOR] = PyNumber_Xor
-NATIVE[O_INPLACE | O_ADD] = PyNumber_InPlaceAdd
-NATIVE[O_INPLACE | O_SUB] = PyNumber_InPlaceSubtract
-NATIVE[O_INPLACE | O_MUL] = PyNumber_InPlaceMultiply
-NATIVE[O_INPLACE | O_DIV] = PyNumber_InPlaceTrueDivide
-NATIVE[O_INPLACE | O_FLOORDIV] = PyNumber_InPlaceFloorDivide
-NATIVE[O_INPLACE | O_MOD] = PyNumber_InPlaceRemainder
-NATIVE[O_INPLACE | O_POW] = inplace_power
-NATIVE[O_INPLACE | O_MATMUL] = PyNumber_InPlaceMatrixMultiply
-NATIVE[O_INPLACE | O_LSHIFT] = PyNumber_InPlaceLshift
-NATIVE[O_INPLACE | O_RSHIFT] = PyNumber_InPlaceRshift
-NATIVE[O_INPLACE | O_AND] = PyNumber_InPlaceAnd
-NATIVE[O_INPLACE | O_OR] = PyNumber_InPlaceOr
-NATIVE[O_INPLACE | O_XOR] = PyNumber_InPlaceXor
+NATIVE[<int>(O_ADD)] = PyNumber_Add
+NATIVE[<int>(O_SUB)] = PyNumber_Subtract
+NATIVE[<int>(O_MUL)] = PyNumber_Multiply
+NATIVE[<int>(O_DIV)] = PyNumber_TrueDivide
+NATIVE[<int>(O_FLOORDIV)] = PyNumber_FloorDivide
+NATIVE[<int>(O_MOD)] = PyNumber_Remainder
+NATIVE[<int>(O_POW)] = power
+NATIVE[<int>(O_MATMUL)] = PyNumber_MatrixMultiply
+NATIVE[<int>(O_LSHIFT)] = PyNumber_Lshift
+NATIVE[<int>(O_RSHIFT)] = PyNumber_Rshift
+NATIVE[<int>(O_AND)] = PyNumber_And
+NATIVE[<int>(O_OR)] = PyNumber_Or
+NATIVE[<int>(O_XOR)] = PyNumber_Xor
+NATIVE[<int>(O_INPLACE | O_ADD)] = PyNumber_InPlaceAdd
+NATIVE[<int>(O_INPLACE | O_SUB)] = PyNumber_InPlaceSubtract
+NATIVE[<int>(O_INPLACE | O_MUL)] = PyNumber_InPlaceMultiply
+NATIVE[<int>(O_INPLACE | O_DIV)] = PyNumber_InPlaceTrueDivide
+NATIVE[<int>(O_INPLACE | O_FLOORDIV)] = PyNumber_InPlaceFloorDivide
+NATIVE[<int>(O_INPLACE | O_MOD)] = PyNumber_InPlaceRemainder
+NATIVE[<int>(O_INPLACE | O_POW)] = inplace_power
+NATIVE[<int>(O_INPLACE | O_MATMUL)] = PyNumber_InPlaceMatrixMultiply
+NATIVE[<int>(O_INPLACE | O_LSHIFT)] = PyNumber_InPlaceLshift
+NATIVE[<int>(O_INPLACE | O_RSHIFT)] = PyNumber_InPlaceRshift
+NATIVE[<int>(O_INPLACE | O_AND)] = PyNumber_InPlaceAnd
+NATIVE[<int>(O_INPLACE | O_OR)] = PyNumber_InPlaceOr
+NATIVE[<int>(O_INPLACE | O_XOR)] = PyNumber_InPlaceXor
 
 cdef tuple OPERATORS = (
     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
@@ -69,7 +69,7 @@ cdef int[6] RICH
 RICH[0], RICH[1], RICH[2], RICH[3], RICH[4], RICH[5] = Py_LT, Py_LE, Py_EQ, Py_NE, Py_GT, Py_GE
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
-cdef str BOOL = "__bool__", LEN = "__len__", CONTAINS = "__contains__", ITER = "__iter__"
+cdef str BOOL_ = "__bool__", LEN_ = "__len__", CONTAINS_ = "__contains__", ITER_ = "__iter__"
 cdef object binary_protocol = protocols.binary, inplace_protocol = protocols.inplace
 cdef object compare_protocol = protocols.compare, contains_protocol = protocols.contains
 
@@ -619,7 +619,7 @@ cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, in
         if box(a) == NULL or box(b) == NULL:
             return -1
         if m.heap or m.run_all or a.slot >= 0 or b.slot >= 0:
-            if has_python_method(b.v.o, <PyObject*>CONTAINS) or has_python_method(b.v.o, <PyObject*>ITER) \
+            if has_python_method(b.v.o, <PyObject*>CONTAINS_) or has_python_method(b.v.o, <PyObject*>ITER_) \
                     or python_items(b.v.o):
                 args[0], args[1] = b[0], a[0]
                 return run_protocol(m, contains_protocol, args, 2, R_TRUTH if op == IN else R_NOT, dst, f.level)
@@ -670,10 +670,10 @@ cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:
         return -1
     if m.heap or m.run_all or a.slot >= 0:
         method = NULL
-        if has_python_method(a.v.o, <PyObject*>BOOL):
-            method = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>BOOL)
-        elif _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>BOOL) == NULL and has_python_method(a.v.o, <PyObject*>LEN):
-            method = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>LEN)
+        if has_python_method(a.v.o, <PyObject*>BOOL_):
+            method = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>BOOL_)
+        elif _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>BOOL_) == NULL and has_python_method(a.v.o, <PyObject*>LEN_):
+            method = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>LEN_)
         if method != NULL:
             copy_first(own, a)
             status = push_function(m, method, own, 1, NULL, ret, dst, f.level)

@@ -4,6 +4,7 @@
 #define ZYGCORE_CAPI_H
 
 #include <Python.h>
+#include <frameobject.h>
 
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "zygcore runs on CPython 3.11, 3.12 and 3.13"

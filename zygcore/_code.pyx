@@ -17,11 +17,9 @@ from ._ir cimport IR, Block, Const, Edge, Instr, Terminator
 from ._opcodes cimport *
 from ._structs cimport *
 
-from . import _bytecode
-from ._ir import NULL, UNDEF
+from . import _bytecode, _ir as ir_module
 
-
-cdef object NULL_ = NULL, UNDEF_ = UNDEF
+cdef object NULL_ = getattr(ir_module, "NULL"), UNDEF_ = ir_module.UNDEF
 
 cdef dict BINARY_NUMBERS = {
     "+": O_ADD, "-": O_SUB, "*": O_MUL, "/": O_DIV, "//": O_FLOORDIV, "%": O_MOD,
@@ -711,60 +709,7 @@ cdef class Code:
         c.posonly = code.co_posonlyargcount
         c.flags = flags
         c.generator = ir.is_generator
-        self.fill(em)
-
-    cdef int fill(self, Emitter em) except -1:
-        cdef CodeC* c = &self.c
-        cdef int i, n
-        handlers = self.place_handlers(em)
-        c.nins = n = len(em.ins)
-        c.ins = <Ins*>PyMem_Calloc(n, sizeof(Ins))
-        c.offsets = <int*>PyMem_Calloc(n, sizeof(int))
-        c.handler_of = <int*>PyMem_Calloc(n, sizeof(int))
-        c.extra = <int*>PyMem_Calloc(len(em.extra) + 1, sizeof(int))
-        c.handlers = <Handler*>PyMem_Calloc(len(handlers) + 1, sizeof(Handler))
-        c.caches = <Cache*>PyMem_Calloc(em.ncaches + 1, sizeof(Cache))
-        c.imms = <PyObject**>PyMem_Calloc(len(em.imms) + 1, sizeof(PyObject*))
-        c.nconsts = em.nconsts
-        c.nregs = em.nconsts + len(em.regs.taken)
-        c.consts = <Reg*>PyMem_Calloc(c.nconsts + 1, sizeof(Reg))
-        for i in range(n):
-            op, aux, d, a, b = em.ins[i]
-            c.ins[i].op, c.ins[i].aux, c.ins[i].d, c.ins[i].a, c.ins[i].b = op, aux, d, a, b
-            c.offsets[i] = em.offsets[i]
-            c.handler_of[i] = em.handler_of[i]
-        for i in range(len(em.extra)):
-            c.extra[i] = em.extra[i]
-        for i in range(len(handlers)):
-            c.handlers[i].target, c.handlers[i].exc = handlers[i]
-        for i in range(len(em.imms)):
-            c.imms[i] = <PyObject*>em.imms[i]
-        for i in range(c.nconsts):
-            self.constant(&c.consts[i], em.consts[i])
-        return 0
-
-    cdef int constant(self, Reg* r, value) except -1:
-        r.slot = -1
-        r.tag = OBJ
-        r.v.o = <PyObject*>value
-        if type(value) is float:
-            r.tag = F64
-            r.v.f = value
-        elif type(value) is int and -2**63 <= value < 2**63:
-            r.tag = I64
-            r.v.i = value
-        return 0
-
-    cdef list place_handlers(self, Emitter em):
-        out = []
-        for code, target, exc in em.handlers:
-            out.append((len(em.ins), exc))
-            em.handler = -1
-            for op, d, a in code:
-                em.emit(op, 0, d, a, 0, 0)
-            em.emit(EXC, 0, exc, 0, 0, 0)
-            em.emit(JMP, 0, em.labels[target], 0, 0, 0)
-        return out
+        fill(self, em)
 
     def listing(self):
         """The instructions as text, for reading."""
@@ -774,6 +719,63 @@ cdef class Code:
             x = &self.c.ins[i]
             lines.append(f"{i:4} {names[x.op]:14} d={x.d} a={x.a} b={x.b} aux={x.aux} h={self.c.handler_of[i]}")
         return "\n".join(lines)
+
+
+cdef int fill(Code self, Emitter em) except -1:
+    cdef CodeC* c = &self.c
+    cdef int i, n
+    handlers = place_handlers(em)
+    c.nins = n = len(em.ins)
+    c.ins = <Ins*>PyMem_Calloc(n, sizeof(Ins))
+    c.offsets = <int*>PyMem_Calloc(n, sizeof(int))
+    c.handler_of = <int*>PyMem_Calloc(n, sizeof(int))
+    c.extra = <int*>PyMem_Calloc(len(em.extra) + 1, sizeof(int))
+    c.handlers = <Handler*>PyMem_Calloc(len(handlers) + 1, sizeof(Handler))
+    c.caches = <Cache*>PyMem_Calloc(em.ncaches + 1, sizeof(Cache))
+    c.imms = <PyObject**>PyMem_Calloc(len(em.imms) + 1, sizeof(PyObject*))
+    c.nconsts = em.nconsts
+    c.nregs = em.nconsts + len(em.regs.taken)
+    c.consts = <Reg*>PyMem_Calloc(c.nconsts + 1, sizeof(Reg))
+    for i in range(n):
+        op, aux, d, a, b = em.ins[i]
+        c.ins[i].op, c.ins[i].aux, c.ins[i].d, c.ins[i].a, c.ins[i].b = op, aux, d, a, b
+        c.offsets[i] = em.offsets[i]
+        c.handler_of[i] = em.handler_of[i]
+    for i in range(len(em.extra)):
+        c.extra[i] = em.extra[i]
+    for i in range(len(handlers)):
+        c.handlers[i].target, c.handlers[i].exc = handlers[i]
+    for i in range(len(em.imms)):
+        c.imms[i] = <PyObject*>em.imms[i]
+    for i in range(c.nconsts):
+        constant(&c.consts[i], em.consts[i])
+    return 0
+
+
+cdef int constant(Reg* r, value) except -1:
+    r.slot = -1
+    r.tag = OBJ
+    r.v.o = <PyObject*>value
+    if type(value) is float:
+        r.tag = F64
+        r.v.f = value
+    elif type(value) is int and -2**63 <= value < 2**63:
+        r.tag = I64
+        r.v.i = value
+    return 0
+
+
+cdef list place_handlers(Emitter em):
+    out = []
+    for code, target, exc in em.handlers:
+        out.append((len(em.ins), exc))
+        em.handler = -1
+        for op, d, a in code:
+            em.emit(op, 0, d, a, 0, 0)
+        em.emit(EXC, 0, exc, 0, 0, 0)
+        em.emit(JMP, 0, em.labels[target], 0, 0, 0)
+    return out
+
 
 
 _names = """MOVE TAKE CLEAR EXC ADD SUB MUL DIV BINARY NEG UNARY LT LE EQ NE GT GE IS ISNOT IN NOTIN

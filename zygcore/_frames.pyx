@@ -405,7 +405,9 @@ cdef void add_traceback(Frame* f) noexcept:
 
 def shadow_frame(code):
     """A frame object for a traceback entry of a code object."""
-    cdef PyObject* frame = zyg_frame(<PyObject*>shadow_of(<Code>code), <PyObject*>globals(), NULL)
+    shadow = shadow_of(<Code>code)
+    space = globals()
+    cdef PyObject* frame = zyg_frame(<PyObject*>shadow, <PyObject*>space, NULL)
     if frame == NULL:
         return None
     out = <object>frame

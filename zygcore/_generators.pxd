@@ -10,11 +10,17 @@ cdef class Generator:
     cdef int state
     cdef PyObject* outside      # the exception handled around the running generator
     cdef PyObject* inside       # the one handled inside the suspended one
-    cdef public object __name__
-    cdef public object __qualname__
+    cdef object name
+    cdef object qualname
     cdef readonly object gi_code
     cdef object __weakref__
 
+ctypedef Frame* (*enter_function)(Machine*, int) except NULL
+ctypedef int (*leave_function)(Machine*, Frame*) noexcept
+ctypedef Machine* (*machine_function)() except NULL
+ctypedef int (*run_function)(Machine*, Frame*) except -1
+
+cdef int set_loop(enter_function e, leave_function l, machine_function g, run_function r) except -1
 cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1
 cdef int generator_yield(Machine* m, Frame* f, Reg* value) except -1
 cdef int generator_finish(Machine* m, Frame* f, Reg* value) except -1

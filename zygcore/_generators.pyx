@@ -13,14 +13,27 @@ from ._code cimport Code
 from ._frames cimport *
 from ._machine cimport *
 from ._opcodes cimport *
-from ._run cimport enter, leave, machine, run
 from ._structs cimport *
 from ._values cimport *
 
 import sys
 import types
 
+from ._frames import shadow_frame
 from ._language import stopiteration_error
+
+# the machine's loop, which imports this module
+cdef enter_function enter = NULL
+cdef leave_function leave = NULL
+cdef machine_function machine = NULL
+cdef run_function run = NULL
+
+
+cdef int set_loop(enter_function e, leave_function l, machine_function g, run_function r) except -1:
+    global enter, leave, machine, run
+    enter, leave, machine, run = e, l, g, r
+    return 0
+
 
 cdef enum State:
     CREATED
@@ -167,6 +180,26 @@ cdef class Generator:
     def __class__(self):
         return types.GeneratorType
 
+    @property
+    def __name__(self):
+        return self.name
+
+    @__name__.setter
+    def __name__(self, value):
+        if not isinstance(value, str):
+            raise TypeError("__name__ must be set to a string object")
+        self.name = value
+
+    @property
+    def __qualname__(self):
+        return self.qualname
+
+    @__qualname__.setter
+    def __qualname__(self, value):
+        if not isinstance(value, str):
+            raise TypeError("__qualname__ must be set to a string object")
+        self.qualname = value
+
     def __iter__(self):
         return self
 
@@ -215,7 +248,7 @@ cdef class Generator:
         Py_XDECREF(self.inside)
 
     def __repr__(self):
-        return f"<generator object {self.__qualname__} at {id(self):#x}>"
+        return f"<generator object {self.qualname} at {id(self):#x}>"
 
     @property
     def gi_running(self):
@@ -229,7 +262,7 @@ cdef class Generator:
     def gi_frame(self):
         if self.state == FINISHED:
             return None
-        return shadow_frame(<Code>self.frame.code_obj)
+        return shadow_frame(<object>self.frame.code_obj)
 
     @property
     def gi_yieldfrom(self):
@@ -365,7 +398,7 @@ cdef object resume_with(Generator gen, object error, object value, bint done):
         start(m, gen)
         if error is not None:
             g.handling = 1
-            PyErr_SetObject(<PyObject*>type(error), <PyObject*>error)
+            PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>error), <PyObject*>error)
             keep_traceback(error)
         run(m, entry)
         return result_of(m, entry)
@@ -392,8 +425,8 @@ def make(frame_address):
     f.gen = <PyObject*>gen
     gen.gi_code = (<Code>f.code_obj).code
     if f.func != NULL:
-        gen.__name__ = (<object>f.func).__name__
-        gen.__qualname__ = (<object>f.func).__qualname__
+        gen.name = (<object>f.func).__name__
+        gen.qualname = (<object>f.func).__qualname__
     return gen
 
 

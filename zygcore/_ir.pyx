@@ -37,7 +37,8 @@ class _Sentinel:
         return self.name
 
 
-NULL = Const(_Sentinel("null"))
+# `NULL` is a keyword to Cython.
+globals()["NULL"] = Const(_Sentinel("null"))
 UNDEF = Const(_Sentinel("undef"))
 
 

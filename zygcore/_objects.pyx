@@ -32,6 +32,7 @@ cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef object getitem_operator = operator.getitem
 cdef object object_getattribute = object.__getattribute__
+cdef object format_function = builtins.format
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__", ITER_ = "__iter__", LEN_ = "__len__"
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__"
@@ -577,6 +578,11 @@ cdef PyObject* build_sequence(Machine* m, Frame* f, Ins* ins, bint as_list) exce
     return out
 
 
+cdef PyObject* leaving(Machine* m, Frame* f, Ins* ins, int i) except? NULL:
+    """The object of operand i (borrowed), which goes to the heap."""
+    return escape(m, arg(f, ins, i))
+
+
 cdef object escaped(Machine* m, Frame* f, Ins* ins, int i):
     cdef PyObject* o = escape(m, arg(f, ins, i))
     if o == NULL:
@@ -717,13 +723,13 @@ cdef int slow_containers(Machine* m, Frame* f, Ins* ins, int op) except -1:
     elif op == SET:
         o = PySet_New(NULL)
         for i in range(n):
-            if PySet_Add(o, <PyObject*>escaped(m, f, ins, i)) < 0:
+            if PySet_Add(o, leaving(m, f, ins, i)) < 0:
                 Py_DECREF(o)
                 return -1
     elif op == DICT:
         o = PyDict_New()
         for i in range(0, n, 2):
-            if PyDict_SetItem(o, <PyObject*>escaped(m, f, ins, i), <PyObject*>escaped(m, f, ins, i + 1)) < 0:
+            if PyDict_SetItem(o, leaving(m, f, ins, i), leaving(m, f, ins, i + 1)) < 0:
                 Py_DECREF(o)
                 return -1
     elif op == STRING:
@@ -751,7 +757,7 @@ cdef int build_string(Machine* m, Frame* f, Ins* ins, int n) except -1:
     Py_INCREF(<PyObject*>out)
     put_obj(f.regs + ins.d, <PyObject*>out, OBJ, -1)
     if level >= 0:
-        poison(m, f, f.regs + ins.d, level, <PyObject*>format, NULL, 0)
+        poison(m, f, f.regs + ins.d, level, <PyObject*>format_function, NULL, 0)
     kill(f, ins)
     return 0
 
@@ -781,7 +787,7 @@ cdef int format_value(Machine* m, Frame* f, Ins* ins, int n) except -1:
     Py_INCREF(<PyObject*>text)
     put_obj(f.regs + ins.d, <PyObject*>text, OBJ, -1)
     if level >= 0:
-        poison(m, f, f.regs + ins.d, level, <PyObject*>format, NULL, 0)
+        poison(m, f, f.regs + ins.d, level, <PyObject*>format_function, NULL, 0)
     kill(f, ins)
     return 0
 
@@ -790,13 +796,13 @@ cdef int extend_container(Machine* m, Frame* f, Ins* ins, int op) except -1:
     cdef PyObject* c = value(f, ins, 0)
     cdef Reg own
     if op == LIST_APPEND:
-        if PyList_Append(c, <PyObject*>escaped(m, f, ins, 1)) < 0:
+        if PyList_Append(c, leaving(m, f, ins, 1)) < 0:
             return -1
     elif op == SET_ADD:
-        if PySet_Add(c, <PyObject*>escaped(m, f, ins, 1)) < 0:
+        if PySet_Add(c, leaving(m, f, ins, 1)) < 0:
             return -1
     elif op == MAP_ADD:
-        if PyDict_SetItem(c, <PyObject*>escaped(m, f, ins, 1), <PyObject*>escaped(m, f, ins, 2)) < 0:
+        if PyDict_SetItem(c, leaving(m, f, ins, 1), leaving(m, f, ins, 2)) < 0:
             return -1
     elif op == LIST_TO_TUPLE:
         put_obj(f.regs + ins.d, PyList_AsTuple(c), OBJ, -1)

@@ -11,7 +11,6 @@ cdef object find_rule(PyObject* target)
 cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
                     PyObject* kwnames, int level, int dst) except -1
 cdef int finish_rule(Machine* m, Frame* f, int level, Reg* result, Reg* args, int nargs, object target, int dst) except -1
-cdef int record_result(Machine* m, Frame* f, Tape* t, PyObject* y, int slot_kind, Reg* rd) except -1
 cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1
 cdef int cast_slot(Machine* m, Reg* r) noexcept
 cdef int set_outer(Machine* m, Tape* t, int slot, Reg* r) except -1

@@ -15,12 +15,14 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import types
+
 from .errors import AdjointError, RuleError
 from .rules.registry import ADJOINT, ELEMENTWISE, RULES, describe
 
 cdef dict rules_ = RULES
 cdef int K_ADJOINT = ADJOINT, K_ELEMENTWISE = ELEMENTWISE
-cdef object function_type = type(lambda: 0)
+cdef object function_type = types.FunctionType
 
 
 cdef object find_rule(PyObject* target):

@@ -14,7 +14,8 @@ from ._calls cimport call, call_ex, dispatch
 from ._capi cimport *
 from ._code cimport Code, CodeC
 from ._frames cimport *
-from ._generators cimport Generator, generator_failed, generator_finish, generator_resume, generator_yield
+from ._generators cimport (Generator, generator_failed, generator_finish, generator_resume, generator_yield,
+                           set_loop)
 from ._machine cimport *
 from ._objects cimport *
 from ._opcodes cimport *
@@ -32,7 +33,10 @@ cdef extern from *:
 cdef Code entry_code = Code.__new__(Code)
 entry_code.c.nregs = 2
 entry_code.c.hidden = 1
-entry_code.code = (lambda: None).__code__
+entry_code.code = compile("None", "<zygcore>", "eval")
+
+
+set_loop(enter, leave, machine, run)
 
 
 cdef Machine* current() noexcept:
@@ -220,7 +224,7 @@ cdef int raise_statement(Frame* f, Ins* ins) except -1:
         elif cause is not None and not isinstance(cause, BaseException):
             raise TypeError("exception causes must derive from BaseException")
         exc.__cause__ = cause
-    PyErr_SetObject(<PyObject*>type(exc), <PyObject*>exc)
+    PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>exc), <PyObject*>exc)
     restore_traceback(<PyObject*>exc)
     return -1
 
@@ -1094,7 +1098,7 @@ cdef PyObject* PyObject_CallOneArg_send(PyObject* o, PyObject* v) noexcept:
     try:
         out = (<object>o).send(<object>v)
     except BaseException as e:
-        PyErr_SetObject(<PyObject*>type(e), <PyObject*>e)
+        PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>e), <PyObject*>e)
         return NULL
     Py_INCREF(<PyObject*>out)
     return <PyObject*>out

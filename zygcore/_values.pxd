@@ -38,6 +38,11 @@ cdef Location location_of(Machine* m, Reg* r)
 cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
 
 
+cdef inline PyObject* new_ref(object o) noexcept:
+    """The pointer of an object, with a reference of its own."""
+    Py_INCREF(<PyObject*>o)
+    return <PyObject*>o
+
 cdef inline int level_of(Reg* r) noexcept:
     return r.tag >> 8
 

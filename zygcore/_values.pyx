@@ -112,7 +112,7 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
             else:
                 fresh = <object>o
         except BaseException as e:
-            PyErr_SetObject(<PyObject*>type(e), <PyObject*>e)
+            PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>e), <PyObject*>e)
             return NULL
         Py_INCREF(<PyObject*>fresh)
         return <PyObject*>fresh
@@ -367,7 +367,8 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
         else:
             s = -1
             if type(value) is float or (not isinstance(value, OPAQUE) and type(value) is not bool):
-                s = tape_side(t, S_LEAF, type(value) is not float, 1, NULL, <PyObject*>(keys[i] if keys is not None else i), NULL, 0)
+                key = keys[i] if keys is not None else i
+                s = tape_side(t, S_LEAF, type(value) is not float, 1, NULL, <PyObject*>key, NULL, 0)
                 checked(s)
                 t.slots[t.sides[t.entries[s].b].first] = parent
             loc.slots[i] = s
@@ -495,7 +496,8 @@ cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
             slot = struct_slot(m, level, <PyObject*>v)
         slots.append(slot)
     n = len(slots)
-    slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>(kind, keys), NULL, 0))
+    shape = (kind, keys)
+    slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0))
     for i in range(n):
         t.slots[t.sides[t.entries[slot].b].first + i] = slots[i]
     return slot

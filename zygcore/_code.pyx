@@ -58,6 +58,14 @@ cdef dict JUMPS = {LT: (JLT, JNLT), LE: (JLE, JNLE), EQ: (JEQ, JNEQ), NE: (JNE, 
                    GT: (JGT, JNGT), GE: (JGE, JNGE), IS: (JIS, JISNOT), ISNOT: (JISNOT, JIS)}
 
 
+cdef object ONE = 1
+
+
+cdef inline object bit(int v):
+    """The set that holds value v alone (sets are Python ints: any size)."""
+    return ONE << v
+
+
 cdef class Liveness:
     """What is live where, as sets of values kept in the bits of an integer."""
 
@@ -72,10 +80,10 @@ cdef class Liveness:
         cdef Block target = self.ir.blocks[edge.target]
         mask = self.live_in[edge.target]
         for p in target.params:
-            mask &= ~(1 << p)
+            mask &= ~bit(p)
         for arg in edge.args:
             if type(arg) is int:
-                mask |= 1 << arg
+                mask |= bit(arg)
         return mask
 
     cdef object leaving(self, Block block):
@@ -99,31 +107,31 @@ cdef class Liveness:
             for r in end.results:
                 conflicts[r] |= live
         for r in end.results:
-            live &= ~(1 << r)
+            live &= ~bit(r)
         for arg in end.args:
             if type(arg) is int:
-                live |= 1 << arg
+                live |= bit(arg)
         for instr in reversed(block.instrs):
             if note:
                 results = 0
                 for r in instr.results:
-                    results |= 1 << r
+                    results |= bit(r)
                 for r in instr.results:
                     conflicts[r] |= live | results
             for r in instr.results:
-                live &= ~(1 << r)
+                live &= ~bit(r)
             for arg in instr.args:
                 if type(arg) is int:
-                    live |= 1 << arg
+                    live |= bit(arg)
             if instr in self.ir.local_maps:
                 for arg in self.ir.local_maps[instr].values():
                     if type(arg) is int:
-                        live |= 1 << arg
+                        live |= bit(arg)
             live |= always
         if note:
             params = 0
             for p in block.params:
-                params |= 1 << p
+                params |= bit(p)
             for p in block.params:
                 conflicts[p] |= live | params
         return live
@@ -187,12 +195,12 @@ cdef class Registers:
 
     cdef int put(self, int v, int r) except -1:
         self.of[v] = r
-        self.taken[r] |= 1 << v
+        self.taken[r] |= bit(v)
         self.clashes[r] |= self.conflicts[v]
         return 0
 
     cdef bint fits(self, int v, int r):
-        others = self.taken[r] & ~(1 << v)
+        others = self.taken[r] & ~bit(v)
         return not (self.conflicts[v] & others) and not ((self.clashes[r] >> v) & 1)
 
     cdef dict wishes(self):
@@ -359,28 +367,28 @@ cdef class Emitter:
         self.last_use = {}
         live = self.live.live_out[number]
         for r in block.terminator.results:
-            live &= ~(1 << r)
+            live &= ~bit(r)
         n = len(block.instrs)
         for arg in block.terminator.args:
             if type(arg) is int:
                 if not (live >> arg) & 1:
                     self.last_use[(n, arg)] = True
-                live |= 1 << arg
+                live |= bit(arg)
         for i in range(n - 1, -1, -1):
             instr = block.instrs[i]
             for r in instr.results:
                 if not (live >> r) & 1:
                     self.last_use[(i, -r)] = True
-                live &= ~(1 << r)
+                live &= ~bit(r)
             for arg in instr.args:
                 if type(arg) is int:
                     if not (live >> arg) & 1:
                         self.last_use[(i, arg)] = True
-                    live |= 1 << arg
+                    live |= bit(arg)
             if instr in self.ir.local_maps:
                 for arg in self.ir.local_maps[instr].values():
                     if type(arg) is int:
-                        live |= 1 << arg
+                        live |= bit(arg)
         return 0
 
     cdef bint kills(self, int at, arg, list results):
@@ -604,9 +612,9 @@ cdef class Emitter:
         dropped = self.live.live_out[number]
         for arg in end.args:
             if type(arg) is int:
-                dropped |= 1 << arg
+                dropped |= bit(arg)
         for r in end.results:
-            dropped |= 1 << r
+            dropped |= bit(r)
         if kind == "br":
             self.fall(number, end.edges[0], dropped, end.offset)
         elif kind == "cond":
@@ -614,7 +622,7 @@ cdef class Emitter:
         elif kind == "for":
             a = self.reg(end.args[0])
             at = len(self.ins)
-            self.jump(FOR_ITER, 0, a, -1, end.edges[1], number, dropped & ~(1 << end.results[0]), end.offset)
+            self.jump(FOR_ITER, 0, a, -1, end.edges[1], number, dropped & ~bit(end.results[0]), end.offset)
             op, aux, d, a, b = self.ins[at]
             self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
             self.fall(number, end.edges[0], dropped, end.offset)
@@ -646,7 +654,7 @@ cdef class Emitter:
             a, b = self.reg(last.args[0]), self.reg(last.args[1])
             bits = self.kill_bits(n - 1, last.args[0], last.args[1], [])
             offset = last.offset
-            dropped &= ~(1 << last.results[0])
+            dropped &= ~bit(last.results[0])
         else:
             jump_yes, jump_no = JTRUE, JFALSE
             a = self.reg(end.args[0])

@@ -568,6 +568,16 @@ cdef int compare_into(Machine* m, Frame* f, Frame* entry, Reg* a, Reg* b, int op
     return compare(m, entry, a, b, op, R_STORE, 0)
 
 
+# The loop itself looks at what these functions return: an exception is its business.
+ctypedef int (*step)(Machine*, Frame*, Ins*) noexcept
+ctypedef int (*step_number)(Machine*, Frame*, Ins*, int) noexcept
+ctypedef int (*step_reg)(Machine*, Frame*, Reg*) noexcept
+ctypedef int (*step_two)(Machine*, Frame*, Ins*, Reg*, Reg*) noexcept
+ctypedef int (*step_cell)(Machine*, Frame*, Reg*, PyObject*, int) noexcept
+ctypedef int (*rest)(Machine*) noexcept
+ctypedef int (*recover)(Machine*, Frame*, bint) noexcept
+
+
 cdef int run(Machine* m, Frame* entry) except -1:
     """Runs until `entry` is on top again; -1 with an exception set if one leaves it."""
     cdef Frame* f = m.top
@@ -590,7 +600,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
     if f.handling:
         f.handling = 0
         if PyErr_Occurred() != NULL:
-            if handle(m, entry, False) < 0:
+            if (<recover>handle)(m, entry, False) < 0:
                 return -1
             f = m.top
             regs = f.regs
@@ -619,7 +629,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 continue
             else:
                 f.ip = ip
-                status = binary(m, f, ins, ins.aux >> KILL_BITS)
+                status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
                 if status == 0:
                     continue
                 if status == 1:
@@ -646,7 +656,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 continue
             else:
                 f.ip = ip
-                status = binary(m, f, ins, ins.aux >> KILL_BITS)
+                status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
                 if status == 0:
                     continue
                 if status == 1:
@@ -674,7 +684,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 continue
             else:
                 f.ip = ip
-                status = binary(m, f, ins, ins.aux >> KILL_BITS)
+                status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
                 if status == 0:
                     continue
                 if status == 1:
@@ -699,7 +709,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     continue
             else:
                 f.ip = ip
-                status = binary(m, f, ins, ins.aux >> KILL_BITS)
+                status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
                 if status == 0:
                     continue
                 if status == 1:
@@ -710,7 +720,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     continue
         elif op == BINARY:
             f.ip = ip
-            status = binary(m, f, ins, ins.aux >> KILL_BITS)
+            status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
             if status == 0:
                 continue
             if status == 1:
@@ -738,10 +748,10 @@ cdef int run(Machine* m, Frame* entry) except -1:
                         m.ticks += 1
                         if m.ticks & 0x3FFF == 0:
                             f.ip = ip
-                            status = breathe(m)
+                            status = (<rest>breathe)(m)
                             if status < 0:
                                 f.ip = ins + 1
-                                if handle(m, entry, False) < 0:
+                                if (<recover>handle)(m, entry, False) < 0:
                                     return -1
                                 f = m.top
                                 regs = f.regs
@@ -749,7 +759,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                                 code = f.c.ins
                 continue
             f.ip = ip
-            status = compare_jump(m, f, ins)
+            status = (<step>compare_jump)(m, f, ins)
             if status >= 0:
                 if status == 1:
                     ip = code + ins.d
@@ -762,14 +772,14 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     ip = code + ins.d
                 continue
             f.ip = ip
-            status = compare_jump(m, f, ins)
+            status = (<step>compare_jump)(m, f, ins)
             if status >= 0:
                 if status == 0:
                     ip = code + ins.d
                 continue
         elif op == JIS or op == JISNOT:
             f.ip = ip
-            status = compare_jump(m, f, ins)
+            status = (<step>compare_jump)(m, f, ins)
             if status >= 0:
                 if status == 1:
                     ip = code + ins.d
@@ -783,7 +793,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
             if m.ticks & 0x3FFF:
                 continue
             f.ip = ins + 1
-            if breathe(m) >= 0:
+            if (<rest>breathe)(m) >= 0:
                 continue
         elif op == JTRUE or op == JFALSE:
             ra = regs + ins.a
@@ -791,7 +801,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 status = ra.v.o == Py_True
             else:
                 f.ip = ip
-                status = jump_truth(m, f, ra)
+                status = (<step_reg>jump_truth)(m, f, ra)
             if status >= 0:
                 if status == (op == JTRUE):
                     ip = code + ins.d
@@ -809,7 +819,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     ip = code + ins.b
                 continue
             f.ip = ip
-            status = next_item(m, f, ins)
+            status = (<step>next_item)(m, f, ins)
             if status == 0:
                 continue
             if status == 2:
@@ -831,11 +841,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 load(m, f.level, regs + ins.d, cache.value)
                 continue
             f.ip = ip
-            if get_global(m, f, ins) >= 0:
+            if (<step>get_global)(m, f, ins) >= 0:
                 continue
         elif op == GETATTR:
             f.ip = ip
-            status = attribute_kill(m, f, ins)
+            status = (<step>attribute_kill)(m, f, ins)
             if status == 0:
                 continue
             if status == 1:
@@ -850,9 +860,9 @@ cdef int run(Machine* m, Frame* entry) except -1:
             f.ip = ip
             status = 2
             if ra.tag & 0xFF == OBJ and rb.tag == I64:
-                status = fast_item(m, f, ins, ra, rb)
+                status = (<step_two>fast_item)(m, f, ins, ra, rb)
             if status == 2:
-                status = item_kill(m, f, ins)
+                status = (<step>item_kill)(m, f, ins)
             if status == 0:
                 continue
             if status == 1:
@@ -868,15 +878,15 @@ cdef int run(Machine* m, Frame* entry) except -1:
             continue
         elif op == CELL_GET:
             f.ip = ip
-            if get_cell(m, f, regs + ins.a, f.c.imms[ins.b], ins.d) >= 0:
+            if (<step_cell>get_cell)(m, f, regs + ins.a, f.c.imms[ins.b], ins.d) >= 0:
                 continue
         elif op == CELL_SET:
             f.ip = ip
-            if store_cell(m, f, ins) >= 0:
+            if (<step>store_cell)(m, f, ins) >= 0:
                 continue
         elif op == CALL:
             f.ip = ip
-            status = call(m, f, ins)
+            status = (<step>call)(m, f, ins)
             if status == 0:
                 continue
             if status == 1:
@@ -887,7 +897,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 continue
         elif op == RETURN:
             f.ip = ip
-            status = do_return(m, f, ins)
+            status = (<step>do_return)(m, f, ins)
             if status >= 0:
                 if m.top == entry:
                     return 0
@@ -911,7 +921,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     continue
             else:
                 f.ip = ip
-                status = unary(m, f, ins, U_NEG)
+                status = (<step_number>unary)(m, f, ins, U_NEG)
                 if status == 0:
                     continue
                 if status == 1:
@@ -928,7 +938,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
             continue
         elif op >= SLOW or op >= UNARY:
             f.ip = ip
-            status = others(m, f, ins, op)
+            status = (<step_number>others)(m, f, ins, op)
             if status == 0:
                 continue
             if status == 1:
@@ -946,7 +956,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
         # an exception is set
         if m.top == f:
             f.ip = ins + 1
-        if handle(m, entry, reraised) < 0:
+        if (<recover>handle)(m, entry, reraised) < 0:
             return -1
         reraised = False
         f = m.top

@@ -19,10 +19,13 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import bisect
 import builtins
 import collections
 import functools
+import heapq
 import math
+import operator
 import types
 
 import numpy as np
@@ -437,6 +440,8 @@ cdef int dispatch_function(Machine* m, Frame* f, PyObject* fn, Reg* args, int na
         status = by_rule(m, f, rule, fn, args, nargs, kwnames, ret, dst, level, active)
         if status < 2:
             return status
+        if (<object>fn).__module__.startswith("zygcore."):
+            return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
     if active < 0 and not m.heap and not m.run_all and not no_skip:
         return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
     if (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
@@ -449,6 +454,8 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
     """A call for which a rule is registered.  2: the rule does not apply."""
     cdef int kind = rule.kind, status, i, n
     if kind == LOWERING:
+        if f.func == <PyObject*>(<object>rule.function):
+            return 2  # the lowering itself calls what it stands for
         status = push_function(m, <PyObject*>(<object>rule.function), args, nargs, kwnames, ret, dst, level)
         if status == 1:
             m.top.c.hidden = 1
@@ -457,6 +464,8 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
         return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
     if kind == CONSUMER:
         n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+        if nargs and is_mutator(target):
+            settle(m, level, args)
         for i in range(n):
             consume(m, f, args + i, level)
         return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
@@ -465,6 +474,24 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
     if active < 0 and (nargs or level < 0):
         return 2
     return apply_rule(m, f, rule, target, args, nargs, kwnames, active, dst)
+
+
+cdef set MUTATORS = {
+    list.append, list.extend, list.insert, list.pop, list.remove, list.reverse, list.sort, list.clear,
+    list.__setitem__, list.__delitem__, list.__iadd__, list.__imul__, dict.pop, dict.popitem, dict.setdefault,
+    dict.update, dict.clear, dict.__setitem__, dict.__delitem__, dict.__ior__, operator.setitem, operator.delitem,
+    operator.iadd, operator.iconcat, heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace,
+    heapq.heappushpop, heapq._heappop_max, heapq._heapify_max, heapq._heapreplace_max, bisect.insort_left,
+    bisect.insort_right,
+}
+
+
+cdef bint is_mutator(PyObject* target) except -1:
+    """Does this C function change the order or the contents of its first argument?"""
+    try:
+        return <object>target in MUTATORS
+    except TypeError:
+        return False
 
 
 cdef int consume(Machine* m, Frame* f, Reg* r, int level) except -1:

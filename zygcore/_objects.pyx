@@ -913,7 +913,7 @@ cdef int unpack(Machine* m, Frame* f, Ins* ins) except -1:
 
 cdef int item_slot(Machine* m, Frame* f, Reg* base, int i, PyObject* v, Reg* out) except -1:
     """Slot of item i of an active container."""
-    index = i
+    cdef object index = i
     locate(m, base, <PyObject*>index, v, out)
     return 0
 

@@ -446,8 +446,7 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
 cdef int item_by_place(Machine* m, Frame* f, ListItems items, Py_ssize_t i, PyObject* item, Reg* d) except -1:
     """An item of an input list: its slot is known by its place."""
     cdef Location loc = location_of(m, &items.source)
-    cdef Tape* t
-    cdef Py_ssize_t k
+    cdef object key
     if loc is not None and i < loc.n and loc.slots[i] >= 0 and Py_TYPE(item) == &PyFloat_Type \
             and (items.source.tag >> 8) == 0 and PyList_GET_ITEM(<PyObject*>loc.originals, i) == item:
         put_f64(d, zyg_float(item), loc.slots[i])
@@ -1186,8 +1185,8 @@ cdef int with_statement(Machine* m, Frame* f, Ins* ins, int op) except -1:
         raise TypeError(f"'{full_name(cls)}' object does not support the context manager protocol "
                         "(missed __exit__ method)")
     Py_INCREF(<PyObject*>exit_method)
-    load(m, f.level, f.regs + extra[4], <PyObject*>exit_method)
-    status = dispatch(m, f, <PyObject*>enter_method, own, 0, NULL, R_STORE, extra[5], f.level, None)
+    load(m, f.level, f.regs + extra[3], <PyObject*>exit_method)
+    status = dispatch(m, f, <PyObject*>enter_method, own, 0, NULL, R_STORE, extra[4], f.level, None)
     return status
 
 

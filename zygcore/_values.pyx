@@ -454,7 +454,7 @@ cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg*
     cdef int j, found = -1
     if i >= 0 and loc.slots[i] == -2:
         return 0
-    if loc.kind != L_LIST:
+    if loc.kind != L_LIST or loc.n == 0 or i >= 0 and loc.slots[i] == -2:
         return 0
     for j in range(loc.n):
         if <PyObject*>(<object>loc.originals[j]) == value and loc.slots[j] >= 0:
@@ -538,4 +538,37 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
         copy = out
     Py_INCREF(<PyObject*>copy)
     put_obj(r, <PyObject*>copy, OBJ, -1)
+    return 1
+
+
+cdef int settle(Machine* m, int level, Reg* r) except -1:
+    """Makes the leaves of an input list or dict known by identity, in place.
+
+    Done before something rearranges it: their places will say nothing then.
+    """
+    cdef Location loc = location_of(m, r)
+    cdef Reg item
+    cdef int i
+    if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
+        return 0
+    x = <object>r.v.o
+    pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
+    for key, value in pairs:
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, level, &item, <PyObject*>value)
+        try:
+            if item.slot < 0 and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
+                if escape(m, &item) == NULL:
+                    return -1
+                if item.v.o != <PyObject*>value:
+                    if loc.kind == L_LIST:
+                        list.__setitem__(x, key, <object>item.v.o)
+                    else:
+                        dict.__setitem__(x, key, <object>item.v.o)
+        finally:
+            drop(&item)
+    for i in range(loc.n):
+        loc.slots[i] = -2
+        loc.originals[i] = None
     return 1

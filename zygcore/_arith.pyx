@@ -374,6 +374,12 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         return native_binary(m, f, ins, number, a, b, -1)
     if python_operator(a, b, op, inplace):
         return protocol_binary(m, f, ins, number, a, b)
+    if inplace and level >= 0:
+        settle(m, f.level, a)
+        if location_of(m, a) is not None:
+            level = b.tag >> 8 if b.slot >= 0 else -1
+    if level >= 0 and sequences(m, f, a, b, inplace):
+        level = innermost_of(a, b)
     if level < 0 and m.heap:
         level = hidden_operands(m, f, a, b)
     if inplace and Py_TYPE(a.v.o) == ARRAY:
@@ -393,6 +399,20 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
 cdef inline int innermost_of(Reg* a, Reg* b) noexcept:
     cdef int la = a.tag >> 8 if a.slot >= 0 else -1, lb = b.tag >> 8 if b.slot >= 0 else -1
     return la if la > lb else lb
+
+
+cdef bint sequences(Machine* m, Frame* f, Reg* a, Reg* b, bint inplace) except -1:
+    """Input lists and tuples as operands: their items are made known by identity."""
+    cdef PyTypeObject* ta = Py_TYPE(a.v.o)
+    cdef PyTypeObject* tb = Py_TYPE(b.v.o)
+    cdef bint done = False
+    if ta == ARRAY or tb == ARRAY:
+        return False
+    if a.slot >= 0 and not inplace and (ta == &PyList_Type or ta == &PyTuple_Type or ta == &PyDict_Type):
+        done = materialise(m, f.level, a) != 0
+    if b.slot >= 0 and (tb == &PyList_Type or tb == &PyTuple_Type or tb == &PyDict_Type):
+        done = materialise(m, f.level, b) != 0 or done
+    return done
 
 
 cdef int hidden_operands(Machine* m, Frame* f, Reg* a, Reg* b) except -2:

@@ -12,7 +12,7 @@ from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cbrt, cos, cosh, 
 from ._arith cimport has_python_method
 from ._capi cimport *
 from ._code cimport Code, code_for, has_rule, mark_rule
-from ._frames cimport push_code, push_function
+from ._frames cimport call_python, push_code, push_function
 from ._machine cimport *
 from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison
 from ._structs cimport *
@@ -30,7 +30,7 @@ import types
 
 import numpy as np
 
-from .protocols import type_method
+from .protocols import items, type_method
 from .rules import registry
 
 cdef enum CacheKind:
@@ -52,7 +52,9 @@ cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef object ndarray = np.ndarray
-cdef str INIT = "__init__", NEW = "__new__", CALL_ = "__call__"
+cdef str INIT = "__init__", NEW = "__new__", CALL_ = "__call__", ITER_ = "__iter__", NEXT_ = "__next__"
+cdef str GETITEM_ = "__getitem__"
+cdef object items_generator = items
 cdef object object_new = object.__new__, object_init = object.__init__, type_call = type.__call__
 cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
                           type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
@@ -207,9 +209,9 @@ cdef list positional(Machine* m, Frame* f, object fn, Reg* given):
     x = <object>given.v.o
     if type(x) is tuple or type(x) is list:
         return list(x)
-    if given.slot >= 0 and isinstance(x, ndarray):
-        from .errors import UnsupportedError
-        raise UnsupportedError("unpacking an active array into arguments is not supported yet: index it instead")
+    if iterates_in_python(given):
+        lazily(m, given, f.level)
+        return list(<object>given.v.o)
     if not hasattr(type(x), "__iter__") and not hasattr(type(x), "__getitem__"):
         raise TypeError(f"{registry.describe(fn)}() argument after * must be an iterable, not {type(x).__name__}")
     return list(x)
@@ -442,7 +444,8 @@ cdef int dispatch_function(Machine* m, Frame* f, PyObject* fn, Reg* args, int na
             return status
         if (<object>fn).__module__.startswith("zygcore."):
             return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
-    if active < 0 and not m.heap and not m.run_all and not no_skip:
+    if active < 0 and not m.heap and not m.run_all and not no_skip \
+            and not (<object>zyg_func_code(fn)).co_flags & 0x20:
         return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
     if (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
         return native_call(m, f, fn, args, nargs, kwnames, dst, active, True)
@@ -464,16 +467,36 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
         return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
     if kind == CONSUMER:
         n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+        i = 0
         if nargs and is_mutator(target):
             settle(m, level, args)
-        for i in range(n):
-            consume(m, f, args + i, level)
-        return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+            i = 1
+        stores = stores_only(target)
+        for i in range(i, n):
+            if stores and i:
+                if escape(m, args + i) == NULL:
+                    return -1
+            else:
+                consume(m, f, args + i, level)
+        return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
     if active < 0 and m.heap:
         active = hidden_level(m, args, nargs, kwnames, level)
     if active < 0 and (nargs or level < 0):
         return 2
     return apply_rule(m, f, rule, target, args, nargs, kwnames, active, dst)
+
+
+cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int nargs, int n, PyObject* kwnames,
+                       int dst, int level) except -1:
+    """C code that passes items on; what it takes from something poisoned is poisoned."""
+    cdef int i, at = -1
+    for i in range(n):
+        if is_poisoned(m, args + i):
+            at = i
+    native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+    if at >= 0 and f.regs[dst].slot < 0:
+        poison(m, f, f.regs + dst, args[at].tag >> 8, target, args, n)
+    return 0
 
 
 cdef set MUTATORS = {
@@ -484,6 +507,17 @@ cdef set MUTATORS = {
     heapq.heappushpop, heapq._heappop_max, heapq._heapify_max, heapq._heapreplace_max, bisect.insort_left,
     bisect.insort_right,
 }
+
+
+cdef set TAKES_ITEMS = {"extend", "extendleft", "update", "union", "intersection", "difference", "__iadd__",
+                        "symmetric_difference", "intersection_update", "difference_update", "fromkeys", "sort"}
+
+
+cdef bint stores_only(PyObject* target) except -1:
+    """Does this method keep its arguments as they are (``append``), rather than take their items?"""
+    if Py_TYPE(target) == &PyMethodDescr_Type or Py_TYPE(target) == &PyWrapperDescr_Type:
+        return (<object>target).__name__ not in TAKES_ITEMS
+    return is_mutator(target)
 
 
 cdef bint is_mutator(PyObject* target) except -1:
@@ -499,13 +533,34 @@ cdef int consume(Machine* m, Frame* f, Reg* r, int level) except -1:
     if r.tag & 0xFF == OBJ and r.slot >= 0:
         if materialise(m, level, r):
             return 0
-        if isinstance(<object>r.v.o, ndarray):
-            from .errors import UnsupportedError
-            raise UnsupportedError(
-                "iterating over an active array inside C code (zip, enumerate, list ...) is not supported yet: "
-                "index it, as in `x[i]`")
+    if r.tag & 0xFF == OBJ and iterates_in_python(r):
+        return lazily(m, r, level)
     if escape(m, r) == NULL:
         return -1
+    return 0
+
+
+cdef bint iterates_in_python(Reg* r) noexcept:
+    """Would C code that takes the items run Python code, or make numbers of its own?"""
+    cdef PyObject* o = r.v.o
+    if r.slot >= 0 and isinstance(<object>o, ndarray):
+        return (<object>o).ndim > 0
+    return has_python_method(o, <PyObject*>ITER_) or has_python_method(o, <PyObject*>NEXT_) \
+        or has_python_method(o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(o), <PyObject*>ITER_) == NULL
+
+
+cdef int lazily(Machine* m, Reg* r, int level) except -1:
+    """Replaces an iterable by a generator of the machine that yields its items."""
+    cdef Reg own[1]
+    cdef Reg out
+    out.tag = NUL
+    own[0].tag = NUL
+    copy_reg(own, r)
+    try:
+        call_python(m, level, <PyObject*>(<object>items_generator), own, 1, &out)
+        move_reg(r, &out)
+    finally:
+        drop(own)
     return 0
 
 
@@ -542,6 +597,13 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef PyObject* key = rule_key(callee, &self_object)
     cdef int status
     rule = find_rule(key)
+    if key == <PyObject*>type_call and self_object != NULL:
+        status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
+        if status < 2:
+            return status
+    if nargs and has_special(callee, args):
+        name = special_builtins[id(<object>callee)]
+        return call_special(m, f, name, args, nargs, kwnames, ret, dst, level)
     if rule is not None:
         if self_object != NULL:
             return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
@@ -565,6 +627,33 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     if self_object != NULL and active < 0 and m.heap:
         active = self_level(m, level, self_object)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
+
+
+cdef dict special_builtins = {id(fn): name for fn, name in (
+    (builtins.abs, "__abs__"), (builtins.iter, "__iter__"), (builtins.next, "__next__"),
+    (builtins.reversed, "__reversed__"), (builtins.float, "__float__"), (builtins.complex, "__complex__"),
+    (builtins.int, "__int__"), (builtins.round, "__round__"), (builtins.len, "__len__"),
+    (math.floor, "__floor__"), (math.ceil, "__ceil__"), (math.trunc, "__trunc__"), (operator.neg, "__neg__"),
+    (operator.pos, "__pos__"), (operator.abs, "__abs__"), (operator.getitem, "__getitem__"))}
+
+
+cdef bint has_special(PyObject* callee, Reg* args) except -1:
+    """Is this a builtin that calls a special method, and the method Python code?"""
+    if args[0].tag & 0xFF != OBJ or not PyType_GetFlags(Py_TYPE(args[0].v.o)) & (1 << 9):
+        return False
+    name = special_builtins.get(id(<object>callee))
+    return name is not None and has_python_method(args[0].v.o, <PyObject*>name)
+
+
+cdef int call_special(Machine* m, Frame* f, str name, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
+                      int level) except -1:
+    """``abs(x)`` and the like where the type defines the method in Python."""
+    cdef PyObject* method = _PyType_Lookup(Py_TYPE(args[0].v.o), <PyObject*>name)
+    if name == "__next__" and nargs == 2 or name == "__iter__" and nargs == 2:
+        from .protocols import next_or
+        if name == "__next__":
+            return push_function(m, <PyObject*>(<object>next_or), args, nargs, kwnames, ret, dst, level)
+    return push_function(m, method, args, nargs, kwnames, ret, dst, level)
 
 
 cdef int self_level(Machine* m, int level, PyObject* o) except -2:
@@ -620,16 +709,22 @@ cdef int dispatch_partial(Machine* m, Frame* f, PyObject* callee, Reg* args, int
 
 cdef int instantiate(Machine* m, Frame* f, PyObject* cls, Reg* args, int nargs, PyObject* kwnames,
                      int ret, int dst, int level) except -1:
-    """Makes an instance of a class with Python code in its making.  2: there is none."""
-    cdef PyObject* init
-    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), status
-    cdef Reg* own
+    """Calls a class.  2: no Python code is in the making of its instances."""
     c = <object>cls
     if type(c) is not type and type_method(type(c), "__call__") is not type_call:
         method = type_method(type(c), "__call__")
         if type(method) is types.FunctionType:
             return with_self(m, f, <PyObject*>method, cls, args, nargs, kwnames, ret, dst, level)
         return 2
+    return make_instance_of(m, f, cls, args, nargs, kwnames, ret, dst, level)
+
+
+cdef int make_instance_of(Machine* m, Frame* f, PyObject* cls, Reg* args, int nargs, PyObject* kwnames,
+                          int ret, int dst, int level) except -1:
+    """What ``type.__call__`` does: ``__new__`` and ``__init__``."""
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), status
+    cdef Reg* own
+    c = <object>cls
     new = type_method(c, "__new__")
     init_function = type_method(c, "__init__")
     if isinstance(new, staticmethod):

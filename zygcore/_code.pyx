@@ -473,7 +473,9 @@ cdef class Emitter:
                 self.extra.append(self.operand(at, arg, x.results))
             self.emit(CALL, 0, d, self.reg(x.args[0]), extra, x.offset)
         else:
-            self.slow(SLOW_OPS[op], x.args, x.results, x.imm, at, x.offset)
+            self.slow(SLOW_OPS[op], x.args[:1] if op == "yield" else x.args, x.results, x.imm, at, x.offset)
+            if op == "yield":
+                self.delegation(x)
         for v in x.results:
             if (at, -v) in self.last_use and not self.is_number(op):
                 self.emit(CLEAR, 0, self.reg(v), 0, 0, x.offset)
@@ -500,24 +502,15 @@ cdef class Emitter:
             self.extra.append(self.reg(v))
         number = imm if type(imm) is int and op in (UNPACK, MATCH_CLASS) else (self.imm(imm) if imm is not None else -1)
         d = self.reg(results[0]) if results else -1
-        if op == YIELD:
-            self.delegation(results[0])
         return self.emit(op, 0, d, extra, number, offset)
 
-    cdef int delegation(self, int result) except -1:
-        """Where a ``yield`` is the one of a ``yield from``: whose, and its `send`."""
+    cdef int delegation(self, Instr x) except -1:
+        """Behind the operands of a ``yield``: whom a ``yield from`` delegates to, and its `send`."""
         cdef Block block = self.ir.blocks[self.number]
-        cdef Block target
-        receiver, label = -1, -1
-        if block.terminator.kind == "br":
+        label = -1
+        if len(x.args) > 1:
             label = (<Edge>block.terminator.edges[0]).target
-            target = self.ir.blocks[label]
-            if target.terminator.kind == "send" and not target.instrs:
-                sent = target.terminator.args[1]
-                given = dict(zip(target.params, (<Edge>block.terminator.edges[0]).args))
-                if sent == result or given.get(sent) == result:
-                    receiver = self.reg(target.terminator.args[0])
-        self.extra.append(receiver)
+        self.extra.append(self.reg(x.args[1]) if len(x.args) > 1 else -1)
         self.sends.append((len(self.extra), label))
         self.extra.append(-1)
         return 0
@@ -631,7 +624,10 @@ cdef class Emitter:
             self.extra += [2, self.operand(n, end.args[0], end.results), self.operand(n, end.args[1], end.results),
                            1, self.reg(end.results[0])]
             self.extra[extra + 1] &= ~1
-            self.jump(SEND, 0, extra, -1, end.edges[1], number, dropped, end.offset)
+            at = len(self.ins)
+            self.jump(SEND, 0, extra, -1, end.edges[1], number, dropped & ~bit(end.results[0]), end.offset)
+            op, aux, d, a, b = self.ins[at]
+            self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
             self.fall(number, end.edges[0], dropped, end.offset)
         elif kind == "return":
             self.emit(RETURN, 0, -1, self.reg(end.args[0]), 0, end.offset)
@@ -659,7 +655,7 @@ cdef class Emitter:
             jump_yes, jump_no = JTRUE, JFALSE
             a = self.reg(end.args[0])
             offset = end.offset
-        if self.labels[yes.target] >= 0 or no.target == number + 1:
+        if self.labels[yes.target] >= 0 or no.target == self.number + 1:
             self.jump(jump_yes, bits, a, b, yes, number, dropped, offset)
             self.fall(number, no, dropped, end.offset)
         else:
@@ -672,7 +668,7 @@ cdef class Emitter:
         cdef Block target = self.ir.blocks[edge.target]
         for op, d, a in self.edge_code(number, edge, dropped):
             self.emit(op, 0, d, a, 0, offset)
-        if edge.target == number + 1:
+        if edge.target == self.number + 1:
             return 0
         if self.labels[edge.target] >= 0 and len(target.instrs) == 1 and self.fusable(target):
             if target.handler is None and self.handler == -1:

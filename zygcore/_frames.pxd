@@ -15,6 +15,9 @@ cdef int bind(Machine* m, Frame* f, PyObject* func, Reg* args, int nargs, PyObje
 cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwnames,
                        int ret, int dst, int level) except -1
 cdef int push_code(Machine* m, Code code, object globals, object locals, object closure, int ret, int dst) except -1
+ctypedef int (*python_caller)(Machine*, int, PyObject*, Reg*, int, PyObject*, Reg*) except -1
+cdef int set_python_caller(python_caller caller) except -1
+cdef int call_python(Machine* m, int level, PyObject* function, Reg* args, int nargs, Reg* out) except -1
 cdef object make_generator(Machine* m, Frame* f)
 cdef void add_traceback(Frame* f) noexcept
 cdef int hooks(object generator_maker) except -1

@@ -178,6 +178,20 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
     return 1
 
 
+cdef python_caller caller_ = NULL
+
+
+cdef int set_python_caller(python_caller caller) except -1:
+    global caller_
+    caller_ = caller
+    return 0
+
+
+cdef int call_python(Machine* m, int level, PyObject* function, Reg* args, int nargs, Reg* out) except -1:
+    """Calls something in the machine and waits for the result."""
+    return caller_(m, level, function, args, nargs, NULL, out)
+
+
 cdef object make_generator(Machine* m, Frame* f):
     return generator_maker_(<size_t>f)
 
@@ -266,7 +280,7 @@ cdef bint keywords_fit(Frame* f, Reg* args, int nargs, PyObject* kwnames, bint a
         if j < 0:
             if not any_name or type(name) is not str:
                 return False
-        elif j < nargs:
+        elif j < nargs and j < c.argcount:
             return False
         if name in seen:
             return False

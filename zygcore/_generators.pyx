@@ -21,6 +21,7 @@ import types
 
 from ._frames import shadow_frame
 from ._language import stopiteration_error
+from .rules.registry import consumer
 
 # the machine's loop, which imports this module
 cdef enter_function enter = NULL
@@ -153,6 +154,8 @@ cdef int generator_failed(Machine* m, Frame* f) noexcept:
         try:
             error = stopiteration_error(<object>value)
             error.__traceback__ = None
+            Py_XDECREF(tb)
+            tb = NULL
             Py_DECREF(tp)
             Py_DECREF(value)
             tp = <PyObject*>RuntimeError
@@ -430,4 +433,5 @@ def make(frame_address):
     return gen
 
 
+consumer(Generator.send, Generator.throw, Generator.close, Generator.__next__, Generator.__iter__)
 hooks(make)

@@ -10,7 +10,7 @@ cimport cython
 from ._arith cimport check_array_write, has_python_method, run_protocol
 from ._capi cimport *
 from ._code cimport Code, code_for
-from ._frames cimport push_code, push_function
+from ._frames cimport call_python, push_code, push_function
 from ._machine cimport *
 from ._opcodes cimport *
 from ._rules cimport apply_rule, find_rule, innermost, poison
@@ -26,7 +26,7 @@ import types
 import numpy as np
 
 from .errors import UnsupportedError
-from .protocols import type_method
+from .protocols import drain, getattribute, type_method
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
@@ -36,6 +36,8 @@ cdef object format_function = builtins.format
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__", ITER_ = "__iter__", LEN_ = "__len__"
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__"
+cdef object drain_function = drain, getattribute_function = getattribute
+cdef str NEXT_ = "__next__"
 cdef str ENTER = "__enter__", EXIT = "__exit__", MISSING_ = "__missing__"
 
 
@@ -251,7 +253,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     args[0] = base[0]
     if has_python_method(base.v.o, <PyObject*>GETATTRIBUTE):
         args[1] = object_reg(name)
-        return run_protocol(m, getattribute_protocol, args, 2, R_STORE, dst, f.level)
+        return run_protocol(m, getattribute_function, args, 2, R_STORE, dst, f.level)
     descr = _PyType_Lookup(tp, name)
     if descr != NULL:
         if Py_TYPE(descr) == &PyProperty_Type:
@@ -270,18 +272,6 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         args[1] = object_reg(name)
         return call_method(m, f, _PyType_Lookup(tp, <PyObject*>GETATTR_), args, 2, R_STORE, dst)
     return 2
-
-
-def getattribute_protocol(obj, name):
-    """Attribute access of a class with its own ``__getattribute__``."""
-    cls = type(obj)
-    try:
-        return type_method(cls, "__getattribute__")(obj, name)
-    except AttributeError:
-        fallback = type_method(cls, "__getattr__")
-        if fallback is None:
-            raise
-    return fallback(obj, name)
 
 
 cdef bint has_data(PyObject* descr) noexcept:
@@ -441,12 +431,26 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_), args, 2, R_STORE, dst)
         if has_python_method(o, <PyObject*>MISSING_) and PyDict_Check(o) and <object>k not in <object>o:
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>MISSING_), args, 2, R_STORE, dst)
+        if PyType_Check(o):
+            status = class_item(m, f, base, args, dst)
+            if status < 2:
+                return status
     if base.slot >= 0 or m.heap and Py_TYPE(o) == ARRAY:
         return active_item(m, f, base, key, args, dst)
     Py_INCREF(k)
     v = PyObject_GetItem(o, k)
     Py_DECREF(k)
     return deliver(m, f, dst, v)
+
+
+cdef int class_item(Machine* m, Frame* f, Reg* base, Reg* args, int dst) except -1:
+    """``cls[key]`` through a ``__class_getitem__`` in Python; 2: there is none."""
+    cdef PyObject* function
+    method = type_method(<object>base.v.o, "__class_getitem__")
+    if not isinstance(method, classmethod) or type(method.__func__) is not types.FunctionType:
+        return 2
+    function = <PyObject*>(<object>method.__func__)
+    return call_method(m, f, function, args, 2, R_STORE, dst)
 
 
 cdef int active_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* args, int dst) except -1:
@@ -821,21 +825,26 @@ cdef int extend_container(Machine* m, Frame* f, Ins* ins, int op) except -1:
 
 cdef int spread_out(Machine* m, Frame* f, Reg* r, int op) except -1:
     """Something with active items that is about to be taken apart: items known by identity."""
+    cdef Reg own[1]
+    cdef Reg out
     if box(r) == NULL:
         return -1
     if materialise(m, f.level, r):
         return 0
-    if r.slot >= 0 and isinstance(<object>r.v.o, ndarray) and op != DICT_UPDATE and op != DICT_MERGE:
-        items = array_items(m, f, r)
-        Py_INCREF(<PyObject*>items)
-        put_obj(r, <PyObject*>items, OBJ, -1)
+    if op == DICT_UPDATE or op == DICT_MERGE:
+        return 0
+    if r.slot >= 0 and isinstance(<object>r.v.o, ndarray) or has_python_method(r.v.o, <PyObject*>ITER_) \
+            or has_python_method(r.v.o, <PyObject*>NEXT_) \
+            or has_python_method(r.v.o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(r.v.o), <PyObject*>ITER_) == NULL:
+        own[0].tag = NUL
+        out.tag = NUL
+        copy_reg(own, r)
+        try:
+            call_python(m, f.level, <PyObject*>(<object>drain_function), own, 1, &out)
+            move_reg(r, &out)
+        finally:
+            drop(own)
     return 0
-
-
-cdef object array_items(Machine* m, Frame* f, Reg* r):
-    """The items of an active array, each recorded and known by identity."""
-    from ._pullback import run_here
-    raise UnsupportedError("unpacking an active array here is not supported yet: index it instead")
 
 
 cdef int extend_from(Frame* f, Ins* ins, int op, object c, object other) except -1:
@@ -914,7 +923,8 @@ cdef int unpack(Machine* m, Frame* f, Ins* ins) except -1:
 cdef int item_slot(Machine* m, Frame* f, Reg* base, int i, PyObject* v, Reg* out) except -1:
     """Slot of item i of an active container."""
     cdef object index = i
-    locate(m, base, <PyObject*>index, v, out)
+    if not locate(m, base, <PyObject*>index, v, out) and is_poisoned(m, base):
+        out.tag, out.slot = base.tag, base.slot
     return 0
 
 
@@ -949,6 +959,8 @@ cdef int unpack_ex(Machine* m, Frame* f, Ins* ins) except -1:
         if box(&own) == NULL:
             return -1
         items = items_of(m, f, &own, before + after, -1)
+        if is_poisoned(m, &own):
+            raise UnsupportedError("a starred assignment from a value whose derivative is not known")
         parts = items[:before] + [items[before:len(items) - after]] + items[len(items) - after:]
         for i in range(before + 1 + after):
             v = <PyObject*>(<object>parts[i])
@@ -999,17 +1011,7 @@ cdef int imports(Machine* m, Frame* f, Ins* ins, int op) except -1:
         out = importer(name, <object>f.globals, <object>f.locals if f.locals != NULL else None, fromlist,
                        <object>value(f, ins, 0))
     elif op == IMPORT_FROM:
-        module = <object>value(f, ins, 0)
-        try:
-            out = getattr(module, name)
-        except AttributeError:
-            package = getattr(module, "__name__", None)
-            out = sys.modules.get(f"{package}.{name}")
-            if out is None:
-                where = getattr(module, "__file__", None)
-                raise ImportError(
-                    f"cannot import name {name!r} from {package!r} ({where or 'unknown location'})",
-                    name=package, path=where) from None
+        out = from_module(<object>value(f, ins, 0), name)
     else:
         import_star(<object>value(f, ins, 0), <object>f.locals if f.locals != NULL else <object>f.globals)
         kill(f, ins)
@@ -1018,6 +1020,25 @@ cdef int imports(Machine* m, Frame* f, Ins* ins, int op) except -1:
     load(m, f.level, f.regs + ins.d, <PyObject*>out)
     kill(f, ins)
     return 0
+
+
+cdef object from_module(object module, object name):
+    """``from module import name``"""
+    missing = module
+    out = getattr(module, name, missing)
+    if out is missing:
+        try:
+            return getattr(module, name)
+        except AttributeError:
+            pass
+        package = getattr(module, "__name__", None)
+        out = sys.modules.get(f"{package}.{name}")
+        if out is None:
+            where = getattr(module, "__file__", None)
+            raise ImportError(
+                f"cannot import name {name!r} from {package!r} ({where or 'unknown location'})",
+                name=package, path=where)
+    return out
 
 
 def import_star(module, namespace):

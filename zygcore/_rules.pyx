@@ -156,6 +156,8 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
             if i <= 0:
                 return i
         function = rule.function
+        if function is None:
+            function = rule.function = elementwise_function(rule)
     else:
         function = rule.select(values[:nargs])
     if function is None:
@@ -174,6 +176,12 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         return 0
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
     return 0
+
+
+def elementwise_function(rule):
+    """The adjoint of an elementwise rule, as a Python function."""
+    from .rules.broadcasting import elementwise_adjoint
+    return elementwise_adjoint(rule)
 
 
 cdef tuple unpacked(object function, object out):

@@ -37,6 +37,7 @@ entry_code.code = compile("None", "<zygcore>", "eval")
 
 
 set_loop(enter, leave, machine, run)
+set_python_caller(call_here)
 
 
 cdef Machine* current() noexcept:
@@ -270,7 +271,10 @@ cdef class ListItems:
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
 cdef PyTypeObject* LIST_ITEMS = <PyTypeObject*><PyObject*>ListItems
 cdef PyTypeObject* GENERATOR = <PyTypeObject*><PyObject*>Generator
-cdef str ITER_ = "__iter__", NEXT_ = "__next__"
+from .protocols import by_index as by_index_
+
+cdef object by_index = by_index_
+cdef str ITER_ = "__iter__", NEXT_ = "__next__", GETITEM_ = "__getitem__"
 
 
 cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
@@ -337,8 +341,14 @@ cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst
             drop(own)
     own[0].tag = NUL
     copy_reg(own, a)
+    if (m.heap or m.run_all or a.slot >= 0) and has_python_method(a.v.o, <PyObject*>GETITEM_) \
+            and _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>ITER_) == NULL:
+        try:
+            return push_function(m, <PyObject*>by_index, own, 1, NULL, R_STORE, dst, f.level)
+        finally:
+            drop(own)
     try:
-        if a.slot >= 0:
+        if a.slot >= 0 and Py_TYPE(a.v.o) != &PyDict_Type:
             materialise(m, f.level, own)
         it = PyObject_GetIter(own[0].v.o)
         if it == NULL:
@@ -399,8 +409,7 @@ cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1:
 
 cdef int poisoned_item(Machine* m, Reg* source, Reg* d) except -1:
     """What comes out of a poisoned iterator is poisoned."""
-    cdef Side* side = side_of(m.levels[source.tag >> 8], source.slot)
-    if side != NULL and side.kind == S_POISON and d.v.o != Py_None:
+    if is_poisoned(m, source) and d.v.o != Py_None:
         d.tag, d.slot = source.tag, source.slot
     return 0
 
@@ -455,7 +464,8 @@ cdef int item_by_place(Machine* m, Frame* f, ListItems items, Py_ssize_t i, PyOb
     load(m, f.level, d, item)
     if d.slot < 0:
         key = i
-        locate(m, &items.source, <PyObject*>key, item, d)
+        if not locate(m, &items.source, <PyObject*>key, item, d):
+            poisoned_item(m, &items.source, d)
     return 0
 
 

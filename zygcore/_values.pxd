@@ -130,5 +130,6 @@ cdef inline void move_reg(Reg* d, Reg* s) noexcept:
         s.tag = NUL
         s.slot = -1
 
+cdef bint is_poisoned(Machine* m, Reg* r) noexcept
 cdef int settle(Machine* m, int level, Reg* r) except -1
 cdef int materialise(Machine* m, int level, Reg* r) except -1

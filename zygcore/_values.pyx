@@ -384,13 +384,18 @@ def layout_of(x):
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
-    cdef int slot = map_get(&t.map, <PyObject*>container)
+    cdef int i, slot = map_get(&t.map, <PyObject*>container)
     if slot >= 0:
         return slot
     loc = open_container(m, t, container, -1)
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:
         raise MemoryError
+    if loc.kind == L_FUNCTION or loc.kind == L_METHOD:
+        # the machine reads cells and `self` without going through the function
+        for i in range(loc.n):
+            if loc.slots[i] == -3:
+                loc.slots[i] = loc.first_slots[i] = container_slot(m, t, loc.originals[i])
     return slot
 
 
@@ -572,3 +577,12 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
         loc.slots[i] = -2
         loc.originals[i] = None
     return 1
+
+
+cdef bint is_poisoned(Machine* m, Reg* r) noexcept:
+    """Does the value come from something whose derivative is not known?"""
+    cdef Side* side
+    if r.slot < 0:
+        return False
+    side = side_of(m.levels[r.tag >> 8], r.slot)
+    return side != NULL and side.kind == S_POISON

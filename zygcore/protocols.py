@@ -172,3 +172,49 @@ def build_class(function, name, *bases, metaclass=None, **keywords):
 def exec_body(function, namespace):
     """Runs the body of a class; the machine replaces this function."""
     return exec(function.__code__, function.__globals__, namespace, closure=function.__closure__)
+
+
+def items(iterable):
+    """The items of anything, one by one: for C code, which then runs no Python code itself."""
+    for item in iterable:  # noqa: UP028
+        yield item
+
+
+def drain(iterable):
+    """The items of anything as a list."""
+    out = []
+    for item in iterable:  # noqa: PERF402
+        out.append(item)
+    return out
+
+
+def by_index(sequence):
+    """Iteration over an object that has only ``__getitem__``."""
+    getitem = type_method(type(sequence), "__getitem__")
+    i = 0
+    try:
+        while True:
+            yield getitem(sequence, i)
+            i += 1
+    except (IndexError, StopIteration):
+        return
+
+
+def getattribute(obj, name):
+    """Attribute access of a class with its own ``__getattribute__``."""
+    cls = type(obj)
+    try:
+        return type_method(cls, "__getattribute__")(obj, name)
+    except AttributeError:
+        fallback = type_method(cls, "__getattr__")
+        if fallback is None:
+            raise
+    return fallback(obj, name)
+
+
+def next_or(iterator, default):
+    """``next(iterator, default)``"""
+    try:
+        return type_method(type(iterator), "__next__")(iterator)
+    except StopIteration:
+        return default

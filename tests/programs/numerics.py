@@ -323,7 +323,7 @@ def mandelbrot_escape(a, b):
 @program(1.0, 0.5, 2.0)
 def spring_with_ground(height, bounce, gravity):
     y, v, hits = height, 0.0, 0
-    for _ in range(200):
+    for _ in range(190):
         v -= gravity * 0.01
         y += v * 0.01
         if y < 0:

@@ -273,6 +273,15 @@ def elementwise_pullback(rule, args, y):
     return parts(rule.partials[: len(args)], args, y)
 
 
+def elementwise_adjoint(rule):
+    """The elementwise rule as an adjoint: a Python function of the target's arguments."""
+
+    def elementwise_rule(*args, **options):
+        return apply_elementwise(rule, *args, **options)
+
+    return elementwise_rule
+
+
 def apply_elementwise(rule, *args, **options):
     """Call an elementwise rule as if it were an adjoint: ``(y, back)``."""
     unsupported(getattr(rule.target, "__name__", "function"), **options)

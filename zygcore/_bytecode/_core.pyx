@@ -318,10 +318,9 @@ cdef class Builder:
         cdef int i, r, nslots = len(self.slot_names)
         self.span = s
         self.at = flow.spans[s].start
-        for r in range(self.d.nregions):
-            if self.d.regions[r].target == self.at:
-                region = &self.d.regions[r]
-                break
+        r = self.d.ins[self.at].catches
+        if r >= 0:
+            region = &self.d.regions[r]
         if len(ways) > 1 or header or region != NULL:
             # Opened only below, when the state is known; parameters come first.
             self.block = block = Block()

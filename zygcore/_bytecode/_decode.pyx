@@ -151,6 +151,7 @@ cdef class Decoded:
                 ins.offset = 2 * i
                 ins.target = -1
                 ins.region = -1
+                ins.catches = -1
                 ins.redirect = -1
                 i += 1 + table.caches[op]
                 self.n += 1
@@ -206,20 +207,22 @@ cdef class Decoded:
         self.ease_regions()
         return 0
 
-    cdef int add_region(self, int target, int depth, int lasti) noexcept:
+    cdef int add_region(self, int target, int depth, int lasti) except -1:
         """The number of a region; entries with the same handler share one."""
-        cdef int r
+        cdef int r = self.ins[target].catches
         cdef Region* region
-        for r in range(self.nregions):
+        if r < 0:
+            r = self.ins[target].catches = self.nregions
             region = &self.regions[r]
-            if region.target == target and region.depth == depth and region.lasti == lasti:
-                return r
-        region = &self.regions[self.nregions]
-        region.target = target
-        region.depth = depth
-        region.lasti = lasti
-        self.nregions += 1
-        return self.nregions - 1
+            region.target = target
+            region.depth = depth
+            region.lasti = lasti
+            self.nregions += 1
+        region = &self.regions[r]
+        if region.depth != depth or region.lasti != lasti:
+            raise unsupported(self.code, self.ins[target].offset,
+                              "a handler with two depths of the stack", self.table.version)
+        return r
 
     cdef void ease_regions(self) noexcept:
         """Count what cannot raise to the region of what follows.

@@ -700,7 +700,7 @@ def finish(f):
         del value
 
 
-def evaluate(func, *args, **kwargs):
+def evaluate(func, /, *args, **kwargs):
     """Call a Python function by evaluating its IR."""
     flags = func.__code__.co_flags
     if flags & inspect.CO_ASYNC_GENERATOR:

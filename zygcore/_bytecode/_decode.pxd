@@ -67,6 +67,7 @@ cdef class Table:
     cdef readonly list names
     cdef readonly str version
     cdef readonly bint keeps_iterator
+    cdef readonly bint jumps_on_bools
 
 
 cdef class Decoded:

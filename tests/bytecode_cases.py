@@ -4,6 +4,8 @@ Each is run by CPython and by the evaluator of the IR; both must return or raise
 same.  A function may take `log`, a list of effects, which is compared too.
 """
 
+# ruff: noqa: B007, B018, F841, UP008, UP050
+
 import contextlib
 import functools
 
@@ -178,7 +180,7 @@ def nested_while(rows):
 def maybe_unbound(flag):
     if flag:
         x = 1
-    return x  # noqa: F821
+    return x
 
 
 @case(0, 1, 2)
@@ -270,7 +272,7 @@ def global_names():
     found = COUNTER, len("abc")
     del COUNTER
     try:
-        COUNTER  # noqa: B018
+        COUNTER
     except NameError as e:
         return found, str(e)
 
@@ -397,7 +399,7 @@ def shows_locals(n):
     x = n * 2
     if n < 0:
         y = 1
-    f = lambda: x  # noqa: E731
+    f = lambda: x
     found = dict(locals())
     found.pop("f")
     del n
@@ -413,7 +415,7 @@ def comprehensions(items):
     a = [x * 2 for x in items if x % 2]
     b = {x: y for x in items for y in range(x) if y}
     c = {x % 2 for x in items}
-    d = list(x + y for x in items for y in items if x < y)  # noqa: C400
+    d = list(x + y for x in items for y in items if x < y)
     e = [[x * y for y in range(x)] for x in items]
     f = [lambda: x for x in items]  # noqa: B023
     g = [last := x for x in items]
@@ -583,7 +585,7 @@ def contexts():
 
 @case()
 def bare_raise():
-    raise  # noqa: PLE0704
+    raise
 
 
 @case(0, 1)

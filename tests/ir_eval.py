@@ -14,8 +14,9 @@ import operator
 import sys
 import types
 
-from zygcore._bytecode import build
 from zygcore._ir import NULL, UNDEF, Const
+
+from zygcore._bytecode import build
 
 MISSING = object()
 UNBOUND = object()
@@ -302,7 +303,7 @@ def op_format(f, i, value, spec=""):
 
 @op
 def op_dict_merge(f, i, target, items, function):
-    for key in items.keys():  # noqa: SIM118
+    for key in items.keys():
         if key in target:
             raise TypeError(f"{function.__qualname__}() got multiple values for {key!r}")
         target[key] = items[key]
@@ -667,7 +668,7 @@ def run(f):
     return True, value
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def ir_of(code):
     return build(code)
 

@@ -8,10 +8,10 @@ import sysconfig
 import time
 import types
 
-import pytest
-
 import ir_eval
+import pytest
 from bytecode_cases import CASES
+
 from zygcore import _bytecode
 from zygcore._bytecode import build
 from zygcore.errors import UnsupportedError
@@ -159,7 +159,7 @@ def test_local_maps():
         b = a + 1
         if a:
             c = 2
-        get = lambda: b  # noqa: E731
+        get = lambda: b
         return locals(), get
 
     ir = check(f.__code__)
@@ -236,10 +236,12 @@ def test_all_steps_are_used():
     """Every opcode of the table occurs in the standard library or in the cases."""
     import opcode
 
+    if not (STDLIB / "test").exists():
+        pytest.skip("CPython's tests are not installed")
     seen = set()
     for name in [*MODULES, "test"]:
-        path = STDLIB / f"{name}.py"
-        for path in [path] if path.exists() else sorted((STDLIB / name).rglob("*.py")):
+        single = STDLIB / f"{name}.py"
+        for path in [single] if single.exists() else sorted((STDLIB / name).rglob("*.py")):
             try:
                 top = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
             except (SyntaxError, UnicodeDecodeError):

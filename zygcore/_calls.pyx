@@ -614,7 +614,7 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
         owner = (<object>callee).__self__
         if owner is None or isinstance(owner, types.ModuleType):
             return callee
-        if isinstance(owner, type):
+        if isinstance(owner, type) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
         descr = type_method(type(owner), (<object>callee).__name__)
         if descr is not None:

@@ -795,7 +795,9 @@ cdef int format_value(Machine* m, Frame* f, Ins* ins, int n) except -1:
         x = repr(x)
     elif conversion == "a":
         x = ascii(x)
-    if n > 1:
+    if conversion[:1] == "!":
+        text = str(x) if conversion == "!s" else (repr(x) if conversion == "!r" else ascii(x))
+    elif n > 1:
         text = format(x, <object>value(f, ins, 1))
     else:
         text = x if type(x) is str else format(x, "")
@@ -1126,6 +1128,9 @@ cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1:
         out = _language.match_keys(*args)
     elif op == GROUP_MATCH:
         parts = _language.group_match(*args)
+        if parts[1] is not None:
+            match = parts[1]
+            PyErr_SetHandledException(<PyObject*>match)
         for i in range(2):
             v = <PyObject*>(<object>parts[i])
             Py_INCREF(v)

@@ -254,8 +254,19 @@ cdef int reraise(Frame* f, Ins* ins) except -1:
 
 @cython.final
 cdef class RangeItems:
-    """Iterator of a range in machine integers; only a `for` ever sees it."""
+    """Iterator of a range in machine integers."""
     cdef long long at, step, left
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.left <= 0:
+            raise StopIteration
+        value = self.at
+        self.at += self.step
+        self.left -= 1
+        return value
 
 
 @cython.final
@@ -267,6 +278,20 @@ cdef class ListItems:
 
     def __dealloc__(self):
         drop(&self.source)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        # a comprehension that runs natively, because it sees nothing active
+        if self.source.tag & 0xFF != OBJ:
+            raise StopIteration
+        seq = <object>self.source.v.o
+        if self.at >= len(seq):
+            drop(&self.source)
+            raise StopIteration
+        self.at += 1
+        return seq[self.at - 1]
 
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
 cdef PyTypeObject* LIST_ITEMS = <PyTypeObject*><PyObject*>ListItems

@@ -52,6 +52,7 @@ cdef class Context:
             memset(m, 0, sizeof(Machine))
             m.ts = PyThreadState_Get()
             m.prev = self.saved
+            m.version = self.saved.version
             m.run_all = self.saved.run_all
             set_current(m)
         self.m = m

@@ -65,6 +65,9 @@ cdef void free_adj(Tape* t, Adj* adj) noexcept:
     cdef int i
     if adj == NULL:
         return
+    if t.nsides == 0 and t.nints == 0:
+        PyMem_RawFree(adj)
+        return
     for i in range(t.n):
         if t.entries[i].a <= SPECIAL and is_object(t, i):
             Py_XDECREF(adj[i].o)

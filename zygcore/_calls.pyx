@@ -129,7 +129,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if cache.kind == K_PLAIN and cache.key == fn and cache.version == registry_version \
+        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == registry_version \
                 and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != registry_version:
@@ -245,7 +245,7 @@ cdef int fill_cache(Cache* cache, PyObject* fn, int n, PyObject* kwnames) except
             cache.key = fn
             cache.number = number
     elif PyType_Check(fn) and not id(<object>fn) in frame_builtins:
-        cache.kind = K_PLAIN
+        cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else K_PLAIN
         cache.key = fn
         Py_INCREF(fn)
     else:

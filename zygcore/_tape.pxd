@@ -23,6 +23,7 @@ cdef struct Tape:
     int parent              # the level that is visible outside it, -1: none
     int serial
     int npoison
+    int nints               # exact integers
     int* heap               # counts the known objects of all levels of the machine
 
 
@@ -94,6 +95,7 @@ cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) n
     if n == t.cap and tape_grow(t) < 0:
         return -2
     e = t.entries + n
+    t.nints += 1
     if sa < 0:
         sa, sb = sb, -1
         pa = pb

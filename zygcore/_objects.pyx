@@ -136,6 +136,8 @@ cdef int get_global(Machine* m, Frame* f, Ins* ins) except -1:
         cache.version = zyg_dict_version(f.globals)
         cache.version2 = zyg_dict_version(f.builtins)
         cache.value = o
+        # code is never active itself
+        cache.kind = Py_TYPE(o) == &PyCFunction_Type or Py_TYPE(o) == &PyModule_Type or PyType_Check(o)
         Py_INCREF(o)
     else:
         o = PyObject_GetItem(f.globals, name)

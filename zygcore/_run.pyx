@@ -277,6 +277,9 @@ cdef class ListItems:
     cdef Py_ssize_t at
     cdef bint by_place
     cdef Location location
+    cdef int* slots             # of the leaves of `location`
+    cdef PyObject* originals
+    cdef int count
 
     def __dealloc__(self):
         drop(&self.source)
@@ -331,6 +334,10 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
         copy_reg(&items.source, a)
         items.by_place = a.slot >= 0
         items.location = location_of(m, a) if a.slot >= 0 else None
+        if items.location is not None and a.tag >> 8 == 0:
+            items.slots = items.location.slots
+            items.originals = <PyObject*>items.location.originals
+            items.count = items.location.n
         if tp == ARRAY_TYPE and (<object>o).ndim == 0:
             raise TypeError("iteration over a 0-d array")
         it = <PyObject*>items
@@ -495,6 +502,11 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
             drop(&items.source)
             return 2
         item = PyList_GET_ITEM(seq, i)
+        if i < items.count and items.slots[i] >= 0 and Py_TYPE(item) == &PyFloat_Type \
+                and PyList_GET_ITEM(items.originals, i) == item:
+            items.at = i + 1
+            put_f64(d, zyg_float(item), items.slots[i])
+            return 0
     elif Py_TYPE(seq) == &PyTuple_Type:
         if i >= PyTuple_GET_SIZE(seq):
             drop(&items.source)
@@ -521,12 +533,7 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
 
 cdef int item_by_place(Machine* m, Frame* f, ListItems items, Py_ssize_t i, PyObject* item, Reg* d) except -1:
     """An item of an input list: its slot is known by its place."""
-    cdef Location loc = items.location
     cdef object key
-    if loc is not None and i < loc.n and loc.slots[i] >= 0 and Py_TYPE(item) == &PyFloat_Type \
-            and (items.source.tag >> 8) == 0 and PyList_GET_ITEM(<PyObject*>loc.originals, i) == item:
-        put_f64(d, zyg_float(item), loc.slots[i])
-        return 0
     Py_INCREF(item)
     load(m, f.level, d, item)
     if d.slot < 0:
@@ -999,7 +1006,9 @@ cdef int run(Machine* m, Frame* entry) except -1:
             if cache.key == f.globals and cache.version == zyg_dict_version(f.globals) \
                     and cache.version2 == zyg_dict_version(f.builtins):
                 Py_INCREF(cache.value)
-                load(m, f.level, regs + ins.d, cache.value)
+                put_obj(regs + ins.d, cache.value, OBJ, -1)
+                if m.heap and cache.kind == 0:
+                    lookup(m, f.level, regs + ins.d)
                 continue
             f.ip = ip
             if (<step>get_global)(m, f, ins) >= 0:

@@ -76,6 +76,7 @@ cdef class Context:
             return 0
         m.nlevels = 0
         m.heap = 0
+        m.ntainted = 0
         if self.box is not None:
             self.box.t.heap = NULL
         if self.saved != NULL:

@@ -181,8 +181,8 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
                 PyException_SetTraceback(value, tb)
             Py_XDECREF(tp)
             Py_XDECREF(tb)
-            Py_XDECREF(f.aux)
-            f.aux = value
+            Py_XDECREF(f.exc)
+            f.exc = value
             f.ip = f.c.ins + f.c.handlers[number].target
             return 0
         below = f.prev
@@ -1116,8 +1116,8 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     code = f.c.ins
                     continue
         elif op == EXC:
-            put_obj(regs + ins.d, f.aux, OBJ, -1)
-            f.aux = NULL
+            put_obj(regs + ins.d, f.exc, OBJ, -1)
+            f.exc = NULL
             if m.heap:
                 lookup(m, f.level, regs + ins.d)
             continue

@@ -14,6 +14,7 @@ from ._capi cimport *
 from ._code cimport Code, code_for, has_rule, mark_rule
 from ._frames cimport call_python, push_code, push_function
 from ._machine cimport *
+from ._objects cimport get_attribute, set_attribute
 from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison
 from ._structs cimport *
 from ._tape cimport *
@@ -30,7 +31,7 @@ import types
 
 import numpy as np
 
-from .protocols import items, type_method
+from .protocols import getattr_default, items, type_method
 from .rules import registry
 
 cdef enum CacheKind:
@@ -54,7 +55,7 @@ cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef object ndarray = np.ndarray
 cdef str INIT = "__init__", NEW = "__new__", CALL_ = "__call__", ITER_ = "__iter__", NEXT_ = "__next__"
 cdef str GETITEM_ = "__getitem__"
-cdef object items_generator = items
+cdef object items_generator = items, getattr_default_function = getattr_default
 cdef object object_new = object.__new__, object_init = object.__init__, type_call = type.__call__
 cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
                           type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
@@ -385,12 +386,44 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if tp == &PyCFunction_Type or callee == <PyObject*>&PySuper_Type:
         if id(<object>callee) in frame_builtins and frame_builtins:
             return frame_builtin(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map, active)
+    if sees_attributes(callee, nargs, kwnames) and (active >= 0 or m.heap or m.run_all):
+        return attribute_builtin(m, f, callee, args, nargs, dst)
     if level >= 0 and id(<object>callee) in level_functions and level_handler != NULL:
         return level_handler(m, f, level_functions[id(<object>callee)], args, nargs, kwnames, dst)
     sees = active >= 0 or m.heap or m.run_all or no_skip
     if not sees:
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
     return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+
+
+cdef object getattr_builtin = builtins.getattr, setattr_builtin = builtins.setattr, delattr_builtin = builtins.delattr
+
+
+cdef bint sees_attributes(PyObject* callee, int nargs, PyObject* kwnames) noexcept:
+    """getattr, setattr and delattr of one certain attribute"""
+    if kwnames != NULL:
+        return False
+    return (callee == <PyObject*>getattr_builtin and nargs == 2
+            or callee == <PyObject*>getattr_builtin and nargs == 3
+            or callee == <PyObject*>setattr_builtin and nargs == 3
+            or callee == <PyObject*>delattr_builtin and nargs == 2)
+
+
+cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1:
+    """These builtins do what the instructions do."""
+    cdef PyObject* name = box(args + 1)
+    cdef int status
+    if name == NULL:
+        return -1
+    if callee == <PyObject*>getattr_builtin:
+        if nargs == 3:
+            return push_function(m, <PyObject*>getattr_default_function, args, nargs, NULL, R_STORE, dst, f.level)
+        if not isinstance(<object>name, str):
+            raise TypeError(f"attribute name must be string, not '{type(<object>name).__name__}'")
+        return get_attribute(m, f, args, name, dst)
+    Py_INCREF(Py_None)
+    put_obj(f.regs + dst, Py_None, OBJ, -1)
+    return set_attribute(m, f, args, name, args + 2 if nargs == 3 else NULL)
 
 
 cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
@@ -581,7 +614,7 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
         owner = (<object>callee).__self__
         if owner is None or isinstance(owner, types.ModuleType):
             return callee
-        if isinstance(owner, type):
+        if isinstance(owner, type) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
         descr = type_method(type(owner), (<object>callee).__name__)
         if descr is not None:

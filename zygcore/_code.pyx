@@ -792,15 +792,60 @@ FUNCTION BUILD_CLASS IMPORT_NAME IMPORT_FROM IMPORT_STAR WITH_ENTER WITH_EXIT PU
 GROUP_MATCH GROUP_RERAISE MATCH_CLASS MATCH_MAPPING MATCH_SEQUENCE MATCH_KEYS LEN RAISE RERAISE INTRINSIC
 SETUP_ANNOTATIONS ASYNC_ENTER ASYNC_ITER ASYNC_NEXT AWAITABLE END_ASYNC_FOR CLEANUP_THROW ASYNC_GEN_WRAP""".split()
 
-cdef dict _codes = {}
+# code object -> Code, by address: both live as long as the process
+cdef PyObject** table_keys = NULL
+cdef PyObject** table_codes = NULL
+cdef size_t table_mask = 0
+cdef size_t table_used = 0
+
+
+cdef inline size_t place(PyObject* key, size_t mask) noexcept:
+    return ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & mask
+
+
+cdef int table_grow() except -1:
+    global table_keys, table_codes, table_mask
+    cdef size_t n = 256 if table_keys == NULL else 2 * (table_mask + 1)
+    cdef size_t i, j
+    cdef PyObject** keys = <PyObject**>PyMem_Calloc(n, sizeof(PyObject*))
+    cdef PyObject** codes = <PyObject**>PyMem_Calloc(n, sizeof(PyObject*))
+    if keys == NULL or codes == NULL:
+        raise MemoryError
+    if table_keys != NULL:
+        for i in range(table_mask + 1):
+            if table_keys[i] != NULL:
+                j = place(table_keys[i], n - 1)
+                while keys[j] != NULL:
+                    j = (j + 1) & (n - 1)
+                keys[j], codes[j] = table_keys[i], table_codes[i]
+        PyMem_Free(table_keys)
+        PyMem_Free(table_codes)
+    table_keys, table_codes, table_mask = keys, codes, n - 1
+    return 0
 
 
 cdef Code code_for(object code):
-    """The code for a code object, translated at most once while it lives."""
-    cdef Code out = <Code>_codes.get(id(code))
-    if out is None:
-        out = Code(code)
-        _codes[id(code)] = out
+    """The code for a code object, translated at most once."""
+    global table_used
+    cdef PyObject* key = <PyObject*>code
+    cdef size_t i
+    cdef Code out
+    if table_keys != NULL:
+        i = place(key, table_mask)
+        while table_keys[i] != NULL:
+            if table_keys[i] == key:
+                return <Code>table_codes[i]
+            i = (i + 1) & table_mask
+    out = Code(code)
+    if table_used * 2 >= table_mask:
+        table_grow()
+    i = place(key, table_mask)
+    while table_keys[i] != NULL:
+        i = (i + 1) & table_mask
+    table_keys[i] = key
+    table_codes[i] = <PyObject*>out
+    Py_INCREF(<PyObject*>out)
+    table_used += 1
     return out
 
 

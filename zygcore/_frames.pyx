@@ -164,6 +164,8 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
             raise
     if c.generator:
         gen = make_generator(m, f)
+        if holds_active(f):
+            m.heap += 1  # C code that resumes the generator makes active values
         Py_INCREF(<PyObject*>gen)
         if dst >= 0 and m.top != NULL:
             put_obj(m.top.regs + dst, <PyObject*>gen, OBJ, -1)
@@ -190,6 +192,14 @@ cdef int set_python_caller(python_caller caller) except -1:
 cdef int call_python(Machine* m, int level, PyObject* function, Reg* args, int nargs, Reg* out) except -1:
     """Calls something in the machine and waits for the result."""
     return caller_(m, level, function, args, nargs, NULL, out)
+
+
+cdef bint holds_active(Frame* f) noexcept:
+    cdef int i
+    for i in range(f.c.nconsts, f.c.nregs):
+        if f.regs[i].slot >= 0:
+            return True
+    return False
 
 
 cdef object make_generator(Machine* m, Frame* f):

@@ -7,17 +7,6 @@ _MISSING = object()
 _SELF_TYPES = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 
 
-def class_pattern_names(subject, cls, names, count):
-    """The attribute names that a class pattern asks for, ``None`` for the subject itself."""
-    if not count:
-        return tuple(names)
-    if "__match_args__" not in dir(cls) and any(
-        cls is t or issubclass(cls, t) for t in _SELF_TYPES
-    ):
-        return (None, *names)
-    return (*cls.__match_args__[:count], *names)
-
-
 def match_class(subject, cls, names, count):
     """The attributes a class pattern captures, or ``None``: no match."""
     if not isinstance(cls, type):

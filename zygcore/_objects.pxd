@@ -11,3 +11,4 @@ cdef int get_global(Machine* m, Frame* f, Ins* ins) except -1
 cdef int get_cell(Machine* m, Frame* f, Reg* cell, PyObject* name, int dst) except -1
 cdef int slow(Machine* m, Frame* f, Ins* ins) except -1
 cdef int set_cell(Machine* m, Frame* f, Reg* cell, Reg* v) except -1
+cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) except -1

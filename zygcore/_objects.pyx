@@ -26,7 +26,7 @@ import types
 import numpy as np
 
 from .errors import UnsupportedError
-from .protocols import drain, getattribute, type_method
+from .protocols import drain, getattribute, property_or_fallback, type_method
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
@@ -36,7 +36,10 @@ cdef object format_function = builtins.format
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__", ITER_ = "__iter__", LEN_ = "__len__"
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__"
-cdef object drain_function = drain, getattribute_function = getattribute
+from ._language import match_class, match_keys
+cdef object match_class_function = match_class, match_keys_function = match_keys
+cdef str CELL_CONTENTS = "cell_contents"
+cdef object property_function = property_or_fallback, drain_function = drain, getattribute_function = getattribute
 cdef str NEXT_ = "__next__"
 cdef str ENTER = "__enter__", EXIT = "__exit__", MISSING_ = "__missing__"
 
@@ -193,13 +196,18 @@ cdef int get_cell(Machine* m, Frame* f, Reg* cell, PyObject* name, int dst) exce
         raise UnboundLocalError(
             f"cannot access local variable '{<object>name}' where it is not associated with a value")
     Py_INCREF(o)
+    if m.heap == 0:
+        put_obj(f.regs + dst, o, OBJ, -1)
+        return 0
+    r.tag = OBJ
+    r.slot = -1
+    r.v.o = cell.v.o
+    lookup(m, f.level, &r)
+    Py_INCREF(r.v.o)
     load(m, f.level, f.regs + dst, o)
-    if m.heap and f.regs[dst].slot < 0:
-        r = cell[0]
-        r.slot = -1
-        lookup(m, f.level, &r)
-        if r.slot >= 0:
-            locate(m, &r, <PyObject*>"cell_contents", o, f.regs + dst)
+    if r.slot >= 0 and f.regs[dst].slot < 0:
+        locate(m, &r, <PyObject*>CELL_CONTENTS, o, f.regs + dst)
+    Py_DECREF(r.v.o)
     return 0
 
 
@@ -214,7 +222,7 @@ cdef int set_cell(Machine* m, Frame* f, Reg* cell, Reg* v) except -1:
         r.slot = -1
         lookup(m, f.level, &r)
         if r.slot >= 0:
-            overwrite(m, &r, <PyObject*>"cell_contents")
+            overwrite(m, &r, <PyObject*>CELL_CONTENTS)
     Py_INCREF(o)
     old = zyg_cell_get(cell.v.o)
     zyg_cell_put(cell.v.o, o)
@@ -259,6 +267,9 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         if Py_TYPE(descr) == &PyProperty_Type:
             getter = <PyObject*>(<object>descr).fget
             if Py_TYPE(getter) == &PyFunction_Type:
+                if has_python_method(base.v.o, <PyObject*>GETATTR_):
+                    args[1], args[2] = object_reg(name), object_reg(getter)
+                    return run_protocol(m, property_function, args, 3, R_STORE, dst, f.level)
                 return call_method(m, f, getter, args, 1, R_STORE, dst)
             return 2
         if has_python_method(descr, <PyObject*>GET):
@@ -784,7 +795,9 @@ cdef int format_value(Machine* m, Frame* f, Ins* ins, int n) except -1:
         x = repr(x)
     elif conversion == "a":
         x = ascii(x)
-    if n > 1:
+    if conversion[:1] == "!":
+        text = str(x) if conversion == "!s" else (repr(x) if conversion == "!r" else ascii(x))
+    elif n > 1:
         text = format(x, <object>value(f, ins, 1))
     else:
         text = x if type(x) is str else format(x, "")
@@ -863,18 +876,24 @@ cdef int extend_from(Frame* f, Ins* ins, int op, object c, object other) except 
     return 0
 
 
+cdef str called(object function):
+    """How CPython names a callable in the errors of a call."""
+    name = getattr(function, "__qualname__", None)
+    if name is None:
+        return str(function)
+    module = getattr(function, "__module__", None)
+    return f"{name}()" if module in (None, "builtins") else f"{module}.{name}()"
+
+
 cdef int merge(Frame* f, Ins* ins, dict c, object other) except -1:
     """``**kwargs`` in a call."""
     cdef PyObject* o = value(f, ins, 2)
     function = <object>o if o != NULL else None
-    name = f"{function.__module__}.{function.__qualname__}()" if hasattr(function, "__qualname__") else str(function)
-    if getattr(function, "__module__", None) in (None, "builtins") and hasattr(function, "__qualname__"):
-        name = f"{function.__qualname__}()"
     if not hasattr(other, "keys"):
-        raise TypeError(f"{name} argument after ** must be a mapping, not {type(other).__name__}")
+        raise TypeError(f"{called(function)} argument after ** must be a mapping, not {type(other).__name__}")
     for key in other.keys():
         if key in c:
-            raise TypeError(f"{name} got multiple values for keyword argument '{key}'")
+            raise TypeError(f"{called(function)} got multiple values for keyword argument '{key}'")
         c[key] = other[key]
     return 0
 
@@ -1095,6 +1114,9 @@ cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1:
     from . import _language
     cdef int i
     cdef PyObject* v
+    cdef Reg own[4]
+    if (op == MATCH_CLASS or op == MATCH_KEYS) and watched(m, arg(f, ins, 0)):
+        return match_in_machine(m, f, ins, op)
     args = [<object>value(f, ins, i) for i in range(nargs_of(f, ins))]
     if op == MATCH_CLASS:
         out = _language.match_class(*args, ins.b)
@@ -1106,6 +1128,9 @@ cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1:
         out = _language.match_keys(*args)
     elif op == GROUP_MATCH:
         parts = _language.group_match(*args)
+        if parts[1] is not None:
+            match = parts[1]
+            PyErr_SetHandledException(<PyObject*>match)
         for i in range(2):
             v = <PyObject*>(<object>parts[i])
             Py_INCREF(v)
@@ -1119,35 +1144,19 @@ cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1:
         raise UnsupportedError("asynchronous code inside differentiated code is not supported yet")
     Py_INCREF(<PyObject*>out)
     load(m, f.level, f.regs + ins.d, <PyObject*>out)
-    if nargs_of(f, ins) and (op == MATCH_CLASS or op == MATCH_KEYS) and arg(f, ins, 0).slot >= 0:
-        matched(m, f, ins, op, args, out)
     kill(f, ins)
     return 0
 
 
-cdef int matched(Machine* m, Frame* f, Ins* ins, int op, list args, object out) except -1:
-    """Parts that a pattern took out of a container of inputs: make them known by identity."""
-    cdef Reg item
-    cdef int i
-    cdef PyObject* key
-    if out is None:
-        return 0
-    names = args[1] if op == MATCH_KEYS else None
-    if names is None:
-        from ._language import class_pattern_names
-        names = class_pattern_names(args[0], args[1], args[2], ins.b)
-    parts = []
-    for i in range(len(out)):
-        item.tag = NUL
-        Py_INCREF(<PyObject*>(<object>out[i]))
-        load(m, f.level, &item, <PyObject*>(<object>out[i]))
-        if item.slot < 0:
-            locate(m, arg(f, ins, 0), <PyObject*>(<object>names[i]), item.v.o, &item)
-        if escape(m, &item) == NULL:
-            return -1
-        parts.append(<object>item.v.o)
-        drop(&item)
-    out = tuple(parts)
-    Py_INCREF(<PyObject*>out)
-    put_obj(f.regs + ins.d, <PyObject*>out, OBJ, -1)
-    return 0
+cdef int match_in_machine(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    """A pattern that takes parts out of an object: properties and methods run in the machine."""
+    cdef Reg own[4]
+    cdef int i, n = nargs_of(f, ins)
+    for i in range(n):
+        own[i] = arg(f, ins, i)[0]
+    if op == MATCH_KEYS:
+        return run_protocol(m, match_keys_function, own, n, R_STORE, ins.d, f.level)
+    own[n].tag = I64
+    own[n].slot = -1
+    own[n].v.i = ins.b
+    return run_protocol(m, match_class_function, own, n + 1, R_STORE, ins.d, f.level)

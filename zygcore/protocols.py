@@ -218,3 +218,20 @@ def next_or(iterator, default):
         return type_method(type(iterator), "__next__")(iterator)
     except StopIteration:
         return default
+
+
+def property_or_fallback(obj, name, getter):
+    """A property of a class that also has ``__getattr__``."""
+    try:
+        return getter(obj)
+    except AttributeError:
+        pass
+    return type_method(type(obj), "__getattr__")(obj, name)
+
+
+def getattr_default(obj, name, default):
+    """``getattr(obj, name, default)``"""
+    try:
+        return getattr(obj, name)
+    except AttributeError:
+        return default

@@ -30,14 +30,7 @@ def load_table():
     if name is None or sys.implementation.name != "cpython":
         return None
     module = __import__(f"{__name__}.{name}", fromlist=["STEPS"])
-    return Table(
-        module.VERSION,
-        opcode.opmap,
-        cache_entries(),
-        module.KINDS,
-        module.STEPS,
-        module.KEEPS_ITERATOR,
-    )
+    return Table(module, opcode.opmap, cache_entries())
 
 
 TABLE = load_table()

@@ -8,9 +8,9 @@ function of the builder and the argument, written with `pop`, `push` and `emit`.
 Where several ways meet, the block gets a parameter for each entry of the stack and
 each live local variable that differs -- at the header of a loop, where not all
 ways are known yet, for all of them.  `_ssa` then removes what turns out not to be
-needed, joins blocks and numbers the values.  A way into a block is kept with the
-stack and the locals at its origin, and the operands of its edge are taken from there
-once the parameters of the block are known.
+needed, joins blocks and numbers the values.  A way into a block that has not been
+entered is kept with the stack and the locals at its origin, and the operands of its
+edge are taken from there once the parameters of the block are known.
 
 An exception may leave a block anywhere, but its handler gets the variables as they
 were at the start: so a block ends after an instruction that rebinds a variable that is
@@ -51,7 +51,10 @@ cdef bint same(a, b):
 
 
 cdef class Way:
-    """An edge of the graph with the stack and locals at its origin."""
+    """An edge of the graph with the stack and locals at its origin.
+
+    The locals may be shared; who changes them copies them first.
+    """
 
     cdef Edge edge
     cdef list stack
@@ -91,6 +94,8 @@ cdef class Builder:
     cdef list block_of
     cdef list arrivals
     cdef list shapes
+    cdef list depths
+    cdef bint shared
     cdef dict shown
     cdef set deleted
 
@@ -117,6 +122,8 @@ cdef class Builder:
         self.block_of = [-1] * self.flow.nspans
         self.arrivals = [None] * self.flow.nspans
         self.shapes = []
+        self.depths = [0] * self.flow.nspans
+        self.shared = False
         self.shown = {}
         self.deleted = set()
         self.kwnames = ()
@@ -127,8 +134,7 @@ cdef class Builder:
         cdef int i
         self.stack = []
         self.locals = [UNBOUND] * len(self.slot_names)
-        entry = Way(Edge(0, []), self.stack, self.locals)
-        self.arrivals[0] = [entry]
+        self.arrivals[0] = [Way(Edge(0, []), self.stack, self.locals)]
         for i in range(nargs):
             self.locals[i] = self.new_value(i)
 
@@ -237,38 +243,50 @@ cdef class Builder:
             return slot
         return -1
 
-    cdef Way leave(self, int span, list stack):
-        """A way to a span from where we are; the stack is copied."""
-        cdef Way way = Way(Edge(span, []), stack, self.locals[:])
+    cdef Edge leave(self, int span, list stack):
+        """An edge to a span from where we are, with a stack that is the edge's own."""
+        cdef Edge edge = Edge(span, [])
+        cdef Way way = Way(edge, stack, self.locals)
+        if self.block_of[span] >= 0:
+            self.connect(way, span)
+            return edge
+        self.shared = True
         if self.arrivals[span] is None:
             self.arrivals[span] = []
         self.arrivals[span].append(way)
-        return way
+        return edge
+
+    cdef int connect(self, Way way, int span) except -1:
+        """Give an edge its target and operands; the span has been entered."""
+        cdef int slot
+        if len(way.stack) != self.depths[span]:
+            self.refuse("a stack of two depths")
+        way.edge.target = self.block_of[span]
+        for slot in self.shapes[way.edge.target]:
+            way.edge.args.append(way.stack[~slot] if slot < 0 else way.locals[slot])
+        return 0
 
     cdef int open_block(self) except -1:
         """Begin a block of the IR in the current state."""
         cdef Span* span = &self.flow.spans[self.span]
         cdef Region* region
-        cdef Way way
         self.block = Block()
         self.ir.blocks.append(self.block)
         self.starts.append(self.at)
-        self.shapes.append(None)
         if span.region >= 0:
             region = &self.d.regions[span.region]
             if len(self.stack) < region.depth:
                 self.refuse("a stack that does not fit its exception table")
-            way = self.leave(span.catcher, self.stack[:region.depth])
-            self.block.handler = way.edge
+            self.block.handler = self.leave(span.catcher, self.stack[:region.depth])
         return 0
 
     cdef int close(self, str kind, list args, int first=-1, int second=-1) except -1:
         """End the block.  The stack goes along all edges."""
         cdef list edges = []
         if first >= 0:
-            edges.append(self.leave(first, self.stack[:]).edge)
+            edges.append(self.leave(first, self.stack[:]))
         if second >= 0:
-            edges.append(self.leave(second, self.stack[:]).edge)
+            edges.append(self.leave(second, self.stack[:]))
         self.block.terminator = Terminator(
             kind, args, edges, None, self.d.ins[self.at].offset)
         return 0
@@ -277,6 +295,7 @@ cdef class Builder:
         """Go on in a new block, because the handler must see a variable rebound."""
         cdef Block before = self.block
         self.at += 1
+        self.shapes.append(None)
         self.open_block()
         self.at -= 1
         # The target is a block here, not a span: `connect` leaves it alone.
@@ -318,10 +337,9 @@ cdef class Builder:
         cdef int i, r, nslots = len(self.slot_names)
         self.span = s
         self.at = flow.spans[s].start
-        for r in range(self.d.nregions):
-            if self.d.regions[r].target == self.at:
-                region = &self.d.regions[r]
-                break
+        r = self.d.ins[self.at].catches
+        if r >= 0:
+            region = &self.d.regions[r]
         if len(ways) > 1 or header or region != NULL:
             # Opened only below, when the state is known; parameters come first.
             self.block = block = Block()
@@ -341,15 +359,21 @@ cdef class Builder:
                 block.params.append(stack[-1])
             self.stack = stack
             self.locals = variables
+            self.shared = False
             params = block.params
         else:
             self.stack = way.stack
             self.locals = way.locals
+            self.shared = True
             params = []
         self.block_of[s] = len(self.ir.blocks)
+        self.shapes.append(shape)
+        self.depths[s] = len(way.stack)
+        for way in ways:
+            self.connect(way, s)
+        self.arrivals[s] = None
         self.open_block()
         self.block.params = params
-        self.shapes[-1] = shape
         return 0
 
     # Running a span.
@@ -362,7 +386,6 @@ cdef class Builder:
             self.enter(flow.order[k])
             self.run_span(&flow.spans[flow.order[k]])
         self.ir.blocks[0].params = list(range(2, nargs + 1))
-        self.connect()
         finish(self.ir, self.starts)
         return self.ir
 
@@ -439,9 +462,8 @@ cdef class Builder:
 
     cdef int close_or_pop(self, int kind, int first, int second) except -1:
         cdef list kept = self.stack, popped = self.stack[:-1]
-        cdef Edge yes, no
-        yes = self.leave(first, kept if kind == K_TRUE_OR_POP else popped).edge
-        no = self.leave(second, popped if kind == K_TRUE_OR_POP else kept).edge
+        yes = self.leave(first, kept if kind == K_TRUE_OR_POP else popped)
+        no = self.leave(second, popped if kind == K_TRUE_OR_POP else kept)
         self.block.terminator = Terminator(
             "cond", [kept[-1]], [yes, no], None, self.d.ins[self.at].offset)
         return 0
@@ -456,7 +478,7 @@ cdef class Builder:
             rest = self.stack[:-1]
         self.block.terminator = Terminator(
             "for", [iterator],
-            [self.leave(first, self.stack + [item]).edge, self.leave(second, rest).edge],
+            [self.leave(first, self.stack + [item]), self.leave(second, rest)],
             [item], self.d.ins[self.at].offset)
         return 0
 
@@ -469,18 +491,24 @@ cdef class Builder:
         done.append(result)
         self.block.terminator = Terminator(
             "send", [receiver, value],
-            [self.leave(first, self.stack + [result]).edge, self.leave(second, done).edge],
+            [self.leave(first, self.stack + [result]), self.leave(second, done)],
             [result], self.d.ins[self.at].offset)
         return 0
 
     # Local variables.
+
+    cdef int set_local(self, int slot, operand) except -1:
+        if self.shared:
+            self.locals = self.locals[:]
+            self.shared = False
+        self.locals[slot] = operand
 
     cdef int load(self, int slot) except -1:
         value = self.locals[slot]
         if self.flow.reads_unbound(self.at):
             value = self.emit("check_bound", [value], self.slot_names[slot])
             self.ir.homes[value] = self.home_of(slot)
-            self.locals[slot] = value
+            self.set_local(slot, value)
         self.stack.append(value)
         return 0
 
@@ -488,7 +516,7 @@ cdef class Builder:
         """Bind a variable; a handler that reads it gets a new block."""
         cdef int catcher = self.flow.spans[self.span].catcher
         cdef bint changes = not same(self.locals[slot], operand)
-        self.locals[slot] = operand
+        self.set_local(slot, operand)
         if not isinstance(operand, Const) and self.ir.homes[operand] < 0:
             self.ir.homes[operand] = self.home_of(slot)
         if changes and catcher >= 0 and self.flow.is_live(catcher, slot):
@@ -516,27 +544,7 @@ cdef class Builder:
         for slot in range(base, len(self.slot_names)):
             if (slot in used or self.flow.shows_all
                     or self.flow.shows_self and slot == self.flow.class_slot):
-                self.locals[slot] = self.emit("free", [], slot - base)
-        return 0
-
-    # Edges.
-
-    cdef int connect(self) except -1:
-        """Give every edge its target and its operands."""
-        cdef int s, slot, depth
-        cdef list shape
-        cdef Way way
-        for s in range(self.flow.nspans):
-            if self.block_of[s] < 0:
-                continue
-            shape = self.shapes[self.block_of[s]]
-            depth = len((<Way>self.arrivals[s][0]).stack)
-            for way in self.arrivals[s]:
-                if len(way.stack) != depth:
-                    self.refuse("a stack of two depths")
-                way.edge.target = self.block_of[s]
-                for slot in shape:
-                    way.edge.args.append(way.stack[~slot] if slot < 0 else way.locals[slot])
+                self.set_local(slot, self.emit("free", [], slot - base))
         return 0
 
 

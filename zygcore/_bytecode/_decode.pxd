@@ -45,6 +45,7 @@ cdef struct Ins:
     int offset
     int target
     int region
+    int catches
     int redirect
 
 
@@ -66,6 +67,7 @@ cdef class Table:
     cdef readonly list names
     cdef readonly str version
     cdef readonly bint keeps_iterator
+    cdef readonly bint jumps_on_bools
 
 
 cdef class Decoded:
@@ -78,7 +80,7 @@ cdef class Decoded:
 
     cdef int decode(self) except -1
     cdef int decode_regions(self, int* index, int units) except -1
-    cdef int add_region(self, int target, int depth, int lasti) noexcept
+    cdef int add_region(self, int target, int depth, int lasti) except -1
     cdef void ease_regions(self) noexcept
     cdef int resolve(self, int i) noexcept
     cdef void successors(self, int i, int* first, int* second) noexcept

@@ -73,14 +73,17 @@ cdef class Table:
 
     `kinds` maps the names of opcodes to names of kinds, `steps` to functions of
     the abstract interpreter and the argument; an opcode may be in both.
-    `keeps_iterator` tells that ``FOR_ITER`` and ``SEND`` leave popping the iterator
-    to the instruction they jump to (3.12 and later).
+    Of the module's constants, `KEEPS_ITERATOR` tells that ``FOR_ITER`` and ``SEND`` leave
+    popping the iterator to the instruction they jump to, `JUMPS_ON_BOOLS` that truth
+    values are taken by the instruction before a jump.
     """
 
-    def __init__(self, str version, dict opmap, caches, dict kinds, dict steps, keeps_iterator):
+    def __init__(self, module, dict opmap, caches):
         cdef int op
-        self.version = version
-        self.keeps_iterator = keeps_iterator
+        cdef dict kinds = module.KINDS, steps = module.STEPS
+        self.version = module.VERSION
+        self.keeps_iterator = module.KEEPS_ITERATOR
+        self.jumps_on_bools = module.JUMPS_ON_BOOLS
         self.steps = [None] * 256
         self.names = [f"opcode {op}" for op in range(256)]
         for op in range(256):
@@ -151,6 +154,7 @@ cdef class Decoded:
                 ins.offset = 2 * i
                 ins.target = -1
                 ins.region = -1
+                ins.catches = -1
                 ins.redirect = -1
                 i += 1 + table.caches[op]
                 self.n += 1
@@ -203,23 +207,29 @@ cdef class Decoded:
             r = self.add_region(index[fields[2]], fields[3] >> 1, fields[3] & 1)
             for i in range(first, last):
                 self.ins[i].region = r
+        # The IR takes truth values at the branch, which CPython need not cover then.
+        for i in range(1, self.n if self.table.jumps_on_bools else 0):
+            if self.ins[i].kind == K_IF_TRUE or self.ins[i].kind == K_IF_FALSE:
+                self.ins[i].region = self.ins[i - 1].region
         self.ease_regions()
         return 0
 
-    cdef int add_region(self, int target, int depth, int lasti) noexcept:
+    cdef int add_region(self, int target, int depth, int lasti) except -1:
         """The number of a region; entries with the same handler share one."""
-        cdef int r
+        cdef int r = self.ins[target].catches
         cdef Region* region
-        for r in range(self.nregions):
+        if r < 0:
+            r = self.ins[target].catches = self.nregions
             region = &self.regions[r]
-            if region.target == target and region.depth == depth and region.lasti == lasti:
-                return r
-        region = &self.regions[self.nregions]
-        region.target = target
-        region.depth = depth
-        region.lasti = lasti
-        self.nregions += 1
-        return self.nregions - 1
+            region.target = target
+            region.depth = depth
+            region.lasti = lasti
+            self.nregions += 1
+        region = &self.regions[r]
+        if region.depth != depth or region.lasti != lasti:
+            raise unsupported(self.code, self.ins[target].offset,
+                              "a handler with two depths of the stack", self.table.version)
+        return r
 
     cdef void ease_regions(self) noexcept:
         """Count what cannot raise to the region of what follows.

@@ -279,6 +279,7 @@ cdef class Flow:
                         changed = True
                     if kind == K_STORE and self.checks[i] and has_bit(taken, slot):
                         set_bit(now, slot)
+                        changed |= self.merge_unbound(span.catcher, now)
                     elif kind == K_DELETE or kind == K_CLEAR:
                         set_bit(now, slot)
                         changed |= self.merge_unbound(span.catcher, now)

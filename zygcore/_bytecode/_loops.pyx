@@ -128,9 +128,10 @@ def merge_loop_tests(Decoded d):
     for i in range(d.n):
         if is_test(d.ins[i].kind):
             d.successors(i, &ahead[0], &ahead[1])
-            body = ahead[0] if ahead[1] < 0 or ahead[0] < ahead[1] else ahead[1]
-            if 0 <= body <= i:
-                ends.append((i, body))
+            # Both may go back: to the body, and out of the loop to the head of an outer one.
+            for body in (max(ahead[0], ahead[1]), min(ahead[0], ahead[1])):
+                if 0 <= body <= i:
+                    ends.append((i, body))
     if not ends:
         return
     positions = list(d.code.co_positions())

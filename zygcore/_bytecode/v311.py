@@ -10,6 +10,7 @@ from zygcore._ir import NULL
 
 VERSION = "3.11"
 KEEPS_ITERATOR = False
+JUMPS_ON_BOOLS = False
 
 BINARY = (
     "+", "&", "//", "<<", "@", "*", "%", "|", "**", ">>", "-", "/", "^",

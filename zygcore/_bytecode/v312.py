@@ -9,6 +9,7 @@ from zygcore._bytecode.v311 import COMPARE, operation
 
 VERSION = "3.12"
 KEEPS_ITERATOR = True
+JUMPS_ON_BOOLS = False
 
 KINDS = {
     **v311.KINDS,

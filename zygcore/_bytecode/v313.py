@@ -10,6 +10,7 @@ from zygcore._ir import NULL
 
 VERSION = "3.13"
 KEEPS_ITERATOR = True
+JUMPS_ON_BOOLS = True
 
 KINDS = {
     **v312.KINDS,

@@ -10,7 +10,6 @@ import bisect
 import collections
 import copyreg
 import heapq
-import types
 
 from .builtins import in_order, order_of
 from .registry import consumer, lowering, nondifferentiable
@@ -92,9 +91,7 @@ consumer(
     _ordered.__iter__, _ordered.__reversed__, _ordered.__or__, _ordered.__ror__, _ordered.items,
     _ordered.keys, _ordered.values, _ordered.copy,
 )  # fmt: skip
-consumer(
-    _ordered.__delitem__, _ordered.popitem, _ordered.move_to_end, _ordered.clear, mutates=True
-)
+consumer(_ordered.__delitem__, _ordered.popitem, _ordered.move_to_end, _ordered.clear, mutates=True)
 consumer(_ordered.__setitem__, _ordered.pop, _ordered.setdefault, mutates=True, passes=[1, 2])
 consumer(_ordered.fromkeys, passes=[1])
 

@@ -25,12 +25,9 @@ def reduce_lowering(function, iterable, initial=_missing, /):
         iterator = iter(iterable)
     except TypeError:
         raise TypeError("reduce() arg 2 must support iteration") from None
-    total = initial
-    if initial is _missing:
-        for total in iterator:
-            break
-        else:
-            raise TypeError("reduce() of empty iterable with no initial value")
+    total = next(iterator, _missing) if initial is _missing else initial
+    if total is _missing:
+        raise TypeError("reduce() of empty iterable with no initial value")
     for item in iterator:
         total = function(total, item)
     return total

@@ -47,6 +47,8 @@ def _check_numbers(*values):
 @lowering(itertools.count)
 def count_lowering(start=0, step=1):
     _check_numbers(start, step)
+    if isinstance(start, int) and type(start) is not int and type(step) is int and step == 1:
+        start = int.__add__(start, 0)  # C counts in machine words then
     return _count(start, step)
 
 
@@ -204,8 +206,7 @@ def chain_from_iterable_lowering(iterable, /):
 
 def _flatten(iterator):
     for items in iterator:
-        for item in items:
-            yield item
+        yield from items
 
 
 # -------------------------------------------------------------------- groups

@@ -72,9 +72,7 @@ class Rule:
 
     __slots__ = ("cases", "function", "kind", "mutates", "partials", "passes", "target")
 
-    def __init__(
-        self, target, kind, function=None, partials=(), passes=(), mutates=False
-    ):
+    def __init__(self, target, kind, function=None, partials=(), passes=(), mutates=False):
         self.target = target
         self.kind = kind
         self.function = function

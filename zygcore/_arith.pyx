@@ -372,7 +372,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
             return status
     if level < 0 and not m.heap and not m.run_all:
         return native_binary(m, f, ins, number, a, b, -1)
-    if python_operator(a, b, op, inplace):
+    if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, a, b)):
         return protocol_binary(m, f, ins, number, a, b)
     if inplace and level >= 0:
         settle(m, f.level, a)
@@ -394,6 +394,12 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
             if status < 2:
                 return status
     return native_binary(m, f, ins, number, a, b, level)
+
+
+cdef bint has_case(int op, Reg* a, Reg* b) except -1:
+    """Is there a rule for an operator on just these types?"""
+    rule = find_rule(<PyObject*>OPERATORS[op])
+    return rule is not None and rule.select((<object>a.v.o, <object>b.v.o)) is not None
 
 
 cdef inline int innermost_of(Reg* a, Reg* b) noexcept:
@@ -522,7 +528,8 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     if box(a) == NULL:
         return -1
     level = a.tag >> 8 if a.slot >= 0 else -1
-    if (level >= 0 or m.heap or m.run_all) and has_python_method(a.v.o, <PyObject*>UNARY_METHODS[number]):
+    if (level >= 0 or m.heap or m.run_all) and has_python_method(a.v.o, <PyObject*>UNARY_METHODS[number]) \
+            and not (level >= 0 and find_rule(<PyObject*>UNARY_OPERATORS[number]).select((<object>a.v.o,)) is not None):
         copy_first(own, a)
         status = push_function(m, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>UNARY_METHODS[number]), own, 1, NULL,
                                R_STORE, ins.d, f.level)

@@ -2,10 +2,20 @@
 
 from ._capi cimport PyObject
 from ._machine cimport Frame, Machine
-from ._structs cimport Ins, Reg
+from ._structs cimport Cache, Ins, Reg
 
 ctypedef int (*level_call)(Machine*, Frame*, int, Reg*, int, PyObject*, int) except -1
 
+cdef enum CacheKind:
+    K_NONE
+    K_MATH
+    K_FUNCTION
+    K_PLAIN
+    K_OTHER
+
+cdef unsigned int* version_address() noexcept
+cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) noexcept
+cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1
 cdef int call_ex(Machine* m, Frame* f, Ins* ins) except -1
 cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,

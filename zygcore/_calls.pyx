@@ -11,8 +11,8 @@ from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cbrt, cos, cosh, 
 
 from ._arith cimport has_python_method
 from ._capi cimport *
-from ._code cimport Code, code_for, has_rule, mark_rule
-from ._frames cimport call_python, push_code, push_function
+from ._code cimport Code, CodeC, code_for, has_rule, mark_rule
+from ._frames cimport call_python, frame_new, push_code, push_function
 from ._machine cimport *
 from ._objects cimport get_attribute, set_attribute
 from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison
@@ -34,12 +34,6 @@ import numpy as np
 from .protocols import getattr_default, items, type_method
 from .rules import registry
 
-cdef enum CacheKind:
-    K_NONE
-    K_MATH
-    K_FUNCTION
-    K_OTHER
-
 cdef enum RuleKind:
     ADJOINT = 1
     ELEMENTWISE = 2
@@ -48,6 +42,12 @@ cdef enum RuleKind:
     LOWERING = 5
 
 cdef unsigned int registry_version = 1
+
+
+cdef unsigned int* version_address() noexcept:
+    return &registry_version
+
+
 cdef bint no_skip = False
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
@@ -112,10 +112,6 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     fn = box(callee)
     if fn == NULL:
         return -1
-    if cache.kind == K_MATH and cache.key == fn and cache.version == registry_version and extra[0] < 0:
-        status = math_call(m, f, ins, cache.number, f.regs + (extra[6] >> 1))
-        if status <= 0:
-            return status
     if n > 14:
         args = <Reg*>PyMem_Malloc((n + 2) * sizeof(Reg))
         if args == NULL:
@@ -133,9 +129,9 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if cache.kind == K_FUNCTION and Py_TYPE(fn) == &PyFunction_Type and cache.key == zyg_func_code(fn) \
-                and cache.version == registry_version and (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
-            return push_function(m, fn, args, n, kwnames, R_STORE, ins.d, f.level)
+        if cache.kind == K_PLAIN and cache.key == fn and cache.version == registry_version \
+                and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
+            return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != registry_version:
             fill_cache(cache, fn, n, kwnames)
         local_map = <object>f.c.imms[extra[5]] if extra[5] >= 0 else None
@@ -226,8 +222,6 @@ cdef inline void take(Reg* d, Reg* s, bint last) noexcept:
         s.slot = -1
     elif d.tag & 0xFF == OBJ:
         Py_INCREF(d.v.o)
-    elif d.tag & 0xFF == I64:
-        pass
 
 
 cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) noexcept:
@@ -239,18 +233,82 @@ cdef int fill_cache(Cache* cache, PyObject* fn, int n, PyObject* kwnames) except
     cache.kind = K_OTHER
     cache.version = registry_version
     if Py_TYPE(fn) == &PyFunction_Type:
-        if not code_has_rule(fn):
+        if not code_has_rule(fn) and not (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
             cache.kind = K_FUNCTION
             cache.key = zyg_func_code(fn)
+            code = code_for(<object>cache.key)
+            cache.value = <PyObject*>code  # translations live as long as the process
     elif Py_TYPE(fn) == &PyCFunction_Type and n == 1 and kwnames == NULL:
         number = math_numbers.get(id(<object>fn))
         if number is not None:
             cache.kind = K_MATH
             cache.key = fn
             cache.number = number
+    elif PyType_Check(fn) and not id(<object>fn) in frame_builtins:
+        cache.kind = K_PLAIN
+        cache.key = fn
+        Py_INCREF(fn)
     else:
         cache.version = 0
     return 0
+
+
+cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) noexcept:
+    """A Python function with as many positional arguments as parameters.  2: not that simple."""
+    cdef PyObject* fn = callee.v.o
+    cdef int* extra = f.c.extra + ins.b
+    cdef CodeC* c
+    cdef Frame* g
+    cdef Reg* r
+    cdef Reg* s
+    cdef int i, n = extra[1], at = 0, packed
+    cdef bint seen
+    if Py_TYPE(fn) != &PyFunction_Type or zyg_func_code(fn) != cache.key or extra[2] >= 0:
+        return 2
+    c = &(<Code>cache.value).c
+    if extra[0] >= 0 and f.regs[extra[0] >> 1].tag & 0xFF != NUL:
+        at = 1
+    if n + at != c.argcount or n + at != c.nparams or c.generator:
+        return 2
+    seen = m.heap or m.run_all or no_skip
+    if not seen:
+        if at and f.regs[extra[0] >> 1].slot >= 0:
+            seen = True
+        for i in range(n):
+            if f.regs[extra[6 + i] >> 1].slot >= 0:
+                seen = True
+        if not seen:
+            return 2
+    if not c.hidden and zyg_recursion_remaining(m.ts) <= 0:
+        return 2
+    g = frame_new(m, <Code>cache.value, False)
+    if g == NULL:
+        return -1
+    r = g.regs + c.nconsts
+    if at:
+        take(r, f.regs + (extra[0] >> 1), extra[0] & 1)
+    for i in range(n):
+        packed = extra[6 + i]
+        take(r + at + i, f.regs + (packed >> 1), packed & 1)
+    g.level = f.level
+    g.ret = R_STORE
+    g.dst = ins.d
+    g.func = fn
+    g.globals = zyg_func_globals(fn)
+    g.builtins = zyg_func_builtins(fn)
+    g.closure = zyg_func_closure(fn)
+    Py_INCREF(g.globals)
+    Py_INCREF(g.builtins)
+    if extra[4]:
+        callee.tag = NUL
+        callee.slot = -1
+    else:
+        Py_INCREF(fn)
+    if not c.hidden:
+        zyg_recursion_enter(m.ts)
+    g.prev = m.top
+    m.top = g
+    return 1
 
 
 cdef bint code_has_rule(PyObject* fn) except -1:
@@ -260,10 +318,10 @@ cdef bint code_has_rule(PyObject* fn) except -1:
 # -- functions of math, on floats ---------------------------------------------
 
 
-cdef int math_call(Machine* m, Frame* f, Ins* ins, int number, Reg* a) except -2:
-    """A function of one real number with a finite result.  1: not here."""
-    cdef double x, y, d = 0
-    cdef int slot = -1, kind = a.tag
+cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept:
+    """A function of one real number with a finite result.  2: not here."""
+    cdef double x, y, p = 0
+    cdef int slot = a.slot, kind = a.tag
     if kind == F64:
         x = a.v.f
     elif kind == I64 and -9007199254740992 < a.v.i < 9007199254740992:
@@ -271,17 +329,18 @@ cdef int math_call(Machine* m, Frame* f, Ins* ins, int number, Reg* a) except -2
     elif kind == OBJ and Py_TYPE(a.v.o) == &PyFloat_Type:
         x = zyg_float(a.v.o)
     else:
-        return 1
-    if not real_function(number, x, a.slot >= 0, &y, &d):
-        return 1
-    if a.slot >= 0:
-        slot = cast_slot(m, a)
+        return 2
+    if not real_function(number, x, slot >= 0, &y, &p):
+        return 2
+    if slot >= 0:
+        if kind != F64:
+            slot = cast_slot(m, a)
+            if slot < 0:
+                return -1
+        slot = push1(m.levels[0], slot, p)
         if slot < 0:
             return -1
-        slot = push1(m.levels[0], slot, d)
-        if slot < 0:
-            return -1
-    put_f64(f.regs + ins.d, y, slot)
+    put_f64(d, y, slot)
     return 0
 
 

@@ -72,6 +72,13 @@ static inline PyObject *zyg_fresh_int(long long v)
     return (PyObject *)r;
 }
 
+/* the layout of range objects, the same since 3.3 */
+typedef struct { PyObject_HEAD PyObject *start, *stop, *step, *length; } zyg_range;
+#define zyg_range_start(r) (((zyg_range *)(r))->start)
+#define zyg_range_stop(r) (((zyg_range *)(r))->stop)
+#define zyg_range_step(r) (((zyg_range *)(r))->step)
+#define zyg_range_length(r) (((zyg_range *)(r))->length)
+
 static inline int zyg_add(long long a, long long b, long long *r)
 { return __builtin_add_overflow(a, b, r); }
 static inline int zyg_sub(long long a, long long b, long long *r)

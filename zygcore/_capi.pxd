@@ -38,6 +38,10 @@ cdef extern from "_capi.h":
     double zyg_float(PyObject*) noexcept
     PyObject** zyg_list_items(PyObject*) noexcept
     PyObject** zyg_tuple_items(PyObject*) noexcept
+    PyObject* zyg_range_start(PyObject*) noexcept
+    PyObject* zyg_range_stop(PyObject*) noexcept
+    PyObject* zyg_range_step(PyObject*) noexcept
+    PyObject* zyg_range_length(PyObject*) noexcept
     PyObject* zyg_fresh_int(long long) noexcept
     int zyg_add(long long, long long, long long*) noexcept
     int zyg_sub(long long, long long, long long*) noexcept

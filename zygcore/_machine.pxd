@@ -54,4 +54,5 @@ cdef struct Machine:
     Chunk* chunk
     Machine* prev            # the machine that was running in this thread before
     unsigned int ticks
+    unsigned int* version    # counts registrations of rules: caches of call sites hold while it stands
     PyObject* boxes          # owned list: the TapeBox of each level

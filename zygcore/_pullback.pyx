@@ -25,7 +25,7 @@ import types
 import numpy as np
 
 from . import _nested
-from .errors import CotangentError, OutputError
+from .errors import AdjointError, CotangentError, OutputError
 from .structure import Grad
 
 cdef object ndarray = np.ndarray, generic = np.generic
@@ -52,6 +52,7 @@ cdef class Context:
             memset(m, 0, sizeof(Machine))
             m.ts = PyThreadState_Get()
             m.prev = self.saved
+            m.version = self.saved.version
             m.run_all = self.saved.run_all
             set_current(m)
         self.m = m
@@ -552,12 +553,17 @@ cdef tuple value_and_gradient(object f, tuple args):
         slots = run_recorded(context, t, f, args, regs, &y)
         slot = y.slot
         value = value_of(&y)
+        hidden = slot < 0 and context.m.heap and contains_active(context.m, 0, <PyObject*>value) > 0
     finally:
         drop(&y)
         if regs != stack:
             PyMem_Free(regs)
         context.close()
     dy = seed_for(value)
+    if hidden:
+        raise AdjointError(
+            f"the function returned {short(value)}, a number of a type whose arithmetic is Python code on parts "
+            "that depend on the inputs: its derivative is not known. Register adjoints for the operators of this type")
     if slot < 0:
         grads = (None,) * n
     else:

@@ -10,7 +10,7 @@ cimport cython
 from libc.string cimport memset
 
 from ._arith cimport binary, compare, truth, unary
-from ._calls cimport call, call_ex, dispatch
+from ._calls cimport K_FUNCTION, K_MATH, call, call_ex, dispatch, fast_call, math_call, version_address
 from ._capi cimport *
 from ._code cimport Code, CodeC
 from ._frames cimport *
@@ -62,6 +62,7 @@ cdef Machine* machine() except NULL:
         m.ts = PyThreadState_Get()
         zyg_machine_of_thread = m
     m.ts = PyThreadState_Get()
+    m.version = version_address()
     return m
 
 
@@ -254,8 +255,19 @@ cdef int reraise(Frame* f, Ins* ins) except -1:
 
 @cython.final
 cdef class RangeItems:
-    """Iterator of a range in machine integers; only a `for` ever sees it."""
+    """Iterator of a range in machine integers."""
     cdef long long at, step, left
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.left <= 0:
+            raise StopIteration
+        value = self.at
+        self.at += self.step
+        self.left -= 1
+        return value
 
 
 @cython.final
@@ -267,6 +279,20 @@ cdef class ListItems:
 
     def __dealloc__(self):
         drop(&self.source)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        # a comprehension that runs natively, because it sees nothing active
+        if self.source.tag & 0xFF != OBJ:
+            raise StopIteration
+        seq = <object>self.source.v.o
+        if self.at >= len(seq):
+            drop(&self.source)
+            raise StopIteration
+        self.at += 1
+        return seq[self.at - 1]
 
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
 cdef PyTypeObject* LIST_ITEMS = <PyTypeObject*><PyObject*>ListItems
@@ -308,7 +334,7 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
         it = <PyObject*>items
         Py_INCREF(it)
     elif tp == &PyRange_Type:
-        r = range_items(<object>o)
+        r = range_items(o)
         if r is not None:
             it = <PyObject*>r
             Py_INCREF(it)
@@ -366,15 +392,18 @@ cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst
     return 0
 
 
-cdef RangeItems range_items(object r):
+cdef RangeItems range_items(PyObject* r):
+    """An iterator in machine integers, None if the range has larger ones."""
     cdef RangeItems out = RangeItems.__new__(RangeItems)
-    try:
-        out.at, out.step, out.left = r.start, r.step, len(r)
-        if r.stop > 1 << 62 or r.stop < -(1 << 62) or r.start > 1 << 62 or r.start < -(1 << 62):
-            return None
-    except OverflowError:
-        return None
-    return out
+    cdef int overflow = 0, big = 0
+    out.at = PyLong_AsLongLongAndOverflow(zyg_range_start(r), &overflow)
+    big |= overflow
+    out.step = PyLong_AsLongLongAndOverflow(zyg_range_step(r), &overflow)
+    big |= overflow
+    out.left = PyLong_AsLongLongAndOverflow(zyg_range_length(r), &overflow)
+    big |= overflow
+    PyLong_AsLongLongAndOverflow(zyg_range_stop(r), &overflow)
+    return None if big or overflow else out
 
 
 cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1:
@@ -520,32 +549,6 @@ cdef int breathe(Machine* m) except -1:
     return 0
 
 
-cdef inline bint less(Reg* a, Reg* b, int op) noexcept:
-    if a.tag == F64:
-        if op == JLT or op == JNLT:
-            return a.v.f < b.v.f
-        if op == JLE or op == JNLE:
-            return a.v.f <= b.v.f
-        if op == JEQ or op == JNEQ:
-            return a.v.f == b.v.f
-        if op == JNE or op == JNNE:
-            return a.v.f != b.v.f
-        if op == JGT or op == JNGT:
-            return a.v.f > b.v.f
-        return a.v.f >= b.v.f
-    if op == JLT or op == JNLT:
-        return a.v.i < b.v.i
-    if op == JLE or op == JNLE:
-        return a.v.i <= b.v.i
-    if op == JEQ or op == JNEQ:
-        return a.v.i == b.v.i
-    if op == JNE or op == JNNE:
-        return a.v.i != b.v.i
-    if op == JGT or op == JNGT:
-        return a.v.i > b.v.i
-    return a.v.i >= b.v.i
-
-
 cdef int compare_jump(Machine* m, Frame* f, Ins* ins) except -1:
     """A fused comparison and jump on anything: 0 or 1, whether the comparison holds.
 
@@ -619,6 +622,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
         ins = ip
         ip += 1
         op = ins.op
+        status = 0
         if op == ADD:
             ra = regs + ins.a
             rb = regs + ins.b
@@ -747,45 +751,150 @@ cdef int run(Machine* m, Frame* entry) except -1:
         elif op == CLEAR:
             drop(regs + ins.d)
             continue
-        elif op == JLT or op == JLE or op == JEQ or op == JNE or op == JGT or op == JGE:
+        elif op == JLT or op == JNLT:
             ra = regs + ins.a
             rb = regs + ins.b
-            if ra.tag == rb.tag and ra.tag < OBJ:
-                if less(ra, rb, op):
-                    ip = code + ins.d
-                    if ip <= ins:
-                        m.ticks += 1
-                        if m.ticks & 0x3FFF == 0:
-                            f.ip = ip
-                            status = (<rest>breathe)(m)
-                            if status < 0:
-                                f.ip = ins + 1
-                                if (<recover>handle)(m, entry, False) < 0:
-                                    return -1
-                                f = m.top
-                                regs = f.regs
-                                ip = f.ip
-                                code = f.c.ins
-                continue
-            f.ip = ip
-            status = (<step>compare_jump)(m, f, ins)
+            if (ra.tag | rb.tag) == 0:
+                ok = ra.v.f < rb.v.f
+            elif ra.tag == I64 and rb.tag == I64:
+                ok = ra.v.i < rb.v.i
+            else:
+                f.ip = ip
+                status = (<step>compare_jump)(m, f, ins)
+                ok = status == 1
             if status >= 0:
-                if status == 1:
-                    ip = code + ins.d
-                continue
-        elif op == JNLT or op == JNLE or op == JNEQ or op == JNNE or op == JNGT or op == JNGE:
+                if ok != (op == JLT):
+                    continue
+                ip = code + ins.d
+                if ip > ins:
+                    continue
+                m.ticks += 1
+                if m.ticks & 0x3FFF:
+                    continue
+                f.ip = ip
+                status = (<rest>breathe)(m)
+                if status >= 0:
+                    continue
+        elif op == JLE or op == JNLE:
             ra = regs + ins.a
             rb = regs + ins.b
-            if ra.tag == rb.tag and ra.tag < OBJ:
-                if not less(ra, rb, op):
-                    ip = code + ins.d
-                continue
-            f.ip = ip
-            status = (<step>compare_jump)(m, f, ins)
+            if (ra.tag | rb.tag) == 0:
+                ok = ra.v.f <= rb.v.f
+            elif ra.tag == I64 and rb.tag == I64:
+                ok = ra.v.i <= rb.v.i
+            else:
+                f.ip = ip
+                status = (<step>compare_jump)(m, f, ins)
+                ok = status == 1
             if status >= 0:
-                if status == 0:
-                    ip = code + ins.d
-                continue
+                if ok != (op == JLE):
+                    continue
+                ip = code + ins.d
+                if ip > ins:
+                    continue
+                m.ticks += 1
+                if m.ticks & 0x3FFF:
+                    continue
+                f.ip = ip
+                status = (<rest>breathe)(m)
+                if status >= 0:
+                    continue
+        elif op == JEQ or op == JNEQ:
+            ra = regs + ins.a
+            rb = regs + ins.b
+            if (ra.tag | rb.tag) == 0:
+                ok = ra.v.f == rb.v.f
+            elif ra.tag == I64 and rb.tag == I64:
+                ok = ra.v.i == rb.v.i
+            else:
+                f.ip = ip
+                status = (<step>compare_jump)(m, f, ins)
+                ok = status == 1
+            if status >= 0:
+                if ok != (op == JEQ):
+                    continue
+                ip = code + ins.d
+                if ip > ins:
+                    continue
+                m.ticks += 1
+                if m.ticks & 0x3FFF:
+                    continue
+                f.ip = ip
+                status = (<rest>breathe)(m)
+                if status >= 0:
+                    continue
+        elif op == JNE or op == JNNE:
+            ra = regs + ins.a
+            rb = regs + ins.b
+            if (ra.tag | rb.tag) == 0:
+                ok = ra.v.f != rb.v.f
+            elif ra.tag == I64 and rb.tag == I64:
+                ok = ra.v.i != rb.v.i
+            else:
+                f.ip = ip
+                status = (<step>compare_jump)(m, f, ins)
+                ok = status == 1
+            if status >= 0:
+                if ok != (op == JNE):
+                    continue
+                ip = code + ins.d
+                if ip > ins:
+                    continue
+                m.ticks += 1
+                if m.ticks & 0x3FFF:
+                    continue
+                f.ip = ip
+                status = (<rest>breathe)(m)
+                if status >= 0:
+                    continue
+        elif op == JGT or op == JNGT:
+            ra = regs + ins.a
+            rb = regs + ins.b
+            if (ra.tag | rb.tag) == 0:
+                ok = ra.v.f > rb.v.f
+            elif ra.tag == I64 and rb.tag == I64:
+                ok = ra.v.i > rb.v.i
+            else:
+                f.ip = ip
+                status = (<step>compare_jump)(m, f, ins)
+                ok = status == 1
+            if status >= 0:
+                if ok != (op == JGT):
+                    continue
+                ip = code + ins.d
+                if ip > ins:
+                    continue
+                m.ticks += 1
+                if m.ticks & 0x3FFF:
+                    continue
+                f.ip = ip
+                status = (<rest>breathe)(m)
+                if status >= 0:
+                    continue
+        elif op == JGE or op == JNGE:
+            ra = regs + ins.a
+            rb = regs + ins.b
+            if (ra.tag | rb.tag) == 0:
+                ok = ra.v.f >= rb.v.f
+            elif ra.tag == I64 and rb.tag == I64:
+                ok = ra.v.i >= rb.v.i
+            else:
+                f.ip = ip
+                status = (<step>compare_jump)(m, f, ins)
+                ok = status == 1
+            if status >= 0:
+                if ok != (op == JGE):
+                    continue
+                ip = code + ins.d
+                if ip > ins:
+                    continue
+                m.ticks += 1
+                if m.ticks & 0x3FFF:
+                    continue
+                f.ip = ip
+                status = (<rest>breathe)(m)
+                if status >= 0:
+                    continue
         elif op == JIS or op == JISNOT:
             f.ip = ip
             status = (<step>compare_jump)(m, f, ins)
@@ -895,7 +1004,17 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 continue
         elif op == CALL:
             f.ip = ip
-            status = (<step>call)(m, f, ins)
+            cache = f.c.caches + f.c.extra[ins.b + 3]
+            rd = regs + ins.a
+            status = 2
+            if rd.tag == OBJ and cache.version == m.version[0]:
+                if cache.kind == K_MATH:
+                    if rd.v.o == cache.key:
+                        status = math_call(m, regs + ins.d, cache.number, regs + (f.c.extra[ins.b + 6] >> 1))
+                elif cache.kind == K_FUNCTION:
+                    status = fast_call(m, f, ins, cache, rd)
+            if status == 2:
+                status = (<step>call)(m, f, ins)
             if status == 0:
                 continue
             if status == 1:
@@ -945,7 +1064,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
             if m.heap:
                 lookup(m, f.level, regs + ins.d)
             continue
-        elif op >= SLOW or op >= UNARY:
+        else:
             f.ip = ip
             status = (<step_number>others)(m, f, ins, op)
             if status == 0:

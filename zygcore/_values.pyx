@@ -279,6 +279,8 @@ cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
     if tp is bool or isinstance(value, OPAQUE):
         return -1
     if is_number(value):
+        from .rules.exact import cover
+        cover(tp)
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
     return -3
 

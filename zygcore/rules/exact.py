@@ -1,0 +1,55 @@
+"""Arithmetic of number types that are written in Python: Fraction, Decimal ...
+
+Their arithmetic is exact, and so are these gradients.  Nothing is registered until a
+number of such a type is an input of a gradient, so that importing zygcore does not import
+their modules.
+"""
+
+import numbers
+import operator
+
+from .broadcasting import parts
+from .operator import ARITHMETIC
+from .registry import adjoint
+
+__all__ = ["cover"]
+
+_covered = set()
+
+# 1 / y would be a float for an int y
+_quotient = (lambda x, y, z: (0 * z + 1) / y, lambda x, y, z: -z / y)
+
+
+def cover(kind):
+    """Rules for the operators on numbers of this type, also mixed with ints.
+
+    Only for types of the numeric tower (or `decimal.Decimal`), whose operators are
+    known to mean arithmetic.
+    """
+    if kind in _covered or not issubclass(kind, numbers.Number):
+        return
+    _covered.add(kind)
+    for op, partials in {**ARITHMETIC, operator.truediv: _quotient}.items():
+        if len(partials) == 1:
+            _register(op, partials, (kind,))
+        else:
+            _register(op, partials, (kind, kind | int))
+            _register(op, partials, (int, kind))
+
+
+def _register(op, partials, kinds):
+    if len(kinds) == 1:
+
+        def rule(x):
+            y = op(x)
+            return y, parts(partials, (x,), y)
+
+    else:
+
+        def rule(x, y):
+            z = op(x, y)
+            return z, parts(partials, (x, y), z)
+
+    rule.__annotations__ = dict(zip(("x", "y"), kinds, strict=False))
+    rule.__name__ = f"exact_{op.__name__}_rule"
+    adjoint(op)(rule)

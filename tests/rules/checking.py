@@ -148,3 +148,14 @@ def variants(rng, shape, positive=False):
     frozen = x.copy()
     frozen.flags.writeable = False
     yield frozen
+
+
+def differences(f, xs, h=1e-6):
+    """Central differences of a function of several numbers."""
+    out = []
+    for i in range(len(xs)):
+        up, down = list(xs), list(xs)
+        up[i] += h
+        down[i] -= h
+        out.append((f(*up) - f(*down)) / (2 * h))
+    return out

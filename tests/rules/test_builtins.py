@@ -121,8 +121,13 @@ def test_extremes_pass_on_the_same_object(f, args, options):
 @pytest.mark.parametrize("f", [min, max])
 @pytest.mark.parametrize(
     ("args", "options"),
-    [(([],), {}), (([],), {"key": abs}), ((1, 2), {"default": 3}), ((3,), {}),
-     ((1, 2), {"default": 3, "key": abs})],  # fmt: skip
+    [
+        (([],), {}),
+        (([],), {"key": abs}),
+        ((1, 2), {"default": 3}),
+        ((3,), {}),
+        ((1, 2), {"default": 3, "key": abs}),
+    ],  # fmt: skip
 )
 def test_extremes_raise_the_same(f, args, options):
     with pytest.raises((TypeError, ValueError)) as theirs:
@@ -181,7 +186,7 @@ def test_divmod_of_other_types():
 def test_kinds():
     for f in (len, isinstance, any, all, print, range, hash, float.is_integer):
         assert RULES[f].kind == NONDIFFERENTIABLE
-    for f in (list, zip, dict, iter, next, list.append, dict.get):
+    for f in (list, zip, iter, next, list.append, dict.get):
         assert RULES[f].kind == CONSUMER
     for f in (str, repr, format, ascii, float.hex, float.as_integer_ratio, float.__repr__):
         assert f not in RULES, "text loses gradients, and that must be loud"

@@ -10,4 +10,15 @@ from .registry import *  # noqa: F403
 from .registry import __all__  # noqa: F401
 
 # isort: split
-from . import broadcasting, builtins, cmath, math, numpy, operator, random  # noqa: F401
+from . import (  # noqa: F401
+    broadcasting,
+    builtins,
+    cmath,
+    containers,
+    functools,
+    itertools,
+    math,
+    numpy,
+    operator,
+    random,
+)

@@ -284,6 +284,7 @@ def elementwise_adjoint(rule):
 
 def apply_elementwise(rule, *args, **options):
     """Call an elementwise rule as if it were an adjoint: ``(y, back)``."""
+    options.pop("subok", None)  # subclasses are refused anyway
     unsupported(getattr(rule.target, "__name__", "function"), **options)
     y = rule.target(*args)
     return y, elementwise_pullback(rule, args, y)

@@ -8,14 +8,13 @@ callback.  What turns numbers into text (``str``, ``repr``, ``format``,
 its gradient, and that must be loud.
 """
 
-import collections
 import operator
 
 import numpy as np
 
 from .broadcasting import Array, Scalar, parts, project
 from .operator import ARITHMETIC, RULES_OF, abs_rule, array_abs_rule
-from .registry import adjoint, consumer, elementwise, lowering, nondifferentiable
+from .registry import adjoint, consumer, elementwise, fallback, lowering, nondifferentiable
 
 __all__ = []
 
@@ -28,6 +27,11 @@ for _rule in RULES_OF[operator.pow]:
 @adjoint(pow)
 def modular_pow_rule(base: int, exp: int, mod: int):
     return pow(base, exp, mod), None
+
+
+@fallback(pow)
+def pow_function_fallback(base, exp, mod=None):
+    return base**exp if mod is None else type(base).__pow__(base, exp, mod)
 
 
 # ----------------------------------------------------------------- conversions
@@ -250,17 +254,8 @@ def _filter(function, iterator):
         return
 
 
-consumer(
-    list, tuple, set, frozenset, dict, zip, enumerate, reversed, iter, next, slice,
-    list.append, list.extend, list.insert, list.pop, list.remove, list.reverse, list.copy,
-    list.clear, dict.get, dict.items, dict.keys, dict.values, dict.pop, dict.popitem,
-    dict.setdefault, dict.update, dict.copy, dict.clear, set.add, set.discard, set.remove,
-    set.pop, set.copy, set.clear, set.update, set.union, frozenset.union,
-    collections.deque, collections.deque.append, collections.deque.appendleft,
-    collections.deque.extend, collections.deque.extendleft, collections.deque.pop,
-    collections.deque.popleft, collections.deque.rotate, collections.deque.reverse,
-    collections.deque.copy, collections.deque.clear, collections.deque.insert,
-)  # fmt: skip
+consumer(list, tuple, set, frozenset, zip, enumerate, reversed, iter, slice)
+consumer(next, passes=[1])
 
 # --------------------------------------------------------- numbers' methods
 
@@ -332,5 +327,4 @@ nondifferentiable(
     any, all, float.is_integer, float.imag, int.imag, float.__round__, float.__floor__,
     float.__ceil__, float.__trunc__, float.__int__, float.__bool__, int.__bool__,
     float.__hash__, int.__hash__, int.bit_length, int.__floordiv__, float.__floordiv__,
-    list.index, list.count, tuple.index, tuple.count, dict.__contains__,
 )  # fmt: skip

@@ -6,6 +6,10 @@ operands select the case: numbers and arrays have rules, and everything else
 methods.  In-place operators are covered for immutable operands only: on an
 array they write, and that is the machine's own business.
 
+Where no case of a rule fits, the function is what its symbol is: a *fallback*.
+`itemgetter`, `attrgetter` and `methodcaller` make callable objects of C types;
+what calling one does is below, too.
+
 `UFUNCS` says which ufunc an operator on arrays is, for callers that would
 rather use the elementwise rule of the ufunc.
 """
@@ -17,7 +21,15 @@ import operator
 import numpy as np
 
 from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast, unsupported
-from .registry import adjoint, each, nondifferentiable
+from .registry import (
+    adjoint,
+    consumer,
+    each,
+    fallback,
+    instance_lowering,
+    lowering,
+    nondifferentiable,
+)
 
 __all__ = ["ARITHMETIC", "RULES_OF", "UFUNCS", "matmul_backs", "power_partials", "quotient_x"]
 
@@ -237,6 +249,272 @@ def matmul_rule(x: np.ndarray, y: np.ndarray):
     return x @ y, matmul_backs(x, y)
 
 
+# ------------------------------------------------ operators on other objects
+
+
+@fallback(operator.add)
+def add_fallback(a, b, /):
+    return a + b
+
+
+@fallback(operator.sub)
+def sub_fallback(a, b, /):
+    return a - b
+
+
+@fallback(operator.mul)
+def mul_fallback(a, b, /):
+    return a * b
+
+
+@fallback(operator.matmul)
+def matmul_fallback(a, b, /):
+    return a @ b
+
+
+@fallback(operator.truediv)
+def truediv_fallback(a, b, /):
+    return a / b
+
+
+@fallback(operator.floordiv)
+def floordiv_fallback(a, b, /):
+    return a // b
+
+
+@fallback(operator.mod)
+def mod_fallback(a, b, /):
+    return a % b
+
+
+@fallback(operator.pow)
+def pow_fallback(a, b, /):
+    return a**b
+
+
+@fallback(operator.and_)
+def and_fallback(a, b, /):
+    return a & b
+
+
+@fallback(operator.or_)
+def or_fallback(a, b, /):
+    return a | b
+
+
+@fallback(operator.xor)
+def xor_fallback(a, b, /):
+    return a ^ b
+
+
+@fallback(operator.lshift)
+def lshift_fallback(a, b, /):
+    return a << b
+
+
+@fallback(operator.rshift)
+def rshift_fallback(a, b, /):
+    return a >> b
+
+
+@fallback(operator.neg)
+def neg_fallback(a, /):
+    return -a
+
+
+@fallback(operator.pos)
+def pos_fallback(a, /):
+    return +a
+
+
+@fallback(operator.invert)
+def invert_fallback(a, /):
+    return ~a
+
+
+@fallback(operator.abs, abs)
+def abs_fallback(x, /):
+    method = getattr(type(x), "__abs__", None)
+    if method is None:
+        raise TypeError(f"bad operand type for abs(): '{type(x).__name__}'")
+    return method(x)
+
+
+@fallback(operator.iadd)
+def iadd_fallback(a, b, /):
+    a += b
+    return a
+
+
+@fallback(operator.isub)
+def isub_fallback(a, b, /):
+    a -= b
+    return a
+
+
+@fallback(operator.imul)
+def imul_fallback(a, b, /):
+    a *= b
+    return a
+
+
+@fallback(operator.itruediv)
+def itruediv_fallback(a, b, /):
+    a /= b
+    return a
+
+
+@fallback(operator.ifloordiv)
+def ifloordiv_fallback(a, b, /):
+    a //= b
+    return a
+
+
+@fallback(operator.imod)
+def imod_fallback(a, b, /):
+    a %= b
+    return a
+
+
+@fallback(operator.ipow)
+def ipow_fallback(a, b, /):
+    a **= b
+    return a
+
+
+@fallback(operator.iand)
+def iand_fallback(a, b, /):
+    a &= b
+    return a
+
+
+@fallback(operator.ior)
+def ior_fallback(a, b, /):
+    a |= b
+    return a
+
+
+@fallback(operator.ixor)
+def ixor_fallback(a, b, /):
+    a ^= b
+    return a
+
+
+@fallback(operator.ilshift)
+def ilshift_fallback(a, b, /):
+    a <<= b
+    return a
+
+
+@fallback(operator.irshift)
+def irshift_fallback(a, b, /):
+    a >>= b
+    return a
+
+
+@fallback(operator.getitem)
+def getitem_fallback(a, b, /):
+    return a[b]
+
+
+# the rest has no rule by type: it is lowered at once
+
+
+@lowering(operator.imatmul)
+def imatmul_lowering(a, b, /):
+    a @= b
+    return a
+
+
+@lowering(operator.setitem)
+def setitem_lowering(a, b, c, /):
+    a[b] = c
+
+
+@lowering(operator.delitem)
+def delitem_lowering(a, b, /):
+    del a[b]
+
+
+def _check_sequence(a):
+    if isinstance(a, dict) or not hasattr(type(a), "__getitem__"):
+        raise TypeError(f"'{type(a).__name__}' object can't be concatenated")
+
+
+@lowering(operator.concat)
+def concat_lowering(a, b, /):
+    _check_sequence(a)
+    return a + b
+
+
+@lowering(operator.iconcat)
+def iconcat_lowering(a, b, /):
+    _check_sequence(a)
+    a += b
+    return a
+
+
+@lowering(operator.contains)
+def contains_lowering(a, b, /):
+    return b in a
+
+
+if hasattr(operator, "call"):
+
+    @lowering(operator.call)
+    def call_lowering(obj, /, *args, **kwargs):
+        return obj(*args, **kwargs)
+
+
+# -------------------------------------------------------------- callable objects
+
+# what they hold is passed on, also when they are taken apart
+consumer(operator.itemgetter, operator.attrgetter, operator.methodcaller, passes=range(16))
+consumer(
+    operator.itemgetter.__reduce__, operator.attrgetter.__reduce__,
+    operator.methodcaller.__reduce__, passes=range(1),
+)  # fmt: skip
+
+
+def _only_argument(name, args, keywords):
+    if keywords:
+        raise TypeError(f"{name}() takes no keyword arguments")
+    if len(args) != 1:
+        raise TypeError(f"{name} expected 1 argument, got {len(args)}")
+    return args[0]
+
+
+@instance_lowering(operator.itemgetter)
+def itemgetter_call(getter, /, *args, **keywords):
+    obj = _only_argument("itemgetter", args, keywords)
+    items = getter.__reduce__()[1]
+    if len(items) == 1:
+        return obj[items[0]]
+    return tuple([obj[item] for item in items])
+
+
+@instance_lowering(operator.attrgetter)
+def attrgetter_call(getter, /, *args, **keywords):
+    obj = _only_argument("attrgetter", args, keywords)
+    found = []
+    for path in getter.__reduce__()[1]:
+        value = obj
+        for name in path.split("."):
+            value = getattr(value, name)
+        found.append(value)
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+@instance_lowering(operator.methodcaller)
+def methodcaller_call(caller, /, *args, **keywords):
+    obj = _only_argument("methodcaller", args, keywords)
+    make, given = caller.__reduce__()
+    if make is operator.methodcaller:
+        return getattr(obj, given[0])(*given[1:])
+    # with keywords: a partial of methodcaller that has the name
+    return getattr(obj, make.args[0])(*given, **make.keywords)
+
+
 # -------------------------------------------------------- no gradient at all
 
 
@@ -271,6 +549,6 @@ def invert_rule(x: Numeric):
 
 nondifferentiable(
     operator.lt, operator.le, operator.eq, operator.ne, operator.ge, operator.gt,
-    operator.is_, operator.is_not, operator.not_, operator.truth, operator.contains,
-    operator.countOf, operator.indexOf, operator.length_hint, operator.index,
+    operator.is_, operator.is_not, operator.not_, operator.truth, operator.countOf,
+    operator.indexOf, operator.length_hint, operator.index,
 )  # fmt: skip

@@ -19,6 +19,8 @@ __all__ = [
     "ADJOINT",
     "CONSUMER",
     "ELEMENTWISE",
+    "FALLBACKS",
+    "INSTANCES",
     "LOWERING",
     "NONDIFFERENTIABLE",
     "RULES",
@@ -27,6 +29,8 @@ __all__ = [
     "consumer",
     "each",
     "elementwise",
+    "fallback",
+    "instance_lowering",
     "lowering",
     "nondifferentiable",
 ]
@@ -37,6 +41,12 @@ ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
 #: callable -> Rule; `on_change` tells the machine to forget what it cached
 RULES = {}
 on_change = []
+
+#: type -> Python equivalent of calling its instances, see `instance_lowering`
+INSTANCES = {}
+
+#: callable -> Python equivalent for arguments that no case of its rule fits
+FALLBACKS = {}
 
 
 class Rule:
@@ -53,16 +63,23 @@ class Rule:
         Rules selected by the types of the arguments, most specific first.
     partials : tuple of callables
         Of an elementwise rule: ``partials[i](*args, y)`` is dy/dargs[i].
+    mutates : bool
+        Of a consumer: whether it changes its first argument in place.
+    passes : frozenset of int
+        Of a consumer: positions of the arguments that it passes on as they
+        are, without looking inside (the item of ``list.append``).
     """
 
-    __slots__ = ("cases", "function", "kind", "partials", "target")
+    __slots__ = ("cases", "function", "kind", "mutates", "partials", "passes", "target")
 
-    def __init__(self, target, kind, function=None, partials=()):
+    def __init__(self, target, kind, function=None, partials=(), passes=(), mutates=False):
         self.target = target
         self.kind = kind
         self.function = function
         self.cases = []
         self.partials = partials
+        self.passes = frozenset(passes)
+        self.mutates = mutates
 
     def select(self, args):
         """The rule for these arguments, or ``None``: no case fits."""
@@ -228,14 +245,23 @@ def nondifferentiable(*targets):
         _put(Rule(key_of(target), NONDIFFERENTIABLE))
 
 
-def consumer(*targets):
+def consumer(*targets, passes=(), mutates=False):
     """Declare C code that only passes on the items of its arguments.
 
     What comes out is known by identity (``zip``, ``sorted``, ``list`` ...), so
     it needs no rule, and its result is not opaque.
+
+    Parameters
+    ----------
+    *targets : callable
+    passes : collection of int
+        Positions of the arguments that are passed on as they are and must
+        keep their identity: 1 for the item of ``list.append(xs, item)``.
+    mutates : bool
+        Whether the first argument is changed in place.
     """
     for target in targets:
-        _put(Rule(key_of(target), CONSUMER))
+        _put(Rule(key_of(target), CONSUMER, passes=passes, mutates=mutates))
 
 
 def lowering(*targets):
@@ -244,6 +270,36 @@ def lowering(*targets):
     def register(function):
         for target in targets:
             _put(Rule(key_of(target), LOWERING, function=function))
+        return function
+
+    return register
+
+
+def instance_lowering(*types_):
+    """Register what calling an *instance* of a C type does, in Python.
+
+    The function gets the instance and the arguments of the call.  It must not
+    call the instance itself.
+    """
+
+    def register(function):
+        for type_ in types_:
+            INSTANCES[type_] = function
+        return function
+
+    return register
+
+
+def fallback(*targets):
+    """Register the Python equivalent of C code whose rule is for some types only.
+
+    ``operator.add`` has adjoints for numbers and arrays.  For everything else
+    the machine runs the fallback, ``a + b``, and so the methods of the user.
+    """
+
+    def register(function):
+        for target in targets:
+            FALLBACKS[target] = function
         return function
 
     return register

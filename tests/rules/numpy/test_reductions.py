@@ -158,27 +158,3 @@ def test_products_of_numbers():
     check(np.dot, 0.3, np.array([1.0, 2.0]))
     check(np.dot, np.array([1.0, 2.0]), 1.5)
     check(np.inner, 0.3, 0.4)
-
-
-EINSUM = [
-    ("ij,jk->ik", (2, 3), (3, 4)), ("ij,jk", (2, 3), (3, 4)), ("ij->ji", (2, 3)), ("ij->", (2, 3)),
-    ("ij->j", (2, 3)), ("bij,bjk->bik", (5, 2, 3), (5, 3, 4)), ("i,i->", (3,), (3,)),
-    ("ij,jk,k->i", (2, 3), (3, 4), (4,)), ("i,j->ij", (2,), (3,)), ("ij,k->k", (2, 3), (4,)),
-    ("ba", (2, 3)), ("i j , j", (2, 3), (3,)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("case", EINSUM)
-def test_einsum(case):
-    spec, *shapes = case
-    for kind in (float, complex):
-        xs = list(arrays(*shapes, kind=kind))
-        check(np.einsum, spec, *xs, wrt=list(range(1, 1 + len(xs))))
-
-
-def test_einsum_refuses():
-    x = np.ones((3, 3))
-    for spec, n in (("ii->", 1), ("...i->...", 1)):
-        y, back = call_rule(np.einsum, spec, *[x] * n)
-        with pytest.raises(AdjointError, match="einsum"):
-            back(np.ones_like(y))

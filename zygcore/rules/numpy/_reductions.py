@@ -388,39 +388,6 @@ def tensordot_rule(a, b, axes=2):
     return y, contraction_backs(a, b, a_axes, b_axes)
 
 
-@adjoint(np.einsum)
-def einsum_rule(subscripts, *operands, out=None, optimize=False, **options):
-    unsupported("np.einsum", out=out, **options)
-    y = np.einsum(subscripts, *operands, optimize=optimize)
-    if not isinstance(subscripts, str) or "." in subscripts:
-        return y, refuse("np.einsum with an ellipsis or with lists of subscripts")
-    inputs, arrow, result = subscripts.replace(" ", "").partition("->")
-    inputs = inputs.split(",")
-    if not arrow:
-        letters = "".join(inputs)
-        result = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-
-    def part(i):
-        mine = inputs[i]
-        if len(set(mine)) != len(mine):
-            return refuse("np.einsum with a repeated subscript in one operand")
-        others = [inputs[j] for j in range(len(inputs)) if j != i]
-        known = set("".join([result, *others]))
-        reached = "".join([c for c in mine if c in known])  # the rest was summed: spread it
-
-        def einsum_back(dy):
-            rest = [np.conjugate(operands[j]) for j in range(len(inputs)) if j != i]
-            spec = ",".join([result, *others]) + "->" + reached
-            dx = np.einsum(spec, dy, *rest, optimize=optimize)
-            shape = np.shape(operands[i])
-            kept_axes = [n if c in known else 1 for c, n in zip(mine, shape, strict=True)]
-            return project(np.broadcast_to(np.reshape(dx, kept_axes), shape), operands[i])
-
-        return einsum_back
-
-    return y, each(None, *[part(i) for i in range(len(operands))])
-
-
 # --------------------------------------------------------- no gradient at all
 
 nondifferentiable(np.any, np.all, np.ndarray.any, np.ndarray.all, np.generic.any, np.generic.all)

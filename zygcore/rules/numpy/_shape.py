@@ -7,7 +7,7 @@ them as an argument.  Joining arrays works the same way.
 
 import numpy as np
 
-from ..broadcasting import project, unbroadcast, unsupported
+from ..broadcasting import project, refuse, unbroadcast, unsupported
 from ..registry import adjoint, lowering, nondifferentiable
 from ._indexing import scatter
 
@@ -352,6 +352,32 @@ def tile_rule(A, reps):
         return (project(np.reshape(dx, shape), A),)
 
     return np.tile(A, reps), tile_back
+
+
+# --------------------------------------------------------------------- padding
+
+
+@adjoint(np.pad)
+def pad_rule(array, pad_width, mode="constant", **options):
+    y = np.pad(array, pad_width, mode, **options)
+    shape = np.shape(array)
+    if mode in ("constant", "empty"):
+        inside = np.pad(np.ones(shape, bool), pad_width)
+
+        def constant_pad_back(dy):
+            return (project(np.reshape(dy[inside], shape), array),)
+
+        return y, constant_pad_back
+    if mode not in ("edge", "reflect", "symmetric", "wrap") or options.get("reflect_type") == "odd":
+        return y, refuse(f"np.pad with mode={mode!r}")
+    size = np.size(array)
+    source = np.pad(np.reshape(np.arange(size), shape), pad_width, mode)
+
+    def pad_back(dy):
+        dx = scatter(np.ravel(dy), np.ravel(source), (size,))
+        return (project(np.reshape(dx, shape), array),)
+
+    return y, pad_back
 
 
 # --------------------------------------------------------------------- joining

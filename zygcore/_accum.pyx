@@ -206,7 +206,7 @@ cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
         out = back(dy)
     except BaseException as error:
         show_forward_line(s, error)
-        raise
+        raise error
     if out is None:
         return 0
     check_arity(s, out, function, n, t)
@@ -257,8 +257,8 @@ cdef int most_parameters(object function) except -1:
 
 cdef str where(Side* s):
     """file:line of the operation a side record belongs to"""
-    if s.code == NULL:
-        return "in an unknown place"
+    if s.code == NULL or (<Code>s.code).c.offsets == NULL:
+        return "in the call that was differentiated"
     code = (<Code>s.code).code
     offset = (<Code>s.code).c.offsets[s.pc]
     return f"{code.co_filename}:{zyg_line(<PyObject*>code, offset)}, in {code.co_qualname}"
@@ -267,7 +267,7 @@ cdef str where(Side* s):
 cdef int show_forward_line(Side* s, object error) except -1:
     """Puts the line of the forward pass into the traceback of a pullback's error."""
     import types
-    if s.code == NULL:
+    if s.code == NULL or (<Code>s.code).c.offsets == NULL:
         return 0
     cdef Code code = <Code>s.code
     offset = code.c.offsets[s.pc]

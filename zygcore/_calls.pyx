@@ -20,11 +20,9 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-import bisect
 import builtins
 import collections
 import functools
-import heapq
 import math
 import operator
 import types
@@ -562,23 +560,29 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
         return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
     if kind == CONSUMER:
         n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
-        i = 0
-        if nargs and is_mutator(target):
-            settle(m, level, args)
-            i = 1
-        stores = stores_only(target)
-        for i in range(i, n):
-            if stores and i:
-                if escape(m, args + i) == NULL:
-                    return -1
-            else:
-                consume(m, f, args + i, level)
-        return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
+        return consume_all(m, f, rule, target, args, nargs, n, kwnames, dst, level)
     if active < 0 and m.heap:
         active = hidden_level(m, args, nargs, kwnames, level)
     if active < 0 and (nargs or level < 0):
         return 2
     return apply_rule(m, f, rule, target, args, nargs, kwnames, active, dst)
+
+
+cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs, int n,
+                     PyObject* kwnames, int dst, int level) except -1:
+    """C code that passes on the items of its arguments, or its arguments themselves."""
+    cdef int i = 0
+    passes = rule.passes
+    if nargs and rule.mutates:
+        settle(m, level, args)
+        i = 1
+    for i in range(i, n):
+        if i < nargs and i in passes:
+            if escape(m, args + i) == NULL:
+                return -1
+        else:
+            consume(m, f, args + i, level)
+    return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
 
 
 cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int nargs, int n, PyObject* kwnames,
@@ -592,35 +596,6 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     if at >= 0 and f.regs[dst].slot < 0:
         poison(m, f, f.regs + dst, args[at].tag >> 8, target, args, n)
     return 0
-
-
-cdef set MUTATORS = {
-    list.append, list.extend, list.insert, list.pop, list.remove, list.reverse, list.sort, list.clear,
-    list.__setitem__, list.__delitem__, list.__iadd__, list.__imul__, dict.pop, dict.popitem, dict.setdefault,
-    dict.update, dict.clear, dict.__setitem__, dict.__delitem__, dict.__ior__, operator.setitem, operator.delitem,
-    operator.iadd, operator.iconcat, heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace,
-    heapq.heappushpop, heapq._heappop_max, heapq._heapify_max, heapq._heapreplace_max, bisect.insort_left,
-    bisect.insort_right,
-}
-
-
-cdef set TAKES_ITEMS = {"extend", "extendleft", "update", "union", "intersection", "difference", "__iadd__",
-                        "symmetric_difference", "intersection_update", "difference_update", "fromkeys", "sort"}
-
-
-cdef bint stores_only(PyObject* target) except -1:
-    """Does this method keep its arguments as they are (``append``), rather than take their items?"""
-    if Py_TYPE(target) == &PyMethodDescr_Type or Py_TYPE(target) == &PyWrapperDescr_Type:
-        return (<object>target).__name__ not in TAKES_ITEMS
-    return is_mutator(target)
-
-
-cdef bint is_mutator(PyObject* target) except -1:
-    """Does this C function change the order or the contents of its first argument?"""
-    try:
-        return <object>target in MUTATORS
-    except TypeError:
-        return False
 
 
 cdef int consume(Machine* m, Frame* f, Reg* r, int level) except -1:
@@ -688,6 +663,18 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
     return callee
 
 
+cdef dict fallbacks_ = registry.FALLBACKS, instances_ = registry.INSTANCES
+
+
+cdef int push_hidden(Machine* m, object function, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
+                     int level) except -1:
+    """Runs a Python equivalent of C code: it leaves no trace in tracebacks."""
+    cdef int status = push_function(m, <PyObject*>function, args, nargs, kwnames, ret, dst, level)
+    if status == 1:
+        m.top.c.hidden = 1
+    return status
+
+
 cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
                          int ret, int dst, int level, int active) except -1:
     """C callables, classes and callable objects, where active values may be seen."""
@@ -695,6 +682,8 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef PyObject* key = rule_key(callee, &self_object)
     cdef int status
     rule = find_rule(key)
+    if Py_TYPE(callee) == &PyCFunction_Type and (<object>callee).__name__ == "__prepare__":
+        return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)  # an empty namespace
     if key == <PyObject*>type_call and self_object != NULL:
         status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
         if status < 2:
@@ -708,11 +697,17 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = by_rule(m, f, rule, key, args, nargs, kwnames, ret, dst, level, active)
         if status < 2:
             return status
+        equivalent = fallbacks_.get(<object>key)
+        if equivalent is not None and f.func != <PyObject*>equivalent:
+            return push_hidden(m, equivalent, args, nargs, kwnames, ret, dst, level)
     elif Py_TYPE(callee) == DISPATCHER:
         inner = (<object>callee)._implementation
         return dispatch(m, f, <PyObject*>inner, args, nargs, kwnames, ret, dst, level, None)
     if Py_TYPE(callee) == PARTIAL:
         return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
+    equivalent = instances_.get(<object>Py_TYPE(callee)) if not PyType_Check(callee) else None
+    if equivalent is not None and f.func != <PyObject*>equivalent:
+        return with_self(m, f, <PyObject*>equivalent, callee, args, nargs, kwnames, ret, dst, level)
     if PyType_Check(callee):
         status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
         if status < 2:
@@ -761,7 +756,7 @@ cdef dict array_mutators = {id(fn): fn for fn in (
     [getattr(np.ndarray, name) for name in (
         "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",
         "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__")]
-    + [np.copyto, np.put, np.place, np.putmask, np.ufunc.at])}
+    + [np.ufunc.at] + [getattr(fn, "_implementation", fn) for fn in (np.copyto, np.put, np.place, np.putmask)])}
 
 
 cdef int refuse_array_write(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n, int active) except -1:

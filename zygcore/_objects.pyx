@@ -305,7 +305,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     cdef int status, level = base.tag >> 8
     own[0] = base[0]
     descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
-    if descr != NULL:
+    if descr != NULL and Py_TYPE(descr) != &PyMethodDescr_Type and Py_TYPE(descr) != &PyWrapperDescr_Type:
         rule = find_rule(descr)
         if rule is not None:
             if rule.kind == 3:

@@ -65,34 +65,87 @@ cdef void free_adj(Tape* t, Adj* adj) noexcept:
     cdef int i
     if adj == NULL:
         return
+    if t.nsides == 0 and t.nints == 0:
+        PyMem_RawFree(adj)
+        return
     for i in range(t.n):
         if t.entries[i].a <= SPECIAL and is_object(t, i):
             Py_XDECREF(adj[i].o)
     PyMem_RawFree(adj)
 
 
+cdef int sweep_floats(Entry* entries, Adj* adj, double* bank, int i) noexcept nogil:
+    """Goes back through float entries from `i`; the index of the first other one, or -1.
+
+    Two things keep a chain of additions from waiting for memory: what goes to the entry
+    just before stays in a register, and odd entries add into a second array.
+    """
+    cdef Entry* e
+    cdef double d, carry = 0.0
+    cdef int a, b
+    while i >= 0:
+        e = entries + i
+        a = e.a
+        if a < -1:
+            if carry != 0.0:
+                adj[i].f += carry
+            return i
+        d = adj[i].f + bank[i] + carry
+        carry = 0.0
+        if a < 0:
+            adj[i].f = d
+        elif d != 0.0:
+            b = e.b
+            if i & 1:
+                if a == i - 1:
+                    carry = d * e.da
+                else:
+                    bank[a] += d * e.da
+                if b >= 0:
+                    if b == i - 1:
+                        carry += d * e.db
+                    else:
+                        bank[b] += d * e.db
+            else:
+                if a == i - 1:
+                    carry = d * e.da
+                else:
+                    adj[a].f += d * e.da
+                if b >= 0:
+                    if b == i - 1:
+                        carry += d * e.db
+                    else:
+                        adj[b].f += d * e.db
+        i -= 1
+    return -1
+
+
 cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1:
     """Propagates the cotangents in `adj` to the operands of every operation."""
-    cdef int i, a, b
-    cdef double d
+    cdef int i = t.n - 1
     cdef Entry* e
+    cdef double* bank
     if t.npoison:
         check_poison(t, adj)
-    for i in range(t.n - 1, -1, -1):
-        e = t.entries + i
-        a = e.a
-        if a >= 0:
-            d = adj[i].f
-            if d != 0.0:
-                adj[a].f += d * e.da
-                b = e.b
-                if b >= 0:
-                    adj[b].f += d * e.db
-        elif a == SPECIAL:
-            special(m, t, adj, i, t.sides + e.b)
-        elif a <= INTS:
-            if adj[i].o != NULL:
+    bank = <double*>PyMem_RawMalloc((t.n + 1) * sizeof(double))
+    if bank == NULL:
+        raise MemoryError("zygcore: no memory for the cotangents")
+    memset(bank, 0, (t.n + 1) * sizeof(double))
+    try:
+        while True:
+            i = sweep_floats(t.entries, adj, bank, i)
+            if i < 0:
+                break
+            e = t.entries + i
+            if e.a == SPECIAL:
+                if not t.sides[e.b].isobj:
+                    adj[i].f += bank[i]
+                special(m, t, adj, i, t.sides + e.b)
+            elif adj[i].o != NULL:
                 integers(t, adj, i, e)
+            i -= 1
+    finally:
+        PyMem_RawFree(bank)
     return 0
 
 

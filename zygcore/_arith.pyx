@@ -383,7 +383,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     if level < 0 and m.heap:
         level = hidden_operands(m, f, a, b)
     if inplace and Py_TYPE(a.v.o) == ARRAY:
-        check_array_write(m, f, a, b)
+        check_array_write(m, f, a, b, False)
     if level >= 0:
         rule = find_rule(<PyObject*>OPERATORS[op])
         if rule is not None and not (inplace and isinstance(<object>a.v.o, list)):
@@ -712,13 +712,21 @@ cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:
 # -- arrays -----------------------------------------------------------------
 
 
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value) except -1:
-    """Writing into an array that the tape knows is refused."""
-    cdef int slot
-    if value != NULL and value.slot < 0 and m.heap and value.tag & 0xFF == OBJ \
-            and contains_active(m, f.level, value.v.o) > 0:
-        pass
-    elif target.slot < 0 and (value == NULL or value.slot < 0):
+cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1:
+    """Writing into an array that the tape knows, or something active into any array, is refused."""
+    cdef int slot, level
+    cdef PyObject* memory
+    if not active:
+        active = target.slot >= 0 or value != NULL and value.slot >= 0
+    if not active and value != NULL and m.heap and value.tag & 0xFF == OBJ:
+        active = contains_active(m, f.level, value.v.o) > 0
+    if not active:
+        memory = owner_of(target.v.o)
+        for level in range(m.nlevels):
+            if set_has(&m.levels[level].saved, memory):
+                raise UnsupportedError(
+                    "an array is overwritten that an earlier operation keeps for its pullback: this version does "
+                    "not save overwritten contents; work on a copy")
         return 0
     raise UnsupportedError(
         "an array is written in place, and the array or what is written depends on what the gradient is taken "

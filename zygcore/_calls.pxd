@@ -11,6 +11,7 @@ cdef enum CacheKind:
     K_MATH
     K_FUNCTION
     K_PLAIN
+    K_RANGE
     K_OTHER
 
 cdef unsigned int* version_address() noexcept

@@ -9,7 +9,7 @@ cimport cython
 from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cbrt, cos, cosh, erf, erfc, exp, expm1, fabs,
                         isfinite, log, log10, log1p, log2, sin, sinh, sqrt, tan, tanh)
 
-from ._arith cimport has_python_method
+from ._arith cimport check_array_write, has_python_method
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for, has_rule, mark_rule
 from ._frames cimport call_python, frame_new, push_code, push_function
@@ -122,6 +122,9 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     for i in range(n):
         take(args + at + i, f.regs + (extra[6 + i] >> 1), extra[6 + i] & 1)
     n += at
+    if m.ntainted:
+        for i in range(n):
+            refresh(m, f.level, args + i)
     if extra[2] >= 0:
         kwnames = f.c.imms[extra[2]]
         n -= <int>PyTuple_GET_SIZE(kwnames)
@@ -129,7 +132,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if cache.kind == K_PLAIN and cache.key == fn and cache.version == registry_version \
+        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == registry_version \
                 and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != registry_version:
@@ -245,7 +248,7 @@ cdef int fill_cache(Cache* cache, PyObject* fn, int n, PyObject* kwnames) except
             cache.key = fn
             cache.number = number
     elif PyType_Check(fn) and not id(<object>fn) in frame_builtins:
-        cache.kind = K_PLAIN
+        cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else K_PLAIN
         cache.key = fn
         Py_INCREF(fn)
     else:
@@ -675,7 +678,10 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
             return callee
         if isinstance(owner, type) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
-        descr = type_method(type(owner), (<object>callee).__name__)
+        if Py_TYPE(callee) == &PyCFunction_Type:
+            descr = type_method(type(owner), (<object>callee).__name__)
+        else:
+            descr = (<object>callee).__objclass__.__dict__.get((<object>callee).__name__)
         if descr is not None:
             self_object[0] = <PyObject*>owner
             return <PyObject*>descr
@@ -716,8 +722,11 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
                          ret, dst, level)
     if active < 0:
         active = hidden_level(m, args, nargs, kwnames, level)
-    if self_object != NULL and active < 0 and m.heap:
-        active = self_level(m, level, self_object)
+    if active < 0 and m.heap:
+        active = self_level(m, level, self_object if self_object != NULL else callee)
+    if id(<object>key) in array_mutators:
+        refuse_array_write(m, f, key, self_object, args, nargs + (0 if kwnames == NULL else <int>PyTuple_GET_SIZE(kwnames)),
+                           active)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
 
 
@@ -746,6 +755,29 @@ cdef int call_special(Machine* m, Frame* f, str name, Reg* args, int nargs, PyOb
         if name == "__next__":
             return push_function(m, <PyObject*>(<object>next_or), args, nargs, kwnames, ret, dst, level)
     return push_function(m, method, args, nargs, kwnames, ret, dst, level)
+
+
+cdef dict array_mutators = {id(fn): fn for fn in (
+    [getattr(np.ndarray, name) for name in (
+        "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",
+        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__")]
+    + [np.copyto, np.put, np.place, np.putmask, np.ufunc.at])}
+
+
+cdef int refuse_array_write(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n, int active) except -1:
+    """C functions that write into an array."""
+    cdef Reg target
+    cdef int i, first = 0
+    if active >= 0:
+        check_array_write(m, f, args, args, True)
+    target.tag = OBJ
+    target.slot = -1
+    target.v.o = self_object
+    if self_object == NULL:
+        if n == 0 or args[0].tag & 0xFF != OBJ:
+            return 0
+        target.v.o = args[0].v.o
+    return check_array_write(m, f, &target, NULL, False)
 
 
 cdef int self_level(Machine* m, int level, PyObject* o) except -2:
@@ -916,6 +948,7 @@ cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         r.tag = OBJ
         r.slot = -1
         poison(m, f, &r, level, callee, args, n)
+        m.ntainted += 1
     return 0
 
 

@@ -79,6 +79,10 @@ typedef struct { PyObject_HEAD PyObject *start, *stop, *step, *length; } zyg_ran
 #define zyg_range_step(r) (((zyg_range *)(r))->step)
 #define zyg_range_length(r) (((zyg_range *)(r))->length)
 
+/* the part of an array object that every NumPy 2 has */
+typedef struct { PyObject_HEAD char *data; int nd; void *dimensions; void *strides; PyObject *base; } zyg_array;
+#define zyg_array_base(a) (((zyg_array *)(a))->base)
+
 static inline int zyg_add(long long a, long long b, long long *r)
 { return __builtin_add_overflow(a, b, r); }
 static inline int zyg_sub(long long a, long long b, long long *r)

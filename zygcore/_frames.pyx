@@ -88,6 +88,7 @@ cdef void frame_free(Machine* m, Frame* f) noexcept:
     Py_XDECREF(f.builtins)
     Py_XDECREF(f.locals)
     Py_XDECREF(f.aux)
+    Py_XDECREF(f.exc)
     Py_DECREF(f.code_obj)
     if f.heap:
         PyMem_RawFree(f)

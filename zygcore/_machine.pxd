@@ -32,9 +32,10 @@ cdef struct Frame:
     PyObject* locals         # owned mapping of class bodies and exec, or NULL
     PyObject* closure        # borrowed from func
     PyObject* gen            # borrowed: the generator this frame belongs to
-    PyObject* aux            # owned
+    PyObject* aux            # owned: what `ret` needs
+    PyObject* exc            # owned: the exception on its way to a handler
     int level                # innermost visible level, -1: none
-    int handling             # EXC takes `aux`
+    int handling             # resumed with an exception set
     int heap                 # allocated by itself (generators)
 
 
@@ -49,6 +50,7 @@ cdef struct Machine:
     Tape* levels[MAX_LEVELS]
     int nlevels
     int heap                 # objects known to some level: active values off the registers
+    int ntainted             # objects of C types that active values went into
     int run_all              # run every Python function, active or not
     PyThreadState* ts
     Chunk* chunk

@@ -136,6 +136,8 @@ cdef int get_global(Machine* m, Frame* f, Ins* ins) except -1:
         cache.version = zyg_dict_version(f.globals)
         cache.version2 = zyg_dict_version(f.builtins)
         cache.value = o
+        # code is never active itself
+        cache.kind = Py_TYPE(o) == &PyCFunction_Type or Py_TYPE(o) == &PyModule_Type or PyType_Check(o)
         Py_INCREF(o)
     else:
         o = PyObject_GetItem(f.globals, name)
@@ -240,6 +242,7 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst)
     cdef int status
     if o == NULL:
         return -1
+    refresh(m, f.level, base)
     if watched(m, base):
         status = python_attribute(m, f, base, name, dst)
         if status != 2:
@@ -346,6 +349,7 @@ cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
     if o == NULL:
         return -1
     own.tag = NUL
+    refresh(m, f.level, base)
     copy_reg(&own, base)
     kill(f, ins)
     try:
@@ -409,7 +413,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) 
                 args[0], args[1] = object_reg(descr), base[0]
                 return call_method(m, f, setter, args, 3, R_DISCARD, -1)
         if Py_TYPE(o) == ARRAY:
-            check_array_write(m, f, base, v)
+            check_array_write(m, f, base, v, False)
     if v != NULL:
         item = escape(m, v)
         if item == NULL:
@@ -436,6 +440,7 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     k = box(key)
     if k == NULL:
         return -1
+    refresh(m, f.level, base)
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):
@@ -524,7 +529,9 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     k = box(key)
     if k == NULL:
         return -1
-    if watched(m, base) or v != NULL and v.slot >= 0:
+    if Py_TYPE(o) == ARRAY:
+        check_array_write(m, f, base, v, False)
+    elif watched(m, base) or v != NULL and v.slot >= 0:
         if has_python_method(o, <PyObject*>name):
             args[0], args[1] = base[0], key[0]
             if v != NULL:
@@ -533,7 +540,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
                                3 if v != NULL else 2, R_DISCARD, -1)
         if not (Py_TYPE(o) == &PyList_Type or Py_TYPE(o) == &PyDict_Type):
             if isinstance(<object>o, ndarray):
-                check_array_write(m, f, base, v)
+                check_array_write(m, f, base, v, False)
             elif not isinstance(<object>o, (list, dict)) and v != NULL and v.slot >= 0:
                 taint(m, f, base, v)
         if key.slot >= 0:
@@ -566,6 +573,7 @@ cdef int taint(Machine* m, Frame* f, Reg* base, Reg* v) except -1:
     r.slot = -1
     r.tag = OBJ
     poison(m, f, &r, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
+    m.ntainted += 1
     base.slot = r.slot
     base.tag = r.tag
     return 0

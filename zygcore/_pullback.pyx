@@ -76,6 +76,7 @@ cdef class Context:
             return 0
         m.nlevels = 0
         m.heap = 0
+        m.ntainted = 0
         if self.box is not None:
             self.box.t.heap = NULL
         if self.saved != NULL:
@@ -228,7 +229,9 @@ cdef class Gatherer:
         return self.container(slot, <Location>side.obj)
 
     cdef object container(self, int slot, Location loc):
-        cdef int i
+        cdef int i, s
+        cdef list parts
+        cdef bint some
         if self.memo is None:
             self.memo = {}
         if slot in self.memo:
@@ -238,7 +241,11 @@ cdef class Gatherer:
         own = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
         some = own is not None
         for i in range(loc.n):
-            s = self.original_slot(loc, i)
+            s = loc.slots[i] if loc.slots[i] > -2 else loc.first_slots[i]
+            if s >= 0 and self.t.entries[s].a == -1 and self.adj[s].f != 0.0:
+                parts.append(self.adj[s].f)
+                some = True
+                continue
             d = self.node(s)
             some = some or d is not None
             parts.append(d)
@@ -247,11 +254,6 @@ cdef class Gatherer:
             out = own if own is not None else shaped(loc, parts)
         self.memo[slot] = out
         return out
-
-    cdef int original_slot(self, Location loc, int i):
-        """The slot of a leaf, also if it was overwritten since."""
-        return loc.slots[i] if loc.slots[i] > -2 else loc.first_slots[i]
-
 
 cdef object shaped(Location loc, list parts):
     """The gradient of a container in its shape."""

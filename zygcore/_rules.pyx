@@ -17,12 +17,14 @@ from ._values cimport *
 
 import types
 
+import numpy as np
+
 from .errors import AdjointError, RuleError
 from .rules.registry import ADJOINT, ELEMENTWISE, RULES, describe
 
 cdef dict rules_ = RULES
 cdef int K_ADJOINT = ADJOINT, K_ELEMENTWISE = ELEMENTWISE
-cdef object function_type = types.FunctionType
+cdef object function_type = types.FunctionType, ndarray = np.ndarray
 
 
 cdef object find_rule(PyObject* target):
@@ -174,7 +176,21 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         Py_INCREF(<PyObject*>y)
         load(m, f.level, f.regs + dst, <PyObject*>y)
         return 0
+    keep_arrays(t, args, nargs + nkw, y)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
+    return 0
+
+
+cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
+    """The pullback of a rule may keep its arguments and its value: they must not be overwritten."""
+    cdef int i
+    for i in range(n):
+        if args[i].tag & 0xFF == OBJ and isinstance(<object>args[i].v.o, ndarray):
+            if set_add(&t.saved, owner_of(args[i].v.o)) < 0:
+                return -1
+    if isinstance(y, ndarray):
+        if set_add(&t.saved, owner_of(<PyObject*>y)) < 0:
+            return -1
     return 0
 
 

@@ -10,7 +10,7 @@ cimport cython
 from libc.string cimport memset
 
 from ._arith cimport binary, compare, truth, unary
-from ._calls cimport K_FUNCTION, K_MATH, call, call_ex, dispatch, fast_call, math_call, version_address
+from ._calls cimport K_FUNCTION, K_MATH, K_RANGE, call, call_ex, dispatch, fast_call, math_call, version_address
 from ._capi cimport *
 from ._code cimport Code, CodeC
 from ._frames cimport *
@@ -181,8 +181,8 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
                 PyException_SetTraceback(value, tb)
             Py_XDECREF(tp)
             Py_XDECREF(tb)
-            Py_XDECREF(f.aux)
-            f.aux = value
+            Py_XDECREF(f.exc)
+            f.exc = value
             f.ip = f.c.ins + f.c.handlers[number].target
             return 0
         below = f.prev
@@ -276,6 +276,10 @@ cdef class ListItems:
     cdef Reg source
     cdef Py_ssize_t at
     cdef bint by_place
+    cdef Location location
+    cdef int* slots             # of the leaves of `location`
+    cdef PyObject* originals
+    cdef int count
 
     def __dealloc__(self):
         drop(&self.source)
@@ -329,6 +333,11 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
         items.source.tag = NUL
         copy_reg(&items.source, a)
         items.by_place = a.slot >= 0
+        items.location = location_of(m, a) if a.slot >= 0 else None
+        if items.location is not None and a.tag >> 8 == 0:
+            items.slots = items.location.slots
+            items.originals = <PyObject*>items.location.originals
+            items.count = items.location.n
         if tp == ARRAY_TYPE and (<object>o).ndim == 0:
             raise TypeError("iteration over a 0-d array")
         it = <PyObject*>items
@@ -389,6 +398,42 @@ cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst
         drop(own)
     if last and a != d:
         drop(a)
+    return 0
+
+
+cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1:
+    """``for … in range(…)``: the iterator at once, without a range.  2: not that."""
+    cdef int* extra = f.c.extra + ins.b
+    cdef int n = extra[1], i
+    cdef long long v[3]
+    cdef Reg* r
+    cdef RangeItems out
+    if following.op != ITER or extra[2] >= 0 or n < 1 or n > 3 or extra[0] >= 0:
+        return 2
+    i = f.c.extra[following.a + 1]
+    if i >> 1 != ins.d or not (i & 1 or following.d == ins.d):
+        return 2
+    for i in range(n):
+        r = f.regs + (extra[6 + i] >> 1)
+        if r.tag & 0xFF != I64:
+            return 2
+        v[i] = r.v.i
+        if v[i] > 1 << 60 or v[i] < -(1 << 60):
+            return 2
+    if n == 3 and v[2] == 0:
+        return 2
+    out = RangeItems.__new__(RangeItems)
+    out.at = v[0] if n > 1 else 0
+    out.step = v[2] if n == 3 else 1
+    i = 0 if n == 1 else 1
+    if out.step > 0:
+        out.left = (v[i] - out.at + out.step - 1) // out.step if v[i] > out.at else 0
+    else:
+        out.left = (out.at - v[i] - out.step - 1) // (-out.step) if v[i] < out.at else 0
+    Py_INCREF(<PyObject*>out)
+    put_obj(f.regs + following.d, <PyObject*>out, OBJ, -1)
+    if extra[4]:
+        drop(f.regs + ins.a)
     return 0
 
 
@@ -457,6 +502,11 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
             drop(&items.source)
             return 2
         item = PyList_GET_ITEM(seq, i)
+        if i < items.count and items.slots[i] >= 0 and Py_TYPE(item) == &PyFloat_Type \
+                and PyList_GET_ITEM(items.originals, i) == item:
+            items.at = i + 1
+            put_f64(d, zyg_float(item), items.slots[i])
+            return 0
     elif Py_TYPE(seq) == &PyTuple_Type:
         if i >= PyTuple_GET_SIZE(seq):
             drop(&items.source)
@@ -483,12 +533,7 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
 
 cdef int item_by_place(Machine* m, Frame* f, ListItems items, Py_ssize_t i, PyObject* item, Reg* d) except -1:
     """An item of an input list: its slot is known by its place."""
-    cdef Location loc = location_of(m, &items.source)
     cdef object key
-    if loc is not None and i < loc.n and loc.slots[i] >= 0 and Py_TYPE(item) == &PyFloat_Type \
-            and (items.source.tag >> 8) == 0 and PyList_GET_ITEM(<PyObject*>loc.originals, i) == item:
-        put_f64(d, zyg_float(item), loc.slots[i])
-        return 0
     Py_INCREF(item)
     load(m, f.level, d, item)
     if d.slot < 0:
@@ -585,6 +630,8 @@ ctypedef int (*step)(Machine*, Frame*, Ins*) noexcept
 ctypedef int (*step_number)(Machine*, Frame*, Ins*, int) noexcept
 ctypedef int (*step_reg)(Machine*, Frame*, Reg*) noexcept
 ctypedef int (*step_two)(Machine*, Frame*, Ins*, Reg*, Reg*) noexcept
+ctypedef int (*step_items)(Machine*, Frame*, ListItems, Ins*) noexcept
+ctypedef int (*step_two_ip)(Machine*, Frame*, Ins*, Ins*) noexcept
 ctypedef int (*step_cell)(Machine*, Frame*, Reg*, PyObject*, int) noexcept
 ctypedef int (*rest)(Machine*) noexcept
 ctypedef int (*recover)(Machine*, Frame*, bint) noexcept
@@ -937,7 +984,10 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     ip = code + ins.b
                 continue
             f.ip = ip
-            status = (<step>next_item)(m, f, ins)
+            if Py_TYPE(o) == LIST_ITEMS:
+                status = (<step_items>next_in_list)(m, f, <ListItems>o, ins)
+            else:
+                status = (<step>next_item)(m, f, ins)
             if status == 0:
                 continue
             if status == 2:
@@ -956,7 +1006,9 @@ cdef int run(Machine* m, Frame* entry) except -1:
             if cache.key == f.globals and cache.version == zyg_dict_version(f.globals) \
                     and cache.version2 == zyg_dict_version(f.builtins):
                 Py_INCREF(cache.value)
-                load(m, f.level, regs + ins.d, cache.value)
+                put_obj(regs + ins.d, cache.value, OBJ, -1)
+                if m.heap and cache.kind == 0:
+                    lookup(m, f.level, regs + ins.d)
                 continue
             f.ip = ip
             if (<step>get_global)(m, f, ins) >= 0:
@@ -1013,6 +1065,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                         status = math_call(m, regs + ins.d, cache.number, regs + (f.c.extra[ins.b + 6] >> 1))
                 elif cache.kind == K_FUNCTION:
                     status = fast_call(m, f, ins, cache, rd)
+                elif cache.kind == K_RANGE and rd.v.o == cache.key:
+                    status = (<step_two_ip>range_loop)(m, f, ins, ip)
+                    if status == 0:
+                        ip += 1
+                        continue
             if status == 2:
                 status = (<step>call)(m, f, ins)
             if status == 0:
@@ -1059,8 +1116,8 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     code = f.c.ins
                     continue
         elif op == EXC:
-            put_obj(regs + ins.d, f.aux, OBJ, -1)
-            f.aux = NULL
+            put_obj(regs + ins.d, f.exc, OBJ, -1)
+            f.exc = NULL
             if m.heap:
                 lookup(m, f.level, regs + ins.d)
             continue

@@ -23,6 +23,8 @@ cdef struct Tape:
     int parent              # the level that is visible outside it, -1: none
     int serial
     int npoison
+    IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
+    int nints               # exact integers
     int* heap               # counts the known objects of all levels of the machine
 
 
@@ -37,6 +39,11 @@ cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyOb
 cdef void tape_clear(Tape* t) noexcept
 cdef int map_put(Tape* t, PyObject* key, int slot) noexcept
 cdef void map_forget(Tape* t, PyObject* key) noexcept
+
+
+cdef PyObject* owner_of(PyObject* array) noexcept
+cdef int set_add(IdMap* s, PyObject* key) noexcept
+cdef bint set_has(IdMap* s, PyObject* key) noexcept
 
 
 cdef inline int map_get(IdMap* m, PyObject* key) noexcept:
@@ -94,6 +101,7 @@ cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) n
     if n == t.cap and tape_grow(t) < 0:
         return -2
     e = t.entries + n
+    t.nints += 1
     if sa < 0:
         sa, sb = sb, -1
         pa = pb

@@ -10,7 +10,9 @@ cimport cython
 from libc.string cimport memset
 
 from ._capi cimport *
-from ._structs cimport Entry, Meta, Side, SPECIAL
+from ._structs cimport Entry, IdMap, Meta, Side, SPECIAL
+
+import numpy as np
 
 
 cdef int tape_grow(Tape* t) noexcept:
@@ -87,12 +89,16 @@ cdef void tape_clear(Tape* t) noexcept:
     t.n = 0
     t.nslots = 0
     t.npoison = 0
+    t.nints = 0
     for i in range(nsides - 1, -1, -1):
         s = t.sides + i
         Py_XDECREF(s.back)
         Py_XDECREF(s.obj)
         Py_XDECREF(s.code)
     map_clear(t)
+    if t.saved.keys != NULL:
+        PyMem_RawFree(t.saved.keys)
+        memset(&t.saved, 0, sizeof(t.saved))
     if t.cap > 65536:
         PyMem_RawFree(t.entries)
         t.entries = NULL
@@ -184,6 +190,63 @@ cdef void map_forget(Tape* t, PyObject* key) noexcept:
             t.map.slots[i] = -1
             return
         i = (i + 1) & t.map.mask
+
+
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
+
+
+cdef PyObject* owner_of(PyObject* array) noexcept:
+    """The object at the end of the chain of bases: whose memory an array uses."""
+    cdef PyObject* base
+    while Py_TYPE(array) == ARRAY or isinstance(<object>array, np.ndarray):
+        base = zyg_array_base(array)
+        if base == NULL:
+            break
+        array = base
+    return array
+
+
+cdef bint set_has(IdMap* s, PyObject* key) noexcept:
+    cdef size_t i
+    if s.keys == NULL:
+        return False
+    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & s.mask
+    while s.keys[i] != NULL:
+        if s.keys[i] == key:
+            return True
+        i = (i + 1) & s.mask
+    return False
+
+
+cdef int set_add(IdMap* s, PyObject* key) noexcept:
+    """Adds an address; no reference is taken, so that memory is not kept alive."""
+    cdef size_t i
+    cdef int k, n
+    cdef PyObject** keys
+    if set_has(s, key):
+        return 0
+    if s.keys == NULL or s.used * 2 > s.mask:
+        n = 64 if s.keys == NULL else 2 * (s.mask + 1)
+        keys = <PyObject**>PyMem_RawMalloc(n * sizeof(PyObject*))
+        if keys == NULL:
+            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the set of arrays")
+            return -1
+        memset(keys, 0, n * sizeof(PyObject*))
+        for k in range(s.mask + 1 if s.keys != NULL else 0):
+            if s.keys[k] != NULL:
+                i = ((<size_t>s.keys[k] >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & (n - 1)
+                while keys[i] != NULL:
+                    i = (i + 1) & (n - 1)
+                keys[i] = s.keys[k]
+        PyMem_RawFree(s.keys)
+        s.keys = keys
+        s.mask = n - 1
+    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & s.mask
+    while s.keys[i] != NULL:
+        i = (i + 1) & s.mask
+    s.keys[i] = key
+    s.used += 1
+    return 0
 
 
 @cython.final

@@ -104,6 +104,11 @@ cdef inline void load(Machine* m, int level, Reg* r, PyObject* o) noexcept:
     if m.heap:
         lookup(m, level, r)
 
+cdef inline void refresh(Machine* m, int level, Reg* r) noexcept:
+    """Looks an inactive object up again: C code may have put something active into it."""
+    if m.ntainted and r.slot < 0 and r.tag & 0xFF == OBJ:
+        lookup(m, level, r)
+
 cdef inline void copy_reg(Reg* d, Reg* s) noexcept:
     """d = s, with a reference of its own."""
     cdef PyObject* old

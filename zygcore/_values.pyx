@@ -361,6 +361,12 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
     if keys is not None:
         loc.index = {k: i for i, k in enumerate(keys)}
     for i in range(loc.n):
+        if parent == -1 and Py_TYPE(PyList_GET_ITEM(<PyObject*>loc.originals, i)) == &PyFloat_Type:
+            s = push1(t, -1, 0.0)
+            if s < 0:
+                raise MemoryError("zygcore: no memory for the tape")
+            loc.slots[i] = loc.first_slots[i] = s
+            continue
         value = values[i]
         if parent == -2:
             continue

@@ -66,7 +66,9 @@ consumer(set_item, set_slice, mutates=True, passes=[2])
 
 @lowering(list.__setitem__)
 def list_setitem_lowering(self, key, value, /):
-    if isinstance(key, slice):
+    if type(self) is list:
+        self[key] = value
+    elif isinstance(key, slice):
         set_slice(self, key, [*value])
     else:
         set_item(self, key, value)
@@ -113,7 +115,10 @@ def list_sort_lowering(self, /, *, key=None, reverse=False):
     else:
         order = order_of([key(item) for item in items], reverse)
         items = [items[i] for i in order]
-    set_slice(self, slice(None), items)
+    if type(self) is list:
+        self[:] = items
+    else:  # whose own __setitem__ has no part in this
+        set_slice(self, slice(None), items)
 
 
 # ------------------------------------------------------------- dicts from pairs

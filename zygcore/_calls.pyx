@@ -51,6 +51,7 @@ cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef object ndarray = np.ndarray
+cdef str DICT_ = "__dict__"
 cdef str INIT = "__init__", NEW = "__new__", CALL_ = "__call__", ITER_ = "__iter__", NEXT_ = "__next__"
 cdef str GETITEM_ = "__getitem__"
 cdef object items_generator = items, getattr_default_function = getattr_default
@@ -991,6 +992,8 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
         return class_statement(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
     if name in ("eval", "exec"):
         return evaluate(m, f, name, args, nargs, kwnames, ret, dst, local_map)
+    if name == "vars" and nargs == 1 and (active >= 0 or m.heap):
+        return get_attribute(m, f, args, <PyObject*>DICT_, dst)
     if nargs or kwnames != NULL:
         if active >= 0 or m.heap:
             return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)

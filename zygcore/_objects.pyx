@@ -19,6 +19,7 @@ from ._tape cimport *
 from ._values cimport *
 
 import builtins
+import collections
 import operator
 import sys
 import types
@@ -32,6 +33,8 @@ cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef object getitem_operator = operator.getitem
 cdef object object_getattribute = object.__getattribute__
+cdef object default_missing = collections.defaultdict.__missing__
+cdef str DICT_ = "__dict__"
 cdef object format_function = builtins.format
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__", ITER_ = "__iter__", LEN_ = "__len__"
@@ -316,6 +319,8 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     if location_of(m, base) is None:
         if escape(m, base) == NULL:
             return -1
+    elif <object>name == DICT_:
+        settle(m, f.level, base)  # its attributes are about to be read past us
     own[0] = base[0]
     Py_INCREF(own[0].v.o)
     try:
@@ -445,6 +450,10 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_), args, 2, R_STORE, dst)
+        if isinstance(<object>o, collections.defaultdict) and <object>k not in <object>o:
+            rule = find_rule(<PyObject*>default_missing)
+            if rule is not None and rule.function is not None and not has_python_method(o, <PyObject*>MISSING_):
+                return run_protocol(m, rule.function, args, 2, R_STORE, dst, f.level)
         if has_python_method(o, <PyObject*>MISSING_) and PyDict_Check(o) and <object>k not in <object>o:
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>MISSING_), args, 2, R_STORE, dst)
         if PyType_Check(o):

@@ -40,10 +40,12 @@ cdef class Context:
     cdef Machine* m
     cdef Machine* saved
     cdef TapeBox box
+    cdef PyObject* handled     # the exception that the caller handles
 
     cdef int open(self) except -1:
         cdef Machine* m = machine()
         self.saved = NULL
+        self.handled = PyErr_GetHandledException()
         if m.top != NULL or m.nlevels:
             self.saved = m
             m = <Machine*>PyMem_RawMalloc(sizeof(Machine))
@@ -74,6 +76,9 @@ cdef class Context:
         cdef Chunk* chunk
         if m == NULL:
             return 0
+        PyErr_SetHandledException(self.handled)
+        Py_XDECREF(self.handled)
+        self.handled = NULL
         m.nlevels = 0
         m.heap = 0
         m.ntainted = 0

@@ -562,6 +562,8 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
     cdef Location loc = location_of(m, r)
     cdef Reg item
     cdef int i
+    if loc is not None and loc.kind == L_OBJECT:
+        return settle_attributes(m, level, r, loc)
     if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
         return 0
     x = <object>r.v.o
@@ -594,3 +596,25 @@ cdef bint is_poisoned(Machine* m, Reg* r) noexcept:
         return False
     side = side_of(m.levels[r.tag >> 8], r.slot)
     return side != NULL and side.kind == S_POISON
+
+
+cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -1:
+    """The same for the attributes of an input object, before its ``__dict__`` is handed out."""
+    cdef Reg item
+    attributes = getattr(<object>r.v.o, "__dict__", None)
+    if type(attributes) is not dict:
+        return 0
+    for name, value in list(attributes.items()):
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, level, &item, <PyObject*>value)
+        try:
+            if item.slot < 0 and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
+                if escape(m, &item) == NULL:
+                    return -1
+                if item.v.o != <PyObject*>value:
+                    attributes[name] = <object>item.v.o
+                    overwrite(m, r, <PyObject*>name)
+        finally:
+            drop(&item)
+    return 1

@@ -303,6 +303,11 @@ cdef class Builder:
             "br", [], [Edge(len(self.ir.blocks) - 1, [])], None, self.d.ins[self.at].offset)
         return 0
 
+    def renew(self):
+        """Go on in a new block, if a handler keeps a stack entry that has changed."""
+        if self.flow.spans[self.span].catcher >= 0:
+            self.split()
+
     cdef object meet(self, list shape, list ways, int slot, bint header, int home):
         """The operand of a stack entry (``slot < 0``: ``~slot``) or local in a block."""
         cdef Way way = ways[0]

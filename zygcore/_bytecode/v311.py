@@ -275,6 +275,7 @@ def push_exc_info(b, arg):
     exc = b.pop()
     b.push(b.emit("push_exc", [exc]))
     b.push(exc)
+    b.renew()  # the handler of this very code must restore what was handled before
 
 
 def check_exc_match(b, arg):

@@ -8,7 +8,7 @@ types, or natively.
 from libc.math cimport INFINITY, floor, fmod, isfinite, log, pow
 
 from ._capi cimport *
-from ._frames cimport push_function
+from ._frames cimport call_python, push_function
 from ._machine cimport *
 from ._opcodes cimport *
 from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison, set_outer
@@ -21,6 +21,7 @@ import operator
 import numpy as np
 
 from . import protocols
+from .protocols import type_method
 from .errors import UnsupportedError
 
 ctypedef PyObject* (*binaryfunc)(PyObject*, PyObject*) noexcept
@@ -374,6 +375,10 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         return native_binary(m, f, ins, number, a, b, -1)
     if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, a, b)):
         return protocol_binary(m, f, ins, number, a, b)
+    if inplace and Py_TYPE(a.v.o) != ARRAY:
+        method = type_method(<object>Py_TYPE(a.v.o), INPLACE[op])
+        if method is not None and find_rule(<PyObject*>method) is not None:
+            return inplace_method(m, f, ins, method, a, b)
     if inplace and level >= 0:
         settle(m, f.level, a)
         if location_of(m, a) is not None:
@@ -405,6 +410,25 @@ cdef bint has_case(int op, Reg* a, Reg* b) except -1:
 cdef inline int innermost_of(Reg* a, Reg* b) noexcept:
     cdef int la = a.tag >> 8 if a.slot >= 0 else -1, lb = b.tag >> 8 if b.slot >= 0 else -1
     return la if la > lb else lb
+
+
+cdef int inplace_method(Machine* m, Frame* f, Ins* ins, object method, Reg* a, Reg* b) except -1:
+    """An in-place operator of a container, as the call of its method."""
+    cdef Reg own[2]
+    cdef Reg out
+    out.tag = NUL
+    own[0].tag = NUL
+    own[1].tag = NUL
+    copy_reg(own, a)
+    copy_reg(own + 1, b)
+    try:
+        call_python(m, f.level, <PyObject*>method, own, 2, &out)
+        move_reg(f.regs + ins.d, &out)
+    finally:
+        drop(own)
+        drop(own + 1)
+        drop(&out)
+    return 0
 
 
 cdef bint sequences(Machine* m, Frame* f, Reg* a, Reg* b, bint inplace) except -1:

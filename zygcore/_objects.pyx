@@ -550,7 +550,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
         if not (Py_TYPE(o) == &PyList_Type or Py_TYPE(o) == &PyDict_Type):
             if isinstance(<object>o, ndarray):
                 check_array_write(m, f, base, v, False)
-            elif not isinstance(<object>o, (list, dict)) and v != NULL and v.slot >= 0:
+            elif not isinstance(<object>o, (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
                 taint(m, f, base, v)
         if key.slot >= 0:
             k = escape(m, key)

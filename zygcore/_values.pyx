@@ -395,6 +395,11 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     cdef int i, slot = map_get(&t.map, <PyObject*>container)
     if slot >= 0:
         return slot
+    if isinstance(container, (list, tuple, dict)) and getattr(container, "__dict__", None):
+        from .errors import UnsupportedError
+        raise UnsupportedError(
+            f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
+            "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")
     loc = open_container(m, t, container, -1)
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:

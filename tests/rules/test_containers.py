@@ -10,6 +10,7 @@ import pytest
 from checking import differences
 
 import zygcore as zg
+from zygcore.errors import UnsupportedError
 from zygcore.rules.registry import LOWERING, RULES
 
 
@@ -345,7 +346,13 @@ def test_gradients_of_structures(name):
     assert ours == pytest.approx(differences(of_numbers, (1.5, 0.7)), rel=1e-7, abs=1e-7)
 
 
-@pytest.mark.parametrize("kind", [Plain, Slots, Table, Items])
+@pytest.mark.parametrize("kind", [Table, Items])
+def test_inputs_with_items_and_attributes_are_refused(kind):
+    with pytest.raises(UnsupportedError, match="attributes"):
+        zg.gradient(lambda p: copy.copy(p).x, kind(1.5))
+
+
+@pytest.mark.parametrize("kind", [Plain, Slots])
 def test_copies_of_inputs(kind):
     f = lambda p: copy.copy(p).x ** 2 * copy.deepcopy(p).x
     y, (grad,) = zg.withgradient(f, kind(1.5))

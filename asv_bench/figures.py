@@ -29,10 +29,10 @@ GOALS = {
     "pow_1000": 0.5,
     "loop_100": 1.0,
     "logsumexp": 1.5,
-    "pow_rec_500": 1.0,
-    "call latency": 3.0,
+    "pow_rec_500": 2.0,
+    "call latency": 1.5,
     "first gradient": 5.0,
-    "import": 50.0,
+    "import": 40.0,
     "tape": 32.0,
 }
 

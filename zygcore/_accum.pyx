@@ -65,7 +65,10 @@ cdef void free_adj(Tape* t, Adj* adj) noexcept:
     cdef int i
     if adj == NULL:
         return
-    if t.nsides == 0 and t.nints == 0:
+    if t.nints == 0:
+        for i in range(t.nsides):
+            if t.sides[i].isobj:
+                Py_XDECREF(adj[t.sides[i].slot].o)
         PyMem_RawFree(adj)
         return
     for i in range(t.n):

@@ -648,6 +648,9 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
     """What rules for a C callable are kept under: methods of builtin types under their descriptor."""
     cdef PyObject* o
     self_object[0] = NULL
+    if Py_TYPE(callee) == &PyCFunction_Type and (zyg_cfunction_self(callee) == NULL
+                                                or Py_TYPE(zyg_cfunction_self(callee)) == &PyModule_Type):
+        return callee
     if Py_TYPE(callee) == &PyCFunction_Type or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
         owner = (<object>callee).__self__
         if owner is None or isinstance(owner, types.ModuleType):
@@ -683,12 +686,16 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef PyObject* key = rule_key(callee, &self_object)
     cdef int status
     rule = find_rule(key)
-    if Py_TYPE(callee) == &PyCFunction_Type and (<object>callee).__name__ == "__prepare__":
+    if Py_TYPE(callee) == &PyCFunction_Type and zyg_cfunction_self(callee) != NULL \
+            and PyType_Check(zyg_cfunction_self(callee)) and (<object>callee).__name__ == "__prepare__":
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)  # an empty namespace
     if key == <PyObject*>type_call and self_object != NULL:
         status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
+    if nargs == 1 and kwnames == NULL and (callee == <PyObject*>max_builtin or callee == <PyObject*>min_builtin):
+        if extreme_of_floats(m, args, callee == <PyObject*>max_builtin, f.regs + dst):
+            return 0
     if nargs and has_special(callee, args):
         name = special_builtins[id(<object>callee)]
         return call_special(m, f, name, args, nargs, kwnames, ret, dst, level)
@@ -724,6 +731,47 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         refuse_array_write(m, f, key, self_object, args, nargs + (0 if kwnames == NULL else <int>PyTuple_GET_SIZE(kwnames)),
                            active)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
+
+
+cdef object max_builtin = builtins.max, min_builtin = builtins.min
+
+
+cdef bint extreme_of_floats(Machine* m, Reg* a, bint largest, Reg* d) except -1:
+    """``max`` or ``min`` of a list or tuple of nothing but floats: one of its items."""
+    cdef PyObject* o = a.v.o
+    cdef PyObject** items
+    cdef Py_ssize_t i, n, best = 0
+    cdef double v, extreme
+    cdef Reg found
+    cdef object place
+    if a.tag & 0xFF != OBJ:
+        return False
+    if Py_TYPE(o) == &PyList_Type:
+        items, n = zyg_list_items(o), PyList_GET_SIZE(o)
+    elif Py_TYPE(o) == &PyTuple_Type:
+        items, n = zyg_tuple_items(o), PyTuple_GET_SIZE(o)
+    else:
+        return False
+    if n == 0 or Py_TYPE(items[0]) != &PyFloat_Type:
+        return False
+    extreme = zyg_float(items[0])
+    for i in range(1, n):
+        if Py_TYPE(items[i]) != &PyFloat_Type:
+            return False
+        v = zyg_float(items[i])
+        if (v > extreme) if largest else (v < extreme):
+            extreme = v
+            best = i
+    found.tag = NUL
+    Py_INCREF(items[best])
+    load(m, m.top.level, &found, items[best])
+    if found.slot < 0 and a.slot >= 0:
+        place = best
+        locate(m, a, <PyObject*>place, items[best], &found)
+    if found.slot >= 0 and found.tag == OBJ and not is_object(m.levels[0], found.slot):
+        put_f64(&found, extreme, found.slot)
+    move_reg(d, &found)
+    return True
 
 
 cdef dict special_builtins = {id(fn): name for fn, name in (

@@ -47,6 +47,7 @@ extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 #define zyg_list_items(o) (((PyListObject *)(o))->ob_item)
 #define zyg_tuple_items(o) (((PyTupleObject *)(o))->ob_item)
 
+#define zyg_cfunction_self(f) PyCFunction_GET_SELF(f)
 #define zyg_line(code, offset) PyCode_Addr2Line((PyCodeObject *)(code), offset)
 #define zyg_frame(code, globals, locals) \
     ((PyObject *)PyFrame_New(PyThreadState_Get(), (PyCodeObject *)(code), globals, locals))

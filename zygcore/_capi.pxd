@@ -38,6 +38,7 @@ cdef extern from "_capi.h":
     double zyg_float(PyObject*) noexcept
     PyObject** zyg_list_items(PyObject*) noexcept
     PyObject** zyg_tuple_items(PyObject*) noexcept
+    PyObject* zyg_cfunction_self(PyObject*) noexcept
     PyObject* zyg_array_base(PyObject*) noexcept
     PyObject* zyg_range_start(PyObject*) noexcept
     PyObject* zyg_range_stop(PyObject*) noexcept

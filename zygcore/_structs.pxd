@@ -87,7 +87,8 @@ cdef struct Side:
     int kind
     int isobj              # the cotangent of this node is an object, not a double
     int nargs
-    int first              # operand slots: slots[first : first + nargs]
+    int slot                 # of the node itself
+    int first                # operand slots: slots[first : first + nargs]
     PyObject* back         # owned
     PyObject* obj          # owned
     PyObject* code         # owned: Code object, for messages

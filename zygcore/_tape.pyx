@@ -66,6 +66,7 @@ cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyOb
     s.isobj = isobj
     s.nargs = nargs
     s.first = t.nslots
+    s.slot = t.n
     s.back = back
     s.obj = obj
     s.code = code

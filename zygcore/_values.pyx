@@ -25,7 +25,7 @@ cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef tuple LEAVES = (float, complex, np.ndarray, np.generic)
 cdef tuple OPAQUE = (str, bytes, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType,
                      types.CodeType, np.dtype, np.ufunc, property, type(Ellipsis), type(NotImplemented),
-                     slice, range, np.str_, np.bytes_, np.bool_, np.random.Generator)
+                     slice, range, np.str_, np.bytes_, np.bool_)
 
 
 cdef PyObject* box(Reg* r) noexcept:

@@ -274,7 +274,7 @@ cdef class Emitter:
         for at, label in self.fixups:
             op, aux, d, a, b = self.ins[at]
             target = self.labels[label]
-            self.ins[at] = (op, aux, d, a, target) if op in (FOR_ITER, SEND) else (op, aux, target, a, b)
+            self.ins[at] = (op, aux, d, a, target) if op in (FOR_ITER, FOR_LOOP, SEND) else (op, aux, target, a, b)
 
     # -- operands ---------------------------------------------------------
 
@@ -678,7 +678,22 @@ cdef class Emitter:
                 self.conditional(edge.target, target, True, outgoing)
                 self.last_use = saved
                 return 0
+        if self.labels[edge.target] >= 0:
+            self.next_item_here(edge.target, target)
         return self.go(edge.target, offset)
+
+    cdef int next_item_here(self, int number, Block header) except -1:
+        """Takes the next item at the end of a `for` already; what is not easy is left to its header."""
+        cdef Terminator end = header.terminator
+        cdef Edge body
+        if end.kind != "for" or header.instrs:
+            return 0
+        body = end.edges[0]
+        dropped = self.live.live_out[number]
+        if self.labels[body.target] < 0 or self.edge_code(number, body, dropped):
+            return 0
+        self.fixups.append((len(self.ins), body.target))
+        return self.emit(FOR_LOOP, 0, self.reg(end.results[0]), self.reg(end.args[0]), 0, end.offset)
 
 
 @cython.final
@@ -784,7 +799,7 @@ cdef list place_handlers(Emitter em):
 
 _names = """MOVE TAKE CLEAR EXC ADD SUB MUL DIV BINARY NEG UNARY LT LE EQ NE GT GE IS ISNOT IN NOTIN
 JLT JLE JEQ JNE JGT JGE JIS JISNOT JNLT JNLE JNEQ JNNE JNGT JNGE JMP JTRUE JFALSE LOOP TRUTH NOT
-FOR_ITER GLOBAL GETATTR GETITEM FREE CELL_GET CELL_SET CALL RETURN SLOW SETITEM DELITEM SETATTR DELATTR METHOD
+FOR_ITER FOR_LOOP GLOBAL GETATTR GETITEM FREE CELL_GET CELL_SET CALL RETURN SLOW SETITEM DELITEM SETATTR DELATTR METHOD
 SUPER_ATTR STORE_GLOBAL DELETE_GLOBAL NAME STORE_NAME DELETE_NAME MAKE_CELL CELL_DEL CLASS_CELL_GET DICT_OR_CELL
 DICT_OR_GLOBAL LOCALS_DICT CHECK_BOUND SLICE TUPLE LIST SET DICT STRING FORMAT LIST_APPEND LIST_EXTEND SET_ADD
 SET_UPDATE DICT_UPDATE DICT_MERGE MAP_ADD LIST_TO_TUPLE UNPACK UNPACK_EX ITER YIELD_FROM_ITER YIELD SEND CALL_EX

@@ -20,6 +20,7 @@ cdef enum Op:
     LOOP                        # JMP backwards
     TRUTH, NOT
     FOR_ITER                    # d = next(a), else jump to b
+    FOR_LOOP                    # at the end of a loop: d = next(a) and jump to b, if that is easy
     GLOBAL                      # d, imms[a], caches[b]
     GETATTR                     # d = a.imms[b]; cache in extra
     GETITEM                     # d = a[b]

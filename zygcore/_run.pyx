@@ -276,6 +276,7 @@ cdef class ListItems:
     cdef Reg source
     cdef Py_ssize_t at
     cdef bint by_place
+    cdef bint plain             # a list or tuple, not an array
     cdef Location location
     cdef int* slots             # of the leaves of `location`
     cdef PyObject* originals
@@ -333,6 +334,7 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
         items.source.tag = NUL
         copy_reg(&items.source, a)
         items.by_place = a.slot >= 0
+        items.plain = tp != ARRAY_TYPE
         items.location = location_of(m, a) if a.slot >= 0 else None
         if items.location is not None and a.tag >> 8 == 0:
             items.slots = items.location.slots
@@ -1000,6 +1002,30 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 code = f.c.ins
                 if f.handling:
                     f.handling = 0
+                continue
+        elif op == FOR_LOOP:
+            o = regs[ins.a].v.o
+            m.ticks += 1
+            if m.ticks & 0x3FFF == 0:
+                f.ip = ip
+                if (<rest>breathe)(m) >= 0:
+                    continue
+            elif Py_TYPE(o) == RANGE_ITEMS:
+                if (<RangeItems>o).left > 0:
+                    k = (<RangeItems>o).at
+                    (<RangeItems>o).at = k + (<RangeItems>o).step
+                    (<RangeItems>o).left -= 1
+                    put_i64(regs + ins.d, k, -1)
+                    ip = code + ins.b
+                continue
+            elif Py_TYPE(o) == LIST_ITEMS and (<ListItems>o).plain:
+                f.ip = ip
+                status = (<step_items>next_in_list)(m, f, <ListItems>o, ins)
+                if status == 0:
+                    ip = code + ins.b
+                if status >= 0:
+                    continue
+            else:
                 continue
         elif op == GLOBAL:
             cache = f.c.caches + ins.b

@@ -304,6 +304,8 @@ cdef bint differentiable_dtype(object value):
 cdef tuple layout(object x):
     """(kind, keys, values) of a container; keys are positions for sequences."""
     cdef object tp = type(x)
+    if tp is list:
+        return L_LIST, None, (<list>x)[:]
     if issubclass(tp, list):
         return L_LIST, None, list(list.__iter__(x))
     if issubclass(tp, tuple):

@@ -232,8 +232,18 @@ def unpack_fails(a, b):
 
 @case(5)
 def in_place_ops(x):
-    x += 1; x -= 2; x *= 7; x //= 2; x **= 2; x %= 1000; x <<= 3; x >>= 1  # noqa: E702
-    x |= 5; x &= 0xFFF; x ^= 3; x /= 2  # noqa: E702
+    x += 1
+    x -= 2
+    x *= 7
+    x //= 2
+    x **= 2
+    x %= 1000
+    x <<= 3
+    x >>= 1
+    x |= 5
+    x &= 0xFFF
+    x ^= 3
+    x /= 2
     return x, -x, +x, ~int(x), 3 @ Mat() if x < 0 else 0
 
 

@@ -422,7 +422,8 @@ def check_catchable(kind):
     for one in kind if isinstance(kind, tuple) else (kind,):
         if not (isinstance(one, type) and issubclass(one, BaseException)):
             raise TypeError(
-                "catching classes that do not inherit from BaseException is not allowed")
+                "catching classes that do not inherit from BaseException is not allowed"
+            )
     return kind
 
 

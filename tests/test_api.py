@@ -299,9 +299,7 @@ def test_a_pullback_that_raises_shows_the_forward_line(scratch):
 
     with pytest.raises(ZeroDivisionError) as caught:
         zg.gradient(user, 2.0)
-    lines = [
-        (f.name, f.line) for f in traceback.extract_tb(caught.tb) if f.filename == __file__
-    ]
+    lines = [(f.name, f.line) for f in traceback.extract_tb(caught.tb) if f.filename == __file__]
     assert ("user", "return scratch(y, 2.0)  # the line to show") in lines
 
 

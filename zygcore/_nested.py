@@ -65,7 +65,7 @@ def _sweep(plan, outputs, dy):
                     f"the pullback of {describe(function)} returned {len(out)} cotangents "
                     f"for a call with {len(operands)} arguments"
                 )
-            for s, o in zip(operands, out):
+            for s, o in zip(operands, out, strict=False):
                 if s >= 0:
                     cotangents[s] = accumulate(cotangents.get(s), o)
             continue
@@ -76,7 +76,7 @@ def _sweep(plan, outputs, dy):
             whole[payload] = accumulate(whole.get(payload), d)
         elif kind == "struct":
             keys = payload if payload is not None else range(len(operands))
-            for key, s in zip(keys, operands):
+            for key, s in zip(keys, operands, strict=True):
                 if s >= 0:
                     cotangents[s] = accumulate(cotangents.get(s), _part(d, key))
         elif kind == "same":
@@ -101,8 +101,8 @@ def _collect(tree, cotangents):
     if kind == "tuple":
         return tuple(found)
     if kind == "dict":
-        return dict(zip(keys, found))
-    return Grad(**dict(zip(keys, found)))
+        return dict(zip(keys, found, strict=True))
+    return Grad(**dict(zip(keys, found, strict=True)))
 
 
 def gradients(y, plan, outputs, trees, seed):

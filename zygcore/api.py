@@ -44,23 +44,35 @@ def jacobian(f, /, *args):
     except (TypeError, ValueError):
         values = None
     if values is None or values.dtype.kind not in "fiu":
-        raise OutputError(f"jacobian needs a result made of real numbers; the function returned {y!r:.80}")
+        raise OutputError(
+            f"jacobian needs a result made of real numbers; the function returned {y!r:.80}"
+        )
     rows = [back(_basis(y, values, index)) for index in np.ndindex(values.shape)]
-    return tuple([_stack([row[i] for row in rows], values.shape, arg) for i, arg in enumerate(args)])
+    return tuple(
+        [_stack([row[i] for row in rows], values.shape, arg) for i, arg in enumerate(args)]
+    )
 
 
 def _basis(y, values, index):
     """The cotangent with a one at `index`, in the structure of `y`."""
     if isinstance(y, np.ndarray) and y.ndim == 0 or not index:
         return np.ones(()) if isinstance(y, np.ndarray) else 1.0
-    unit = np.where(np.arange(values.size).reshape(values.shape) == np.ravel_multi_index(index, values.shape), 1.0, 0.0)
+    unit = np.where(
+        np.arange(values.size).reshape(values.shape) == np.ravel_multi_index(index, values.shape),
+        1.0,
+        0.0,
+    )
     if isinstance(y, np.ndarray):
         return unit.astype(y.dtype if y.dtype.kind == "f" else float)
     return _nest(unit.tolist(), y)
 
 
 def _nest(values, like):
-    return type(like)(_nest(v, s) for v, s in zip(values, like)) if isinstance(like, (list, tuple)) else values
+    return (
+        type(like)(_nest(v, s) for v, s in zip(values, like, strict=True))
+        if isinstance(like, (list, tuple))
+        else values
+    )
 
 
 def _stack(rows, shape, arg):

@@ -24,16 +24,25 @@ def type_method(cls, name, default=None):
 
 def _symbol(operator):
     return {
-        "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%",
-        "pow": "** or pow()", "matmul": "@", "lshift": "<<", "rshift": ">>",
-        "and_": "&", "or_": "|", "xor": "^",
+        "add": "+",
+        "sub": "-",
+        "mul": "*",
+        "truediv": "/",
+        "floordiv": "//",
+        "mod": "%",
+        "pow": "** or pow()",
+        "matmul": "@",
+        "lshift": "<<",
+        "rshift": ">>",
+        "and_": "&",
+        "or_": "|",
+        "xor": "^",
     }[operator.__name__]
 
 
 def _unsupported(symbol, a, b):
     return TypeError(
-        f"unsupported operand type(s) for {symbol}: "
-        f"'{type(a).__name__}' and '{type(b).__name__}'"
+        f"unsupported operand type(s) for {symbol}: '{type(a).__name__}' and '{type(b).__name__}'"
     )
 
 
@@ -113,8 +122,7 @@ def compare(a, b, name, swapped):
     if name == "__ne__":
         return a is not b
     raise TypeError(
-        f"'{_ORDER[name]}' not supported between instances of "
-        f"'{ta.__name__}' and '{tb.__name__}'"
+        f"'{_ORDER[name]}' not supported between instances of '{ta.__name__}' and '{tb.__name__}'"
     )
 
 
@@ -140,9 +148,7 @@ def make_instance(cls, *args, **kwargs):
         if init is not object.__init__:
             result = init(instance, *args, **kwargs)
             if result is not None:
-                raise TypeError(
-                    f"__init__() should return None, not '{type(result).__name__}'"
-                )
+                raise TypeError(f"__init__() should return None, not '{type(result).__name__}'")
     return instance
 
 
@@ -183,7 +189,7 @@ def items(iterable):
 def drain(iterable):
     """The items of anything as a list."""
     out = []
-    for item in iterable:  # noqa: PERF402
+    for item in iterable:
         out.append(item)
     return out
 

@@ -167,8 +167,7 @@ def _gradient_dtype(dtype):
 def _to_array(dx, x):
     if type(x) not in _plain:
         raise UnsupportedError(
-            f"arrays of the subclass {type(x).__name__} cannot be differentiated: "
-            "use np.asarray(x)"
+            f"arrays of the subclass {type(x).__name__} cannot be differentiated: use np.asarray(x)"
         )
     if type(dx) is not np.ndarray:
         dx = np.asarray(dx)

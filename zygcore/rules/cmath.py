@@ -73,7 +73,6 @@ def polar_lowering(z, /):
     return abs(z), cmath.phase(z)
 
 
-
 @adjoint(cmath.rect)
 def rect_rule(r, phi):
     y = cmath.rect(r, phi)

@@ -104,9 +104,7 @@ elementwise(math.fmod, lambda x, y, z: 1, lambda x, y, z: -float(math.trunc((x -
 elementwise(math.remainder, lambda x, y, z: 1, lambda x, y, z: -float(round((x - z) / y)))
 
 if hasattr(math, "fma"):  # 3.13
-    elementwise(
-        math.fma, lambda x, y, z, w: y, lambda x, y, z, w: x, lambda x, y, z, w: 1
-    )
+    elementwise(math.fma, lambda x, y, z, w: y, lambda x, y, z, w: x, lambda x, y, z, w: 1)
 
 
 @adjoint(math.log)

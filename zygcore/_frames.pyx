@@ -14,6 +14,7 @@ from ._machine cimport *
 from ._structs cimport *
 from ._values cimport *
 
+import opcode
 import types
 
 cdef enum:
@@ -372,6 +373,7 @@ cdef int refuse(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwna
 
 # -- tracebacks -------------------------------------------------------------
 
+cdef bytes NOP = bytes([opcode.opmap["NOP"], 0])
 cdef int DROPPED_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x80 | 0x100 | 0x200
 
 
@@ -381,7 +383,7 @@ cdef object shadow_of(Code code):
     if code.shadow is None:
         original = code.code
         code.shadow = original.replace(
-            co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0, co_argcount=0,
+            co_code=NOP * (len(original.co_code) // 2), co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0, co_argcount=0,
             co_posonlyargcount=0, co_kwonlyargcount=0, co_flags=original.co_flags & ~DROPPED_FLAGS)
     return code.shadow
 

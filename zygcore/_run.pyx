@@ -250,6 +250,20 @@ cdef int reraise(Frame* f, Ins* ins) except -1:
     return -1
 
 
+cdef int cleanup_throw(Machine* m, Frame* f, Ins* ins) except -1:
+    """What a delegate raised when it was thrown into: its value if it returned, else the exception."""
+    cdef PyObject* o = box(f.regs + (f.c.extra[ins.a + 3] >> 1))
+    if PyErr_GivenExceptionMatches(o, PyExc_StopIteration):
+        value = (<object>o).value
+        Py_INCREF(<PyObject*>value)
+        load(m, f.level, f.regs + ins.d, <PyObject*>value)
+        return 0
+    Py_INCREF(o)
+    Py_INCREF(<PyObject*>Py_TYPE(o))
+    PyErr_Restore(<PyObject*>Py_TYPE(o), o, PyException_GetTraceback(o))
+    return -1
+
+
 # -- iteration --------------------------------------------------------------------
 
 
@@ -1163,7 +1177,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
             if status == 2:
                 ip = code + ins.b
                 continue
-            reraised = op == RERAISE
+            reraised = op == RERAISE or op == CLEANUP_THROW
         # an exception is set
         if m.top == f:
             f.ip = ins + 1
@@ -1261,6 +1275,8 @@ cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
         return raise_statement(f, ins)
     if op == RERAISE:
         return reraise(f, ins)
+    if op == CLEANUP_THROW:
+        return cleanup_throw(m, f, ins)
     if op == YIELD:
         return generator_yield(m, f, f.regs + (f.c.extra[ins.a + 1] >> 1))
     if op == SEND:

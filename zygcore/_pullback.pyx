@@ -827,13 +827,3 @@ cdef int finish_nested(Machine* m, Frame* f, Tape* t, int number, list slots, Re
 
 
 set_level_call(nested_call, {gradient: 1, withgradient: 2, pullback: 3})
-
-
-def level_count():
-    """How many levels of differentiation are open in this thread."""
-    cdef Machine* m = machine()
-    cdef int n = 0
-    while m != NULL:
-        n += m.nlevels
-        m = m.prev
-    return n

@@ -12,6 +12,8 @@ This module must not import any library that rules are for.
 import inspect
 import types
 import typing
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ..errors import RuleError
 
@@ -34,6 +36,8 @@ __all__ = [
     "lowering",
     "nondifferentiable",
 ]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: kinds of rules, as the machine knows them
 ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
@@ -147,7 +151,7 @@ def _depth(types_):
     )
 
 
-def adjoint(*targets):
+def adjoint(*targets: Any) -> Callable[[F], F]:
     """Register the decorated function as the adjoint of each of `targets`.
 
     The rule takes the arguments of the target and returns ``(y, back)``: the
@@ -192,7 +196,7 @@ def adjoint(*targets):
             raise RuleError(f"adjoint(): {target!r} is not callable")
         keys.append(key)
 
-    def register(function):
+    def register(function: F) -> F:
         types_ = _annotated_types(function)
         for key in keys:
             rule = RULES.get(key)

@@ -13,7 +13,7 @@ from ._code cimport Code
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
-from ._values cimport Location, container_slot
+from ._values cimport Location
 
 from .errors import AdjointError, RuleError
 from .rules.registry import describe, each
@@ -163,7 +163,7 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
 
 
 cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
-    cdef int k = s.kind, j, slot
+    cdef int k = s.kind
     cdef PyObject* d
     if k == S_INPUT:
         return 0

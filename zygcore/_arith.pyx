@@ -5,13 +5,13 @@ operators of everything else: by rule, by the Python methods of the operands'
 types, or natively.
 """
 
-from libc.math cimport INFINITY, floor, fmod, isfinite, log, pow
+from libc.math cimport floor, fmod, isfinite, log, pow
 
 from ._capi cimport *
 from ._frames cimport call_python, push_function
 from ._machine cimport *
 from ._opcodes cimport *
-from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison, set_outer
+from ._rules cimport apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -362,7 +362,6 @@ cdef bint is_shared(Reg* r) noexcept:
 cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
     cdef int op = number & 15, level, status
     cdef bint inplace = (number & O_INPLACE) != 0
-    cdef PyObject* y
     cdef Reg pair[2]
     if box(a) == NULL or box(b) == NULL:
         return -1
@@ -738,7 +737,7 @@ cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:
 
 cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1:
     """Writing into an array that the tape knows, or something active into any array, is refused."""
-    cdef int slot, level
+    cdef int level
     cdef PyObject* memory
     if not active:
         active = target.slot >= 0 or value != NULL and value.slot >= 0

@@ -5,8 +5,7 @@ frame of the machine, a callable declared non-differentiable, and otherwise nati
 poisoned result.  A call that cannot see an active value runs natively in CPython.
 """
 
-cimport cython
-from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cbrt, cos, cosh, erf, erfc, exp, expm1, fabs,
+from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, expm1, fabs,
                         isfinite, log, log10, log1p, log2, sin, sinh, sqrt, tan, tanh)
 
 from ._arith cimport check_array_write, has_python_method
@@ -107,7 +106,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     cdef Reg* args = stack
     cdef PyObject* fn
     cdef PyObject* kwnames = NULL
-    cdef int i, n = extra[1], at = 0, status
+    cdef int i, n = extra[1], at = 0
     fn = box(callee)
     if fn == NULL:
         return -1
@@ -154,7 +153,7 @@ cdef int call_ex(Machine* m, Frame* f, Ins* ins) except -1:
     cdef PyObject* fn = box(f.regs + (extra[1] >> 1))
     cdef Reg given, keywords
     cdef Reg* args = NULL
-    cdef int i, n, nkw, total = 0
+    cdef int i, nkw, total = 0
     cdef PyObject* o
     if fn == NULL:
         return -1
@@ -262,7 +261,6 @@ cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) no
     cdef CodeC* c
     cdef Frame* g
     cdef Reg* r
-    cdef Reg* s
     cdef int i, n = extra[1], at = 0, packed
     cdef bint seen
     if Py_TYPE(fn) != &PyFunction_Type or zyg_func_code(fn) != cache.key or extra[2] >= 0:
@@ -473,7 +471,6 @@ cdef bint sees_attributes(PyObject* callee, int nargs, PyObject* kwnames) noexce
 cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1:
     """These builtins do what the instructions do."""
     cdef PyObject* name = box(args + 1)
-    cdef int status
     if name == NULL:
         return -1
     if callee == <PyObject*>getattr_builtin:
@@ -490,7 +487,7 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
 cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
                          int ret, int dst, int level, object local_map) except -1:
     """A bound method: its function with self in front."""
-    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), status
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     cdef Reg* own = <Reg*>PyMem_Malloc((n + 2) * sizeof(Reg))
     if own == NULL:
         raise MemoryError
@@ -549,7 +546,7 @@ cdef int dispatch_function(Machine* m, Frame* f, PyObject* fn, Reg* args, int na
 cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs, PyObject* kwnames,
                  int ret, int dst, int level, int active) except -1:
     """A call for which a rule is registered.  2: the rule does not apply."""
-    cdef int kind = rule.kind, status, i, n
+    cdef int kind = rule.kind, status, n
     if kind == LOWERING:
         if f.func == <PyObject*>(<object>rule.function):
             return 2  # the lowering itself calls what it stands for
@@ -646,7 +643,6 @@ cdef int hidden_level(Machine* m, Reg* args, int nargs, PyObject* kwnames, int l
 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
     """What rules for a C callable are kept under: methods of builtin types under their descriptor."""
-    cdef PyObject* o
     self_object[0] = NULL
     if Py_TYPE(callee) == &PyCFunction_Type and (zyg_cfunction_self(callee) == NULL
                                                 or Py_TYPE(zyg_cfunction_self(callee)) == &PyModule_Type):
@@ -811,7 +807,6 @@ cdef dict array_mutators = {id(fn): fn for fn in (
 cdef int refuse_array_write(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n, int active) except -1:
     """C functions that write into an array."""
     cdef Reg target
-    cdef int i, first = 0
     if active >= 0:
         check_array_write(m, f, args, args, True)
     target.tag = OBJ
@@ -1031,7 +1026,6 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
                        int ret, int dst, int level, object local_map, int active) except -1:
     """globals, locals, vars, dir, eval, exec, super and __build_class__."""
     cdef Frame* user = f
-    cdef int i
     cdef object out
     name = frame_builtins[id(<object>callee)]
     while user.prev != NULL and user.c.hidden:

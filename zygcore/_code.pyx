@@ -164,7 +164,6 @@ cdef class Registers:
 
     def __init__(self, IR ir, Liveness live, int nparams):
         cdef Block block
-        cdef Edge edge
         cdef int v
         self.ir = ir
         self.conflicts = live.conflicts

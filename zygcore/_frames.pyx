@@ -142,7 +142,6 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
     cdef CodeC* c = &code.c
     cdef Frame* f
     cdef Reg* r
-    cdef Reg out
     cdef int i
     f = frame_new(m, code, c.generator)
     if f == NULL:

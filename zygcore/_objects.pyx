@@ -5,12 +5,11 @@ of active values: what is stored escapes to the heap, what is read is looked up.
 Return values: 0 done, 1 a frame was pushed that will deliver the result.
 """
 
-cimport cython
 
 from ._arith cimport check_array_write, has_python_method, run_protocol
 from ._capi cimport *
-from ._code cimport Code, code_for
-from ._frames cimport call_python, push_code, push_function
+from ._code cimport Code
+from ._frames cimport call_python, push_function
 from ._machine cimport *
 from ._opcodes cimport *
 from ._rules cimport apply_rule, find_rule, innermost, poison
@@ -346,7 +345,7 @@ cdef bint harmless(PyObject* v) except -1:
 cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
     """``base.name`` about to be called: (function, self) or (callable, NULL)."""
     cdef Reg* base = arg(f, ins, 0)
-    cdef int d0 = result(f, ins, 0), d1 = result(f, ins, 1), status
+    cdef int d0 = result(f, ins, 0), d1 = result(f, ins, 1)
     cdef PyObject* name = f.c.imms[ins.b]
     cdef PyObject* o = box(base)
     cdef PyObject* method = NULL
@@ -439,7 +438,7 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     cdef PyObject* k
     cdef PyObject* v
     cdef Reg args[2]
-    cdef int status, level
+    cdef int status
     if o == NULL:
         return -1
     k = box(key)
@@ -701,7 +700,6 @@ cdef int slow_names(Machine* m, Frame* f, Ins* ins, int op) except -1:
 
 cdef int slow_scopes(Machine* m, Frame* f, Ins* ins, int op, PyObject* name) except -1:
     """Class scopes and super()."""
-    cdef PyObject* o = NULL
     cdef Reg* cell
     if op == LOCALS_DICT:
         Py_INCREF(f.locals)
@@ -728,7 +726,6 @@ cdef int super_attribute(Machine* m, Frame* f, Ins* ins) except -1:
     name, method, two_args = <object>f.c.imms[ins.b]
     sup, cls = <object>value(f, ins, 0), <object>value(f, ins, 1)
     cdef Reg* self_reg = arg(f, ins, 2)
-    cdef PyObject* o
     cdef Reg proxy
     if box(self_reg) == NULL:
         return -1
@@ -779,7 +776,6 @@ cdef int slow_containers(Machine* m, Frame* f, Ins* ins, int op) except -1:
 
 cdef int build_string(Machine* m, Frame* f, Ins* ins, int n) except -1:
     cdef int i, level = -1
-    cdef PyObject* o
     parts = []
     for i in range(n):
         if arg(f, ins, i).slot >= 0:
@@ -799,7 +795,6 @@ cdef int format_value(Machine* m, Frame* f, Ins* ins, int n) except -1:
     cdef Reg* v = arg(f, ins, 0)
     cdef int level = v.tag >> 8 if v.slot >= 0 else -1
     cdef PyObject* o = box(v)
-    cdef PyObject* out
     conversion = <object>f.c.imms[ins.b] if ins.b >= 0 else ""
     if o == NULL:
         return -1
@@ -928,7 +923,7 @@ cdef int slow_calls(Machine* m, Frame* f, Ins* ins, int op) except -1:
 
 
 cdef int unpack(Machine* m, Frame* f, Ins* ins) except -1:
-    cdef Reg own, item
+    cdef Reg own
     cdef int i, n = ins.b
     cdef PyObject* o
     cdef PyObject* v
@@ -1031,7 +1026,6 @@ cdef int make_function(Machine* m, Frame* f, Ins* ins) except -1:
 
 
 cdef int build_class(Machine* m, Frame* f, Ins* ins) except -1:
-    cdef PyObject* o
     found = (<object>f.builtins)["__build_class__"]
     Py_INCREF(<PyObject*>found)
     put_obj(f.regs + ins.d, <PyObject*>found, OBJ, -1)
@@ -1039,7 +1033,6 @@ cdef int build_class(Machine* m, Frame* f, Ins* ins) except -1:
 
 
 cdef int imports(Machine* m, Frame* f, Ins* ins, int op) except -1:
-    cdef PyObject* o = NULL
     name = <object>f.c.imms[ins.b] if ins.b >= 0 else None
     if op == IMPORT_NAME:
         importer = (<object>f.builtins)["__import__"]
@@ -1131,7 +1124,6 @@ cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1:
     from . import _language
     cdef int i
     cdef PyObject* v
-    cdef Reg own[4]
     if (op == MATCH_CLASS or op == MATCH_KEYS) and watched(m, arg(f, ins, 0)):
         return match_in_machine(m, f, ins, op)
     args = [<object>value(f, ins, i) for i in range(nargs_of(f, ins))]

@@ -8,19 +8,17 @@ whose sweep is itself run by the machine under the outer levels (`_nested`).
 cimport cython
 from libc.string cimport memset
 
-from ._accum cimport add_object, cotangent_of, free_adj, sweep
-from ._arith cimport run_protocol
+from ._accum cimport add_object, free_adj, sweep
 from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._frames cimport *
 from ._machine cimport *
-from ._rules cimport innermost, set_outer
+from ._rules cimport set_outer
 from ._run cimport call_here, enter, leave, machine, run, set_current
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-import types
 
 import numpy as np
 
@@ -450,7 +448,7 @@ def pullback(f, /, *args):
     cdef Pullback p
     cdef Reg y
     cdef Reg* regs
-    cdef int i, n = len(args)
+    cdef int n = len(args)
     y.tag = NUL
     context.open()
     regs = <Reg*>PyMem_Malloc((n + 2) * sizeof(Reg))
@@ -589,7 +587,6 @@ def run_in_machine(f, /, *args, **kwargs):
     cdef Frame* entry
     cdef Reg* regs
     cdef int i, n = len(args), nkw = len(kwargs), saved
-    cdef Tape* t
     context.open()
     m = context.m
     saved = m.run_all

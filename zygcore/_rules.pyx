@@ -6,7 +6,6 @@ arguments as the outer levels see them, so that what it computes is recorded
 there: nesting needs nothing else.
 """
 
-from libc.math cimport isfinite
 
 from ._capi cimport *
 from ._frames cimport push_function
@@ -19,7 +18,7 @@ import types
 
 import numpy as np
 
-from .errors import AdjointError, RuleError
+from .errors import RuleError
 from .rules.registry import ADJOINT, ELEMENTWISE, RULES, describe
 
 cdef dict rules_ = RULES
@@ -96,7 +95,6 @@ cdef int cast_to_outer(Machine* m, int level) except -1:
 cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
     """The slot at one level of an argument, which may be a container of active values."""
     cdef PyObject* o
-    cdef int slot
     if r.slot >= 0 and r.tag >> 8 == level:
         return r.slot
     if m.heap == 0 or r.tag & 0xFF != OBJ:
@@ -236,7 +234,7 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
 
 cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, int nargs, object aux, int dst) except -1:
     """A rule run by the machine returned (y, back): `result` holds the pair."""
-    cdef int level, slot
+    cdef int level
     cdef Reg y
     level, slots, function = aux
     if box(result) == NULL:

@@ -12,7 +12,7 @@ from libc.string cimport memset
 from ._arith cimport binary, compare, truth, unary
 from ._calls cimport K_FUNCTION, K_MATH, K_RANGE, call, call_ex, dispatch, fast_call, math_call, version_address
 from ._capi cimport *
-from ._code cimport Code, CodeC
+from ._code cimport Code
 from ._frames cimport *
 from ._generators cimport (Generator, generator_failed, generator_finish, generator_resume, generator_yield,
                            set_loop)
@@ -104,7 +104,7 @@ cdef int call_here(Machine* m, int level, PyObject* callee, Reg* args, int nargs
 cdef int returned(Machine* m, Frame* f, Reg* value) except -1:
     """The frame `f` is done: takes it off and delivers its value to the one below."""
     cdef Frame* below = f.prev
-    cdef int ret = f.ret, dst = f.dst, status
+    cdef int ret = f.ret, dst = f.dst
     cdef Reg v
     cdef PyObject* aux
     v = value[0]
@@ -331,9 +331,7 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
     cdef PyObject* it
     cdef RangeItems r
     cdef ListItems items
-    cdef Reg own[1]
     cdef PyTypeObject* tp
-    cdef int status
     if o == NULL:
         return -1
     tp = Py_TYPE(o)
@@ -381,7 +379,6 @@ cdef PyTypeObject* ARRAY_TYPE = <PyTypeObject*><PyObject*>np.ndarray
 cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst) except -1:
     cdef Reg own[1]
     cdef PyObject* it
-    cdef int status
     if (m.heap or m.run_all or a.slot >= 0) and has_python_method(a.v.o, <PyObject*>ITER_):
         own[0].tag = NUL
         copy_reg(own, a)
@@ -474,8 +471,7 @@ cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1:
     cdef PyTypeObject* tp = Py_TYPE(o)
     cdef PyObject* item
     cdef Reg own[1]
-    cdef Reg from_place
-    cdef int slot, status
+    cdef int status
     if tp == LIST_ITEMS:
         return next_in_list(m, f, <ListItems>o, ins)
     if tp == GENERATOR:
@@ -617,7 +613,6 @@ cdef int compare_jump(Machine* m, Frame* f, Ins* ins) except -1:
     """
     cdef int op = ins.op, status, r
     cdef Frame* entry
-    cdef Reg* out
     op = LT + (op - JLT) if op < JIS else (IS if op == JIS else (ISNOT if op == JISNOT else LT + (op - JNLT)))
     entry = enter(m, f.level)
     try:

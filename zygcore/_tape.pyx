@@ -10,7 +10,7 @@ cimport cython
 from libc.string cimport memset
 
 from ._capi cimport *
-from ._structs cimport Entry, IdMap, Meta, Side, SPECIAL
+from ._structs cimport Entry, IdMap, Side, SPECIAL
 
 import numpy as np
 

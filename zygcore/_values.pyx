@@ -62,7 +62,6 @@ cdef PyObject* escape(Machine* m, Reg* r) noexcept:
     cdef PyObject* fresh = NULL
     cdef Tape* t
     cdef int tag, slot
-    cdef Side* side
     if r.slot < 0:
         return box(r)
     t = m.levels[r.tag >> 8]
@@ -531,7 +530,6 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     """
     cdef Location loc = location_of(m, r)
     cdef Reg item
-    cdef int i
     cdef object key
     if loc is None or loc.kind > L_DICT:
         return 0

@@ -6,8 +6,6 @@ from ._structs cimport Adj
 from ._tape cimport Tape
 
 
-cdef int add_double(Tape* t, Adj* adj, int slot, double v) except -1
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1
 cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1
-cdef object cotangent_of(Tape* t, Adj* adj, int slot)
 cdef void free_adj(Tape* t, Adj* adj) noexcept

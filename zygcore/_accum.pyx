@@ -22,20 +22,6 @@ from .structure import accumulate, rebuild
 cdef object accumulate_ = accumulate, each_ = each
 
 
-cdef object cotangent_of(Tape* t, Adj* adj, int slot):
-    """The cotangent of a node, None where nothing arrived."""
-    if is_object(t, slot):
-        return None if adj[slot].o == NULL else <object>adj[slot].o
-    return adj[slot].f
-
-
-cdef int add_double(Tape* t, Adj* adj, int slot, double v) except -1:
-    if is_object(t, slot):
-        return add_object(t, adj, slot, v)
-    adj[slot].f += v
-    return 0
-
-
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
     """Adds a cotangent; ``None`` is zero."""
     cdef PyObject* old

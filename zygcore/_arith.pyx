@@ -250,9 +250,6 @@ cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long l
     elif op == O_FLOORDIV or op == O_MOD:
         if j == 0 or j == -1:
             return 2
-        r = i // j if op == O_FLOORDIV else i % j
-        if i % j != 0 and (i < 0) != (j < 0):
-            pass
         r = python_floordiv(i, j)
         if op == O_MOD:
             pa, pb = 1, -r
@@ -277,13 +274,7 @@ cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long l
         slot = push_ints(m.levels[0], a.slot, b.slot, pa, pb)
         if slot < 0:
             return -1
-        if cast_int_operands(m, a, b) < 0:
-            return -1
     put_i64(f.regs + ins.d, r, slot)
-    return 0
-
-
-cdef int cast_int_operands(Machine* m, Reg* a, Reg* b) noexcept:
     return 0
 
 
@@ -353,10 +344,6 @@ cdef bint has_python_method(PyObject* o, PyObject* name) noexcept:
         return False
     method = _PyType_Lookup(Py_TYPE(o), name)
     return method != NULL and Py_TYPE(method) == &PyFunction_Type
-
-
-cdef bint is_shared(Reg* r) noexcept:
-    return r.tag & 0xFF == OBJ
 
 
 cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
@@ -669,8 +656,7 @@ cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, in
         if box(a) == NULL or box(b) == NULL:
             return -1
         if m.heap or m.run_all or a.slot >= 0 or b.slot >= 0:
-            if has_python_method(b.v.o, <PyObject*>CONTAINS_) or has_python_method(b.v.o, <PyObject*>ITER_) \
-                    or python_items(b.v.o):
+            if has_python_method(b.v.o, <PyObject*>CONTAINS_) or has_python_method(b.v.o, <PyObject*>ITER_):
                 args[0], args[1] = b[0], a[0]
                 return run_protocol(m, contains_protocol, args, 2, R_TRUTH if op == IN else R_NOT, dst, f.level)
         r = PySequence_Contains(b.v.o, a.v.o)
@@ -682,11 +668,6 @@ cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, in
     Py_INCREF(o)
     put_obj(f.regs + dst, o, OBJ, -1)
     return 0
-
-
-cdef bint python_items(PyObject* o) noexcept:
-    """A list or tuple of objects that compare in Python."""
-    return False
 
 
 cdef bint identical(Reg* a, Reg* b) noexcept:

@@ -82,16 +82,6 @@ cdef int set_outer(Machine* m, Tape* t, int slot, Reg* r) except -1:
     return 0
 
 
-cdef int cast_to_outer(Machine* m, int level) except -1:
-    """Makes sure every node of an inner tape has an entry in `outer`."""
-    cdef Tape* t = m.levels[level]
-    if level > 0 and t.n > 0 and t.n > t.outer_cap:
-        if t.outer_cap == 0 or t.n - 1 >= t.outer_cap:
-            keep_tag, keep_slot = 0, -1
-            set_outer(m, t, t.n - 1, NULL)
-    return 0
-
-
 cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
     """The slot at one level of an argument, which may be a container of active values."""
     cdef PyObject* o

@@ -38,7 +38,6 @@ cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyOb
                    PyObject* code, int pc) noexcept
 cdef void tape_clear(Tape* t) noexcept
 cdef int map_put(Tape* t, PyObject* key, int slot) noexcept
-cdef void map_forget(Tape* t, PyObject* key) noexcept
 
 
 cdef PyObject* owner_of(PyObject* array) noexcept

@@ -180,19 +180,6 @@ cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
     return 0
 
 
-cdef void map_forget(Tape* t, PyObject* key) noexcept:
-    """The object no longer has a slot (its reference stays until the end)."""
-    cdef size_t i
-    if t.map.used == 0:
-        return
-    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & t.map.mask
-    while t.map.keys[i] != NULL:
-        if t.map.keys[i] == key:
-            t.map.slots[i] = -1
-            return
-        i = (i + 1) & t.map.mask
-
-
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 
 

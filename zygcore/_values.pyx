@@ -48,10 +48,6 @@ cdef PyObject* box(Reg* r) noexcept:
     return o
 
 
-cdef int meta_of(Machine* m, Reg* r) noexcept:
-    return 0
-
-
 cdef PyObject* escape(Machine* m, Reg* r) noexcept:
     """The object of a register that leaves it for the heap (borrowed).
 

@@ -76,6 +76,9 @@ cdef void frame_clear(Frame* f) noexcept:
     """Drops what the registers hold."""
     cdef int i
     cdef Reg* r = f.regs
+    for i in range(f.c.nconsts):
+        if r[i].tag == OBJ and f.c.consts[i].tag != OBJ:
+            drop(r + i)  # a number that had to become an object
     for i in range(f.c.nconsts, f.c.nregs):
         if r[i].tag & 0xFF == OBJ:
             drop(r + i)

@@ -1,0 +1,116 @@
+"""Running code in the machine, and differentiating it, leaves no objects behind."""
+
+import gc
+import sys
+
+import numpy as np
+import pytest
+
+import zygcore as zg
+from zygcore.testing import run_in_machine
+
+
+def constants_become_objects(x):
+    return {1.5: x, 2: x}[1.5] + len(f"{2.5:.1f}") * 0.0
+
+
+def containers(x):
+    pairs = [(i, x * i) for i in range(4)]
+    table = dict(pairs)
+    table.update(k=x)
+    return sum(v for v in table.values()) + max(pairs, key=lambda p: p[0])[1]
+
+
+def exceptions(x):
+    try:
+        try:
+            raise KeyError(x * x)
+        finally:
+            x = x + 1
+    except KeyError as error:
+        return error.args[0] * x
+
+
+def generators(x):
+    def values(v):
+        for i in range(3):
+            got = yield v * i
+            v = v if got is None else v + got
+
+    def outer(v):
+        yield from values(v)
+
+    it = outer(x)
+    return next(it) + it.send(x) + sum(outer(x))
+
+
+def classes(x):
+    class Point:
+        def __init__(self, *args, **kwargs):
+            self.args, self.kwargs = args, kwargs
+
+        def __add__(self, other):
+            return Point(*self.args, **other.kwargs)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *info):
+            return False
+
+    with Point(x, k=x) + Point(1, k=x * x) as p:
+        return p.args[0] * p.kwargs["k"]
+
+
+def closures(x):
+    def add(y):
+        nonlocal x
+        x = x + y
+        return x
+
+    return add(x) * add(1.0)
+
+
+def arrays(x):
+    a = np.ones(3) * x
+    return float(np.sum(np.tanh(a) @ np.eye(3))) + a[0] * 0.0
+
+
+def nested(x):
+    return x * zg.gradient(lambda y: x * y * y, x)[0]
+
+
+def structures(x):
+    return zg.gradient(lambda d: d["a"][0] ** 2, {"a": [x, 1.0]})[0]["a"][0]
+
+
+@pytest.mark.parametrize("engine", [zg.gradient, zg.pullback, run_in_machine])
+@pytest.mark.parametrize(
+    "f",
+    [
+        constants_become_objects,
+        containers,
+        exceptions,
+        generators,
+        classes,
+        closures,
+        arrays,
+        nested,
+        structures,
+    ],
+)
+def test_nothing_is_left_behind(f, engine):
+    runs = 40
+
+    def blocks(call):
+        for _ in range(5):
+            call()
+        gc.collect()
+        before = sys.getallocatedblocks()
+        for _ in range(runs):
+            call()
+        gc.collect()
+        return sys.getallocatedblocks() - before
+
+    # what the program itself leaves (caches of CPython) is not ours
+    assert blocks(lambda: engine(f, 1.5)) - blocks(lambda: f(1.5)) < runs // 2

@@ -122,6 +122,21 @@ def second_derivative_of_nested_lists(m):
     return zg.gradient(lambda n: n[0][1] ** 2 * n[1][0], m)[0][0][1]
 
 
+@case(1.5, want=(2.0,))
+def structure_made_around_an_outer_value(x):
+    return zg.gradient(lambda d: d["a"][0] ** 2, {"a": [x, 1.0]})[0]["a"][0]
+
+
+@case(2.0, want=(20.0,))
+def object_made_around_an_outer_value(x):
+    class Box:
+        def __init__(self, v):
+            self.v, self.w = v, (v, 1.0)
+
+    g = zg.gradient(lambda b: b.v**2 * b.w[0], Box(x))[0]
+    return g.v + g.w[0] * x
+
+
 @case(3.0, want=(12.0,))
 def inner_function_sees_outer_variable(x):
     return derivative(lambda y: x * y * y)(x)

@@ -511,13 +511,13 @@ cdef int method_part(Machine* m, int level, PyObject* callee, Reg* self_reg) exc
     """The object of a bound method that is itself an input."""
     cdef Reg r
     cdef PyObject* o = self_reg.v.o
-    if m.heap == 0 or self_reg.slot >= 0:
+    if m.heap == 0:
         return 0
     r.tag = OBJ
     r.slot = -1
     r.v.o = callee
     lookup(m, level, &r)
-    if r.slot >= 0:
+    if further_out(self_reg, &r):
         name = "__self__"
         locate(m, &r, <PyObject*>name, o, self_reg)
     return 0
@@ -761,7 +761,7 @@ cdef bint extreme_of_floats(Machine* m, Reg* a, bint largest, Reg* d) except -1:
     found.tag = NUL
     Py_INCREF(items[best])
     load(m, m.top.level, &found, items[best])
-    if found.slot < 0 and a.slot >= 0:
+    if further_out(&found, a):
         place = best
         locate(m, a, <PyObject*>place, items[best], &found)
     if found.slot >= 0 and found.tag == OBJ and not is_object(m.levels[0], found.slot):
@@ -979,7 +979,7 @@ cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
                 continue
             r.v.o = args[i].v.o
         if isinstance(<object>r.v.o, TRANSPARENT) or PyType_GetFlags(Py_TYPE(r.v.o)) & (1 << 9) \
-                and hasattr(<object>r.v.o, "__dict__"):
+                and (own_dict(<object>r.v.o) is not None):
             continue
         if hasattr(type(<object>r.v.o), "__hash__") and type(<object>r.v.o).__hash__ is not None \
                 and type(<object>r.v.o).__module__ in ("builtins", "re", "datetime", "decimal", "fractions"):

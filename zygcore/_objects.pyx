@@ -209,7 +209,7 @@ cdef int get_cell(Machine* m, Frame* f, Reg* cell, PyObject* name, int dst) exce
     lookup(m, f.level, &r)
     Py_INCREF(r.v.o)
     load(m, f.level, f.regs + dst, o)
-    if r.slot >= 0 and f.regs[dst].slot < 0:
+    if further_out(f.regs + dst, &r):
         locate(m, &r, <PyObject*>CELL_CONTENTS, o, f.regs + dst)
     Py_DECREF(r.v.o)
     return 0
@@ -295,7 +295,7 @@ cdef bint has_data(PyObject* descr) noexcept:
 
 
 cdef bint in_instance(PyObject* o, PyObject* name) except -1:
-    d = getattr(<object>o, "__dict__", None)
+    d = own_dict(<object>o)
     return type(d) is dict and <object>name in <dict>d
 
 
@@ -327,7 +327,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         if v == NULL:
             return -1
         load(m, f.level, f.regs + dst, v)
-        if f.regs[dst].slot >= 0 or locate(m, own, name, v, f.regs + dst):
+        if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
             return 0
         if location_of(m, own) is None and not harmless(v):
             poison(m, f, f.regs + dst, level, descr if descr != NULL else v, own, 1)
@@ -366,7 +366,7 @@ cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
                 return -1
             load(m, f.level, f.regs + d0, method)
             drop(f.regs + d1)
-            if own.slot >= 0 and f.regs[d0].slot < 0:
+            if further_out(f.regs + d0, &own):
                 locate(m, &own, name, method, f.regs + d0)
             return 0
         drop(f.regs + d1)
@@ -501,7 +501,7 @@ cdef int active_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* args, int d
         Py_INCREF(own[0].v.o)
         Py_INCREF(own[1].v.o)
         load(m, f.level, f.regs + dst, v)
-        if f.regs[dst].slot < 0:
+        if further_out(f.regs + dst, own):
             locate(m, own, own[1].v.o, v, f.regs + dst)
         Py_DECREF(own[0].v.o)
         Py_DECREF(own[1].v.o)
@@ -944,7 +944,7 @@ cdef int unpack(Machine* m, Frame* f, Ins* ins) except -1:
             v = <PyObject*>(<object>items[i])
             Py_INCREF(v)
             load(m, f.level, f.regs + result(f, ins, i), v)
-            if f.regs[result(f, ins, i)].slot < 0 and own.slot >= 0:
+            if further_out(f.regs + result(f, ins, i), &own):
                 item_slot(m, f, &own, i, v, f.regs + result(f, ins, i))
     finally:
         drop(&own)

@@ -548,9 +548,9 @@ cdef int item_by_place(Machine* m, Frame* f, ListItems items, Py_ssize_t i, PyOb
     cdef object key
     Py_INCREF(item)
     load(m, f.level, d, item)
-    if d.slot < 0:
+    if further_out(d, &items.source):
         key = i
-        if not locate(m, &items.source, <PyObject*>key, item, d):
+        if not locate(m, &items.source, <PyObject*>key, item, d) and d.slot < 0:
             poisoned_item(m, &items.source, d)
     return 0
 

@@ -34,6 +34,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
 cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1
 cdef bint is_container(object o)
+cdef object own_dict(object x)
 cdef Location location_of(Machine* m, Reg* r)
 cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
 
@@ -45,6 +46,10 @@ cdef inline PyObject* new_ref(object o) noexcept:
 
 cdef inline int level_of(Reg* r) noexcept:
     return r.tag >> 8
+
+cdef inline bint further_out(Reg* r, Reg* base) noexcept:
+    """Is a value that was read from `base` not known at the level of `base` yet?"""
+    return base.slot >= 0 and (r.slot < 0 or (r.tag >> 8) < (base.tag >> 8))
 
 cdef inline void drop(Reg* r) noexcept:
     """Empties a register."""

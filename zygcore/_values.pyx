@@ -191,6 +191,16 @@ cdef int contains_active(Machine* m, int level, PyObject* o) except -2:
     return 0
 
 
+cdef object own_dict(object x):
+    """The attributes of an instance, without running code of its class; None if it has no dict."""
+    try:
+        return object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return None
+    except TypeError:  # a class
+        return getattr(x, "__dict__", None)
+
+
 cdef object children(object x):
     """The objects directly inside a container."""
     tp = type(x)
@@ -198,9 +208,9 @@ cdef object children(object x):
         out = list.__iter__(x) if issubclass(tp, list) else list(x)
         if tp in (list, tuple, set, frozenset):
             return out
-        return [*out, getattr(x, "__dict__", None)]
+        return [*out, own_dict(x)]
     if issubclass(tp, dict):
-        return [*dict.keys(x), *dict.values(x), getattr(x, "__dict__", None)]
+        return [*dict.keys(x), *dict.values(x), own_dict(x)]
     if tp is types.FunctionType:
         out = [x.__closure__, x.__defaults__, x.__kwdefaults__]
         if x.__dict__:
@@ -214,13 +224,13 @@ cdef object children(object x):
     if tp is types.MethodType:
         return [x.__self__, x.__func__]
     out = []
-    d = getattr(x, "__dict__", None)
+    d = own_dict(x)
     if type(d) is dict:
         out.append(d)
     for cls in tp.__mro__:
         for name in cls.__dict__.get("__slots__", ()) if isinstance(cls.__dict__.get("__slots__", ()), (tuple, list)) else ():
             try:
-                out.append(getattr(x, name))
+                out.append(object.__getattribute__(x, name))
             except AttributeError:
                 pass
     import functools
@@ -318,7 +328,7 @@ cdef tuple layout(object x):
     if tp is types.MethodType:
         return L_METHOD, ["__func__", "__self__"], [x.__func__, x.__self__]
     keys, values = [], []
-    d = getattr(x, "__dict__", None)
+    d = own_dict(x)
     if type(d) is dict:
         keys += list(d.keys())
         values += list(d.values())
@@ -392,7 +402,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     cdef int i, slot = map_get(&t.map, <PyObject*>container)
     if slot >= 0:
         return slot
-    if isinstance(container, (list, tuple, dict)) and getattr(container, "__dict__", None):
+    if isinstance(container, (list, tuple, dict)) and own_dict(container):
         from .errors import UnsupportedError
         raise UnsupportedError(
             f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
@@ -537,7 +547,7 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
         try:
-            if item.slot < 0:
+            if further_out(&item, r):
                 locate(m, r, <PyObject*>key, <PyObject*>value, &item)
             if escape(m, &item) == NULL:
                 return -1
@@ -574,7 +584,7 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
         try:
-            if item.slot < 0 and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
+            if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
                 if escape(m, &item) == NULL:
                     return -1
                 if item.v.o != <PyObject*>value:
@@ -602,7 +612,7 @@ cdef bint is_poisoned(Machine* m, Reg* r) noexcept:
 cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -1:
     """The same for the attributes of an input object, before its ``__dict__`` is handed out."""
     cdef Reg item
-    attributes = getattr(<object>r.v.o, "__dict__", None)
+    attributes = own_dict(<object>r.v.o)
     if type(attributes) is not dict:
         return 0
     for name, value in list(attributes.items()):
@@ -610,7 +620,7 @@ cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
         try:
-            if item.slot < 0 and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
+            if further_out(&item, r) and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
                 if escape(m, &item) == NULL:
                     return -1
                 if item.v.o != <PyObject*>value:

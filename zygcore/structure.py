@@ -41,7 +41,7 @@ class Grad:
 
     def __getattr__(self, name):
         try:
-            return self._entries[name]
+            return object.__getattribute__(self, "_entries")[name]
         except KeyError:
             raise AttributeError(f"this gradient has no entry {name!r}") from None
 

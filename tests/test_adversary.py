@@ -4,6 +4,7 @@ Each has its gradient in closed form.  The rows that name PAINS are known compla
 about other libraries.
 """
 
+import collections
 import functools
 import itertools
 import math
@@ -135,6 +136,42 @@ def object_made_around_an_outer_value(x):
 
     g = zg.gradient(lambda b: b.v**2 * b.w[0], Box(x))[0]
     return g.v + g.w[0] * x
+
+
+Pair = collections.namedtuple("Pair", "a b")
+
+
+@case(Pair(2.0, 3.0), want=(zg.Grad(a=12.0, b=4.0),))
+def input_named_tuple(p):
+    return p.a**2 * p[1]
+
+
+@case(2.0, want=(6.0,))
+def named_tuple_made_around_an_outer_value(x):
+    return zg.gradient(lambda p: p.a**2 * p.b, Pair(x, 3.0))[0].a
+
+
+@case(3.0, want=(8.0,))
+def closure_made_around_an_outer_value(x):
+    def scaled(y):
+        return x * y
+
+    return zg.gradient(lambda f: f(2.0) ** 2, scaled)[0].x
+
+
+@case(0.1, 0.0, want=(-2 * 9 * 2 * 5 * 0.8**9, -6 * 0.8**10))
+def learning_rate_and_start_of_a_descent(rate, w):
+    for _ in range(5):
+        w = w - rate * zg.gradient(lambda v: (v - 3) ** 2, w)[0]
+    return (w - 3) ** 2
+
+
+@case(1.0, want=(math.cos(1.0),))
+def five_levels(x):
+    f = math.sin
+    for _ in range(4):
+        f = derivative(f)
+    return f(x)
 
 
 @case(3.0, want=(12.0,))
@@ -271,6 +308,9 @@ def test_gradient(name):
         if isinstance(expected, (np.ndarray, np.generic)):
             assert got.dtype == expected.dtype
             np.testing.assert_allclose(got, expected, rtol=1e-12)
+        elif type(expected) is float:
+            assert got == pytest.approx(expected, rel=1e-12)
+            assert type(got) is float
         else:
             assert got == expected
             assert type(got) is type(expected)

@@ -739,6 +739,8 @@ cdef object tree_of(Tape* t, int slot):
         return slot
     loc = <Location>side.obj
     parts = [tree_of(t, loc.first_slots[i]) for i in range(loc.n)]
+    if loc.kind == L_CELL:
+        return parts[0] if parts else None
     if loc.kind == L_LIST:
         return ("list", None, parts)
     if loc.kind == L_TUPLE:

@@ -437,7 +437,8 @@ cdef int position(Location loc, PyObject* key):
     cdef Py_ssize_t i
     if loc.kind == L_LIST or loc.kind == L_TUPLE:
         if Py_TYPE(key) != &PyLong_Type:
-            return -1
+            fields = getattr(type(loc.container), "_fields", None) if loc.kind == L_TUPLE else None
+            return fields.index(<object>key) if fields is not None and <object>key in fields else -1
         i = PyNumber_AsSsize_t(key, NULL)
         if i < 0:
             i += len(loc.container)

@@ -60,6 +60,11 @@ def numpy_scalar_stays(x):
     return x * x
 
 
+@case(np.array(3.0), want=(np.array(6.0),))
+def array_without_axes_stays(x):
+    return x * x
+
+
 @case(0.0, want=(1.0,))
 def untaken_where_branch(x):
     return np.where(x < 1, x, np.sqrt(x))
@@ -307,6 +312,7 @@ def test_gradient(name):
     for got, expected in zip(grads, want, strict=True):
         if isinstance(expected, (np.ndarray, np.generic)):
             assert got.dtype == expected.dtype
+            assert type(got) is type(expected)
             np.testing.assert_allclose(got, expected, rtol=1e-12)
         elif type(expected) is float:
             assert got == pytest.approx(expected, rel=1e-12)

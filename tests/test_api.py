@@ -430,3 +430,23 @@ def test_tape_is_small():
 
     _, back = zg.pullback(f, 1.0)
     assert back.nbytes / 20_000 <= 32
+
+
+def test_threads_inside_differentiated_code_are_refused():
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    def by_thread(x):
+        out = []
+        worker = threading.Thread(target=lambda: out.append(x * x))
+        worker.start()
+        worker.join()
+        return out[0]
+
+    def by_pool(x):
+        with ThreadPoolExecutor(2) as pool:
+            return sum(pool.map(lambda v: v * x, [1.0, 2.0]))
+
+    for f in (by_thread, by_pool):
+        with pytest.raises(UnsupportedError, match="thread"):
+            zg.gradient(f, 3.0)

@@ -19,6 +19,8 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import _queue
+import _thread
 import builtins
 import collections
 import functools
@@ -28,6 +30,7 @@ import types
 
 import numpy as np
 
+from .errors import UnsupportedError
 from .protocols import getattr_default, items, type_method
 from .rules import registry
 
@@ -723,6 +726,10 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         active = hidden_level(m, args, nargs, kwnames, level)
     if active < 0 and m.heap:
         active = self_level(m, level, self_object if self_object != NULL else callee)
+    if id(<object>key) in thread_doors and (active >= 0 or m.heap and level >= 0 and id(<object>key) in thread_starts):
+        raise UnsupportedError(
+            "another thread is given work inside differentiated code, and may see values that the gradient depends "
+            "on: what it computes would not be differentiated. Take gradients inside the threads instead")
     if id(<object>key) in array_mutators:
         refuse_array_write(m, f, key, self_object, args, nargs + (0 if kwnames == NULL else <int>PyTuple_GET_SIZE(kwnames)),
                            active)
@@ -797,6 +804,9 @@ cdef int call_special(Machine* m, Frame* f, str name, Reg* args, int nargs, PyOb
     return push_function(m, method, args, nargs, kwnames, ret, dst, level)
 
 
+cdef dict thread_starts = {id(getattr(_thread, name)): name for name in ("start_new_thread", "start_joinable_thread")
+                           if hasattr(_thread, name)}
+cdef dict thread_doors = {**thread_starts, id(_queue.SimpleQueue.put): "put"}
 cdef dict array_mutators = {id(fn): fn for fn in (
     [getattr(np.ndarray, name) for name in (
         "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",

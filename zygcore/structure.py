@@ -140,7 +140,10 @@ def accumulate(a, b):
         return list(map(accumulate, a, b))
     if type(a) is dict and type(b) is dict:
         return {k: accumulate(a.get(k), b.get(k)) for k in {**a, **b}}
-    return a + b
+    total = a + b
+    if isinstance(a, np.ndarray) and not isinstance(total, np.ndarray):
+        return np.asarray(total)  # NumPy makes scalars of 0-d arrays
+    return total
 
 
 def rebuild(dy, container):

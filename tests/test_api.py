@@ -342,11 +342,30 @@ def test_array_writes_are_refused(write):
         zg.gradient(f, 2.0)
 
 
-def test_overwriting_what_a_pullback_keeps_is_refused():
+def assign(w):
+    w[:] = 5.0
+
+
+def add_in_place(w):
+    w += 4.0
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        assign,
+        add_in_place,
+        lambda w: w.fill(5.0),
+        lambda w: np.copyto(w, 5.0),
+        lambda w: np.add(w, 4.0, out=w),
+        lambda w: assign(w[:1]),
+    ],
+)
+def test_overwriting_what_a_pullback_keeps_is_refused(write):
     def f(x):
         w = np.ones(2)
         z = (w * x).sum()
-        w[:] = 5.0
+        write(w)
         return z
 
     with pytest.raises(UnsupportedError, match="overwritten"):

@@ -353,6 +353,8 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     if box(a) == NULL or box(b) == NULL:
         return -1
     level = innermost_of(a, b)
+    if inplace and Py_TYPE(a.v.o) == ARRAY:
+        check_array_write(m, f, a, b, False)
     if level == 0 and Py_TYPE(a.v.o) == &PyLong_Type and Py_TYPE(b.v.o) == &PyLong_Type:
         status = big_integers(m, f, ins, op, a, b)
         if status <= 0:
@@ -373,8 +375,6 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         level = innermost_of(a, b)
     if level < 0 and m.heap:
         level = hidden_operands(m, f, a, b)
-    if inplace and Py_TYPE(a.v.o) == ARRAY:
-        check_array_write(m, f, a, b, False)
     if level >= 0:
         rule = find_rule(<PyObject*>OPERATORS[op])
         if rule is not None and not (inplace and isinstance(<object>a.v.o, list)):

@@ -956,6 +956,11 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         if values == NULL:
             raise MemoryError
     try:
+        if kwnames != NULL and m.heap:
+            for i in range(nargs, n):
+                if <object>PyTuple_GET_ITEM(kwnames, i - nargs) == "out" and args[i].tag & 0xFF == OBJ \
+                        and isinstance(<object>args[i].v.o, ndarray):
+                    check_array_write(m, f, args + i, NULL, False)
         for i in range(n):
             values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
             if values[i + 1] == NULL:

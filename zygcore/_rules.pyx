@@ -171,7 +171,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
 
 cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     """The pullback of a rule may keep its arguments and its value: they must not be overwritten."""
-    cdef int i
+    cdef int i, before = t.saved.used
     for i in range(n):
         if args[i].tag & 0xFF == OBJ and isinstance(<object>args[i].v.o, ndarray):
             if set_add(&t.saved, owner_of(args[i].v.o)) < 0:
@@ -179,6 +179,8 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     if isinstance(y, ndarray):
         if set_add(&t.saved, owner_of(<PyObject*>y)) < 0:
             return -1
+    if before == 0 and t.saved.used and t.heap != NULL:
+        t.heap[0] += 1  # from now on Python code runs in the machine: it might write into them
     return 0
 
 

@@ -358,6 +358,7 @@ def add_in_place(w):
         lambda w: w.fill(5.0),
         lambda w: np.copyto(w, 5.0),
         lambda w: np.add(w, 4.0, out=w),
+        lambda w: np.add(w, 4.0, w),
         lambda w: assign(w[:1]),
     ],
 )

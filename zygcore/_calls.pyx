@@ -51,6 +51,7 @@ cdef unsigned int* version_address() noexcept:
 cdef bint no_skip = False
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
+cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef object ndarray = np.ndarray
 cdef str DICT_ = "__dict__"
@@ -956,6 +957,10 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         if values == NULL:
             raise MemoryError
     try:
+        if m.heap and Py_TYPE(callee) == UFUNC and nargs > (<object>callee).nin:
+            for i in range((<object>callee).nin, nargs):
+                if args[i].tag & 0xFF == OBJ and isinstance(<object>args[i].v.o, ndarray):
+                    check_array_write(m, f, args + i, NULL, False)
         if kwnames != NULL and m.heap:
             for i in range(nargs, n):
                 if <object>PyTuple_GET_ITEM(kwnames, i - nargs) == "out" and args[i].tag & 0xFF == OBJ \

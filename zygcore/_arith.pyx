@@ -10,6 +10,7 @@ from libc.math cimport floor, fmod, isfinite, log, pow
 from ._capi cimport *
 from ._frames cimport call_python, push_function
 from ._machine cimport *
+from ._methods cimport borrowed, has_python_method, run_protocol
 from ._opcodes cimport *
 from ._rules cimport apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
@@ -73,10 +74,6 @@ cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef str BOOL_ = "__bool__", LEN_ = "__len__", CONTAINS_ = "__contains__", ITER_ = "__iter__"
 cdef object binary_protocol = protocols.binary, inplace_protocol = protocols.inplace
 cdef object compare_protocol = protocols.compare, contains_protocol = protocols.contains
-
-cdef enum:
-    HEAPTYPE = 1 << 9
-
 
 cdef PyObject* power(PyObject* a, PyObject* b) noexcept:
     return PyNumber_Power(a, b, Py_None)
@@ -337,15 +334,6 @@ def operator_log(x):
 # -- everything else --------------------------------------------------------
 
 
-cdef bint has_python_method(PyObject* o, PyObject* name) noexcept:
-    """Does the type of an object define this method in Python?"""
-    cdef PyObject* method
-    if not PyType_GetFlags(Py_TYPE(o)) & HEAPTYPE:
-        return False
-    method = _PyType_Lookup(Py_TYPE(o), name)
-    return method != NULL and Py_TYPE(method) == &PyFunction_Type
-
-
 cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
     cdef int op = number & 15, level, status
     cdef bint inplace = (number & O_INPLACE) != 0
@@ -472,40 +460,14 @@ cdef int native_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* 
     return -1 if y == NULL else 0
 
 
-cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1:
-    """Calls one of our own Python functions in the machine, with copies of registers."""
-    cdef Reg own[8]
-    cdef int i, status
-    for i in range(n):
-        own[i].tag = NUL
-        copy_reg(own + i, args + i)
-    try:
-        status = push_function(m, <PyObject*>function, own, n, NULL, ret, dst, level)
-        if status == 1:
-            m.top.c.hidden = 1
-    finally:
-        for i in range(n):
-            drop(own + i)
-    return status
-
-
-cdef Reg constant(object value) noexcept:
-    """A register with a borrowed object: to be copied."""
-    cdef Reg r
-    r.tag = OBJ
-    r.slot = -1
-    r.v.o = <PyObject*>value
-    return r
-
-
 cdef int protocol_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
     cdef Reg args[8]
     cdef int op = number & 15
     args[0], args[1] = a[0], b[0]
-    args[2], args[3] = constant(METHODS[op]), constant(REFLECTED[op])
-    args[4] = constant(OPERATORS[op])
+    args[2], args[3] = borrowed(<PyObject*>METHODS[op]), borrowed(<PyObject*>REFLECTED[op])
+    args[4] = borrowed(<PyObject*>OPERATORS[op])
     if number & O_INPLACE:
-        args[5] = constant(INPLACE[op])
+        args[5] = borrowed(<PyObject*>INPLACE[op])
         return run_protocol(m, inplace_protocol, args, 6, R_STORE, ins.d, f.level)
     return run_protocol(m, binary_protocol, args, 5, R_STORE, ins.d, f.level)
 
@@ -640,7 +602,7 @@ cdef bint python_compare(Reg* a, Reg* b, int number) noexcept:
 cdef int protocol_compare(Machine* m, Frame* f, Reg* a, Reg* b, int number, int ret, int dst) except -1:
     cdef Reg args[8]
     args[0], args[1] = a[0], b[0]
-    args[2], args[3] = constant(COMPARE_METHODS[number]), constant(COMPARE_METHODS[SWAPPED[number]])
+    args[2], args[3] = borrowed(<PyObject*>COMPARE_METHODS[number]), borrowed(<PyObject*>COMPARE_METHODS[SWAPPED[number]])
     return run_protocol(m, compare_protocol, args, 4, ret, dst, f.level)
 
 

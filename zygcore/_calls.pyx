@@ -8,12 +8,13 @@ poisoned result.  A call that cannot see an active value runs natively in CPytho
 from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, expm1, fabs,
                         isfinite, log, log10, log1p, log2, sin, sinh, sqrt, tan, tanh)
 
-from ._arith cimport check_array_write, has_python_method
+from ._arith cimport check_array_write
+from ._attributes cimport get_attribute, set_attribute
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for, has_rule, mark_rule
 from ._frames cimport call_python, frame_new, push_code, push_function
 from ._machine cimport *
-from ._objects cimport get_attribute, set_attribute
+from ._methods cimport has_python_method
 from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison
 from ._structs cimport *
 from ._tape cimport *

@@ -10,16 +10,20 @@ cimport cython
 from libc.string cimport memset
 
 from ._arith cimport binary, compare, truth, unary
+from ._attributes cimport get_attribute
 from ._calls cimport K_FUNCTION, K_MATH, K_RANGE, call, call_ex, dispatch, fast_call, math_call, version_address
 from ._capi cimport *
 from ._code cimport Code
 from ._frames cimport *
 from ._generators cimport (Generator, generator_failed, generator_finish, generator_resume, generator_yield,
                            set_loop)
+from ._items cimport get_item
 from ._machine cimport *
-from ._objects cimport *
+from ._methods cimport has_python_method
+from ._names cimport get_cell, get_global, set_cell
 from ._opcodes cimport *
 from ._rules cimport finish_rule
+from ._slow cimport slow
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -371,7 +375,6 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
     return 0
 
 
-from ._arith cimport has_python_method
 import numpy as np
 cdef PyTypeObject* ARRAY_TYPE = <PyTypeObject*><PyObject*>np.ndarray
 

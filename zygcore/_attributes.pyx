@@ -1,0 +1,236 @@
+"""Attributes: reading and writing them, and methods about to be called.
+
+Attributes that Python code computes are calls of that code in the machine; those of input
+objects are known by their place; what is stored escapes to the heap.
+"""
+
+from ._arith cimport check_array_write
+from ._capi cimport *
+from ._machine cimport *
+from ._methods cimport *
+from ._operands cimport *
+from ._rules cimport apply_rule, find_rule, poison
+from ._structs cimport *
+from ._values cimport *
+
+import types
+
+import numpy as np
+
+from .protocols import getattribute, property_or_fallback
+
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
+cdef str DICT_ = "__dict__"
+cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
+cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__"
+cdef object property_function = property_or_fallback, getattribute_function = getattribute
+
+
+cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
+    """``base.name``"""
+    cdef PyObject* o = box(base)
+    cdef PyObject* v
+    cdef int status
+    if o == NULL:
+        return -1
+    refresh(m, f.level, base)
+    if watched(m, base):
+        status = python_attribute(m, f, base, name, dst)
+        if status != 2:
+            return status
+        if base.slot >= 0:
+            return active_attribute(m, f, base, name, dst)
+    v = PyObject_GetAttr(o, name)
+    return deliver(m, f, dst, v)
+
+
+cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
+    """Attributes computed by Python code.  2: not one of those."""
+    cdef PyTypeObject* tp = Py_TYPE(base.v.o)
+    cdef PyObject* descr
+    cdef PyObject* getter
+    cdef Reg args[3]
+    if not PyType_GetFlags(tp) & (1 << 9) or PyType_Check(base.v.o) or tp == &PyModule_Type:
+        return 2
+    args[0] = base[0]
+    if has_python_method(base.v.o, <PyObject*>GETATTRIBUTE):
+        args[1] = borrowed(name)
+        return run_protocol(m, getattribute_function, args, 2, R_STORE, dst, f.level)
+    descr = _PyType_Lookup(tp, name)
+    if descr != NULL:
+        if Py_TYPE(descr) == &PyProperty_Type:
+            getter = <PyObject*>(<object>descr).fget
+            if Py_TYPE(getter) == &PyFunction_Type:
+                if has_python_method(base.v.o, <PyObject*>GETATTR_):
+                    args[1], args[2] = borrowed(name), borrowed(getter)
+                    return run_protocol(m, property_function, args, 3, R_STORE, dst, f.level)
+                return call_method(m, f, getter, args, 1, R_STORE, dst)
+            return 2
+        if has_python_method(descr, <PyObject*>GET):
+            if not has_data(descr) and in_instance(base.v.o, name):
+                return 2
+            getter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>GET)
+            args[0], args[1], args[2] = borrowed(descr), base[0], borrowed(<PyObject*>tp)
+            return call_method(m, f, getter, args, 3, R_STORE, dst)
+        return 2
+    if has_python_method(base.v.o, <PyObject*>GETATTR_) and not in_instance(base.v.o, name):
+        args[1] = borrowed(name)
+        return call_method(m, f, _PyType_Lookup(tp, <PyObject*>GETATTR_), args, 2, R_STORE, dst)
+    return 2
+
+
+cdef bint has_data(PyObject* descr) noexcept:
+    return _PyType_Lookup(Py_TYPE(descr), <PyObject*>SET_) != NULL
+
+
+cdef bint in_instance(PyObject* o, PyObject* name) except -1:
+    d = own_dict(<object>o)
+    return type(d) is dict and <object>name in <dict>d
+
+
+cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
+    """An attribute of an active value: a leaf of a structure, or by rule."""
+    cdef PyObject* descr
+    cdef PyObject* v
+    cdef Reg own[1]
+    cdef int status, level = base.tag >> 8
+    own[0] = base[0]
+    descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
+    if descr != NULL and Py_TYPE(descr) != &PyMethodDescr_Type and Py_TYPE(descr) != &PyWrapperDescr_Type:
+        rule = find_rule(descr)
+        if rule is not None:
+            if rule.kind == 3:
+                return deliver(m, f, dst, PyObject_GetAttr(base.v.o, name))
+            status = apply_rule(m, f, rule, descr, own, 1, NULL, level, dst)
+            if status < 2:
+                return status
+    if location_of(m, base) is None:
+        if escape(m, base) == NULL:
+            return -1
+    elif <object>name == DICT_:
+        settle(m, f.level, base)  # its attributes are about to be read past us
+    own[0] = base[0]
+    Py_INCREF(own[0].v.o)
+    try:
+        v = PyObject_GetAttr(own[0].v.o, name)
+        if v == NULL:
+            return -1
+        load(m, f.level, f.regs + dst, v)
+        if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
+            return 0
+        if location_of(m, own) is None and not harmless(v):
+            poison(m, f, f.regs + dst, level, descr if descr != NULL else v, own, 1)
+    finally:
+        Py_DECREF(own[0].v.o)
+    return 0
+
+
+cdef bint harmless(PyObject* v) except -1:
+    """Bound methods and functions: whoever calls them is asked again."""
+    return isinstance(<object>v, (types.MethodType, types.FunctionType, types.BuiltinFunctionType,
+                                  types.MethodWrapperType, str, type, bool, np.dtype))
+
+
+cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
+    """``base.name`` about to be called: (function, self) or (callable, NULL)."""
+    cdef Reg* base = arg(f, ins, 0)
+    cdef int d0 = result(f, ins, 0), d1 = result(f, ins, 1)
+    cdef PyObject* name = f.c.imms[ins.b]
+    cdef PyObject* o = box(base)
+    cdef PyObject* method = NULL
+    cdef Reg own
+    if o == NULL:
+        return -1
+    own.tag = NUL
+    refresh(m, f.level, base)
+    copy_reg(&own, base)
+    kill(f, ins)
+    try:
+        if Py_TYPE(o) != &PyModule_Type and not (watched(m, &own) and computed(&own, name)):
+            if _PyObject_GetMethod(o, name, &method):
+                put_obj(f.regs + d0, method, OBJ, -1)
+                move_reg(f.regs + d1, &own)
+                return 0
+            if method == NULL:
+                return -1
+            load(m, f.level, f.regs + d0, method)
+            drop(f.regs + d1)
+            if further_out(f.regs + d0, &own):
+                locate(m, &own, name, method, f.regs + d0)
+            return 0
+        drop(f.regs + d1)
+        return get_attribute(m, f, &own, name, d0)
+    finally:
+        drop(&own)
+
+
+cdef bint computed(Reg* base, PyObject* name) except -1:
+    """Is this attribute made by Python code (properties, __getattr__ ...)?"""
+    cdef PyTypeObject* tp = Py_TYPE(base.v.o)
+    cdef PyObject* descr
+    if not PyType_GetFlags(tp) & (1 << 9) or PyType_Check(base.v.o):
+        return False
+    if has_python_method(base.v.o, <PyObject*>GETATTRIBUTE):
+        return True
+    descr = _PyType_Lookup(tp, name)
+    if descr == NULL:
+        return True
+    return Py_TYPE(descr) == &PyProperty_Type or has_python_method(descr, <PyObject*>GET)
+
+
+cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) except -1:
+    """``base.name = v``; `v` is NULL for ``del``."""
+    cdef PyObject* o = box(base)
+    cdef PyObject* item = NULL
+    cdef PyObject* descr
+    cdef PyObject* setter = NULL
+    cdef Reg args[3]
+    if o == NULL:
+        return -1
+    if watched(m, base) or v != NULL and v.slot >= 0:
+        args[0], args[1] = base[0], borrowed(name)
+        if v != NULL:
+            args[2] = v[0]
+        if has_python_method(o, <PyObject*>(SETATTR_ if v != NULL else DELATTR_)):
+            setter = _PyType_Lookup(Py_TYPE(o), <PyObject*>(SETATTR_ if v != NULL else DELATTR_))
+            return call_method(m, f, setter, args, 3 if v != NULL else 2, R_DISCARD, -1)
+        descr = _PyType_Lookup(Py_TYPE(o), name) if not PyType_Check(o) else NULL
+        if descr != NULL:
+            if Py_TYPE(descr) == &PyProperty_Type:
+                setter = <PyObject*>((<object>descr).fset if v != NULL else (<object>descr).fdel)
+                if Py_TYPE(setter) == &PyFunction_Type:
+                    args[1] = args[2]
+                    return call_method(m, f, setter, args, 2 if v != NULL else 1, R_DISCARD, -1)
+            elif v != NULL and has_python_method(descr, <PyObject*>SET_):
+                setter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>SET_)
+                args[0], args[1] = borrowed(descr), base[0]
+                return call_method(m, f, setter, args, 3, R_DISCARD, -1)
+        if Py_TYPE(o) == ARRAY:
+            check_array_write(m, f, base, v, False)
+    if v != NULL:
+        item = escape(m, v)
+        if item == NULL:
+            return -1
+    if PyObject_SetAttr(o, name, item) < 0:
+        return -1
+    if base.slot >= 0:
+        overwrite(m, base, name)
+    return 0
+
+
+cdef int super_attribute(Machine* m, Frame* f, Ins* ins) except -1:
+    name, method, _ = <object>f.c.imms[ins.b]
+    sup, cls = <object>value(f, ins, 0), <object>value(f, ins, 1)
+    cdef Reg* self_reg = arg(f, ins, 2)
+    if box(self_reg) == NULL:
+        return -1
+    obj = <object>self_reg.v.o
+    Py_INCREF(<PyObject*>obj)
+    found = getattr(sup(cls, obj), name)
+    kill(f, ins)
+    Py_DECREF(<PyObject*>obj)
+    Py_INCREF(<PyObject*>found)
+    load(m, f.level, f.regs + result(f, ins, 0), <PyObject*>found)
+    if method:
+        drop(f.regs + result(f, ins, 1))
+    return 0

@@ -1,0 +1,8 @@
+"""Items."""
+
+from ._machine cimport Frame, Machine
+from ._structs cimport Reg
+
+
+cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1
+cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1

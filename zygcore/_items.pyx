@@ -1,0 +1,179 @@
+"""Items: ``base[key]`` and storing or deleting it."""
+
+from ._arith cimport check_array_write
+from ._capi cimport *
+from ._machine cimport *
+from ._methods cimport *
+from ._operands cimport deliver
+from ._rules cimport apply_rule, find_rule, innermost, poison
+from ._structs cimport *
+from ._values cimport *
+
+import collections
+import operator
+import types
+
+import numpy as np
+
+from .protocols import type_method
+
+cdef object ndarray = np.ndarray
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef object getitem_operator = operator.getitem
+cdef object default_missing = collections.defaultdict.__missing__
+cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__", MISSING_ = "__missing__"
+
+
+cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
+    """``base[key]``"""
+    cdef PyObject* o = box(base)
+    cdef PyObject* k
+    cdef PyObject* v
+    cdef Reg args[2]
+    cdef int status
+    if o == NULL:
+        return -1
+    k = box(key)
+    if k == NULL:
+        return -1
+    refresh(m, f.level, base)
+    args[0], args[1] = base[0], key[0]
+    if watched(m, base):
+        if has_python_method(o, <PyObject*>GETITEM_):
+            return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_), args, 2, R_STORE, dst)
+        if isinstance(<object>o, collections.defaultdict) and <object>k not in <object>o:
+            rule = find_rule(<PyObject*>default_missing)
+            if rule is not None and rule.function is not None and not has_python_method(o, <PyObject*>MISSING_):
+                return run_protocol(m, rule.function, args, 2, R_STORE, dst, f.level)
+        if has_python_method(o, <PyObject*>MISSING_) and PyDict_Check(o) and <object>k not in <object>o:
+            return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>MISSING_), args, 2, R_STORE, dst)
+        if PyType_Check(o):
+            status = class_item(m, f, base, args, dst)
+            if status < 2:
+                return status
+    if base.slot >= 0 or m.heap and Py_TYPE(o) == ARRAY:
+        return active_item(m, f, base, key, args, dst)
+    Py_INCREF(k)
+    v = PyObject_GetItem(o, k)
+    Py_DECREF(k)
+    return deliver(m, f, dst, v)
+
+
+cdef int class_item(Machine* m, Frame* f, Reg* base, Reg* args, int dst) except -1:
+    """``cls[key]`` through a ``__class_getitem__`` in Python; 2: there is none."""
+    cdef PyObject* function
+    method = type_method(<object>base.v.o, "__class_getitem__")
+    if not isinstance(method, classmethod) or type(method.__func__) is not types.FunctionType:
+        return 2
+    function = <PyObject*>(<object>method.__func__)
+    return call_method(m, f, function, args, 2, R_STORE, dst)
+
+
+cdef int active_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* args, int dst) except -1:
+    """An item of an active value: a leaf of a structure, or by rule."""
+    cdef PyObject* v
+    cdef int status, level = innermost(m, args, 2)
+    cdef Reg own[2]
+    if base.slot < 0:
+        return deliver(m, f, dst, PyObject_GetItem(args[0].v.o, args[1].v.o))
+    if location_of(m, base) is not None:
+        if Py_TYPE(key.v.o) == &PySlice_Type:
+            own[0].tag = NUL
+            copy_reg(own, base)
+            try:
+                materialise(m, f.level, own)
+                v = PyObject_GetItem(own[0].v.o, key.v.o)
+            finally:
+                drop(own)
+            return deliver(m, f, dst, v)
+        v = PyObject_GetItem(base.v.o, key.v.o)
+        if v == NULL:
+            return -1
+        own[0], own[1] = base[0], key[0]
+        Py_INCREF(own[0].v.o)
+        Py_INCREF(own[1].v.o)
+        load(m, f.level, f.regs + dst, v)
+        if further_out(f.regs + dst, own):
+            locate(m, own, own[1].v.o, v, f.regs + dst)
+        Py_DECREF(own[0].v.o)
+        Py_DECREF(own[1].v.o)
+        return 0
+    rule = find_rule(<PyObject*>getitem_operator)
+    if rule is not None:
+        status = apply_rule(m, f, rule, <PyObject*>getitem_operator, args, 2, NULL, base.tag >> 8, dst)
+        if status < 2:
+            return status
+    own[0], own[1] = args[0], args[1]
+    Py_INCREF(own[0].v.o)
+    Py_INCREF(own[1].v.o)
+    v = PyObject_GetItem(own[0].v.o, own[1].v.o)
+    try:
+        deliver(m, f, dst, v)
+        if f.regs[dst].slot < 0:
+            poison(m, f, f.regs + dst, level, <PyObject*>getitem_operator, own, 2)
+    finally:
+        Py_DECREF(own[0].v.o)
+        Py_DECREF(own[1].v.o)
+    return 0
+
+
+cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
+    """``base[key] = v``; `v` is NULL for ``del``."""
+    cdef PyObject* o = box(base)
+    cdef PyObject* k
+    cdef PyObject* item = NULL
+    cdef Reg args[3]
+    cdef str name = SETITEM_ if v != NULL else DELITEM_
+    if o == NULL:
+        return -1
+    k = box(key)
+    if k == NULL:
+        return -1
+    if Py_TYPE(o) == ARRAY:
+        check_array_write(m, f, base, v, False)
+    elif watched(m, base) or v != NULL and v.slot >= 0:
+        if has_python_method(o, <PyObject*>name):
+            args[0], args[1] = base[0], key[0]
+            if v != NULL:
+                args[2] = v[0]
+            return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>name), args,
+                               3 if v != NULL else 2, R_DISCARD, -1)
+        if not (Py_TYPE(o) == &PyList_Type or Py_TYPE(o) == &PyDict_Type):
+            if isinstance(<object>o, ndarray):
+                check_array_write(m, f, base, v, False)
+            elif not isinstance(<object>o, (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
+                taint(m, f, base, v)
+        if key.slot >= 0:
+            k = escape(m, key)
+        if Py_TYPE(k) == &PySlice_Type and v != NULL:
+            args[0].tag = NUL
+            copy_reg(args, v)
+            try:
+                materialise(m, f.level, args)
+                if PyObject_SetItem(o, k, box(args)) < 0:
+                    return -1
+            finally:
+                drop(args)
+            return 0
+    if v != NULL:
+        item = escape(m, v)
+        if item == NULL or PyObject_SetItem(o, k, item) < 0:
+            return -1
+    elif PyObject_DelItem(o, k) < 0:
+        return -1
+    if base.slot >= 0 and Py_TYPE(k) != &PySlice_Type and v != NULL:
+        overwrite(m, base, k)
+    return 0
+
+
+cdef int taint(Machine* m, Frame* f, Reg* base, Reg* v) except -1:
+    """C code that copies a value into an object of its own: what comes out is not known."""
+    cdef Reg r
+    r = base[0]
+    r.slot = -1
+    r.tag = OBJ
+    poison(m, f, &r, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
+    m.ntainted += 1
+    base.slot = r.slot
+    base.tag = r.tag
+    return 0

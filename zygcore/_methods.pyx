@@ -1,0 +1,43 @@
+"""Python methods of the operands' types, run in frames of the machine.
+
+An operation whose operand defines it in Python is the call of that method; what CPython does
+around such methods in C is Python code of `protocols`, in frames that tracebacks do not show.
+"""
+
+from ._capi cimport PyObject
+from ._frames cimport push_function
+from ._machine cimport *
+from ._structs cimport *
+from ._values cimport *
+
+
+cdef int call_method(Machine* m, Frame* f, PyObject* method, Reg* args, int n, int ret, int dst) except -1:
+    """Calls a Python method (a function found on a type) with copies of registers."""
+    cdef Reg own[4]
+    cdef int i, status
+    for i in range(n):
+        own[i].tag = NUL
+        copy_reg(own + i, args + i)
+    try:
+        status = push_function(m, method, own, n, NULL, ret, dst, f.level)
+    finally:
+        for i in range(n):
+            drop(own + i)
+    return status
+
+
+cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1:
+    """Calls one of our own Python functions in the machine, with copies of registers."""
+    cdef Reg own[8]
+    cdef int i, status
+    for i in range(n):
+        own[i].tag = NUL
+        copy_reg(own + i, args + i)
+    try:
+        status = push_function(m, <PyObject*>function, own, n, NULL, ret, dst, level)
+        if status == 1:
+            m.top.c.hidden = 1
+    finally:
+        for i in range(n):
+            drop(own + i)
+    return status

@@ -1,0 +1,7 @@
+"""Instructions that have no arm in the machine's loop."""
+
+from ._machine cimport Frame, Machine
+from ._structs cimport Ins
+
+
+cdef int slow(Machine* m, Frame* f, Ins* ins) except -1

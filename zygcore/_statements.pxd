@@ -1,0 +1,11 @@
+"""Statements that define or match: functions, imports, patterns."""
+
+from ._machine cimport Frame, Machine
+from ._structs cimport Ins
+
+
+cdef int make_function(Machine* m, Frame* f, Ins* ins) except -1
+cdef int build_class(Machine* m, Frame* f, Ins* ins) except -1
+cdef int imports(Machine* m, Frame* f, Ins* ins, int op) except -1
+cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1
+cdef int intrinsic(Machine* m, Frame* f, Ins* ins) except -1

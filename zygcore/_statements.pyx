@@ -1,0 +1,146 @@
+"""Statements that define or match: functions, imports, patterns."""
+
+from ._capi cimport *
+from ._machine cimport *
+from ._methods cimport run_protocol, watched
+from ._opcodes cimport *
+from ._operands cimport *
+from ._structs cimport *
+from ._values cimport *
+
+import sys
+import types
+
+from . import _language
+
+cdef object match_class_function = _language.match_class, match_keys_function = _language.match_keys
+
+
+# -- functions, classes, imports ------------------------------------------------
+
+
+cdef int make_function(Machine* m, Frame* f, Ins* ins) except -1:
+    cdef PyObject* defaults = value(f, ins, 1)
+    cdef PyObject* kwdefaults = value(f, ins, 2)
+    cdef PyObject* annotations = value(f, ins, 3)
+    cdef PyObject* closure = value(f, ins, 4)
+    code = <object>value(f, ins, 0)
+    function = types.FunctionType(code, <object>f.globals, None,
+                                  <object>defaults if defaults != NULL else None,
+                                  <object>closure if closure != NULL else None)
+    function.__qualname__ = code.co_qualname
+    if kwdefaults != NULL:
+        function.__kwdefaults__ = <object>kwdefaults
+    if annotations != NULL:
+        a = <object>annotations
+        function.__annotations__ = dict(zip(a[::2], a[1::2])) if type(a) is tuple else a
+    if f.locals != NULL or "__name__" in <object>f.globals:
+        function.__module__ = (<object>f.globals).get("__name__")
+    Py_INCREF(<PyObject*>function)
+    put_obj(f.regs + ins.d, <PyObject*>function, OBJ, -1)
+    kill(f, ins)
+    return 0
+
+
+cdef int build_class(Machine* m, Frame* f, Ins* ins) except -1:
+    found = (<object>f.builtins)["__build_class__"]
+    Py_INCREF(<PyObject*>found)
+    put_obj(f.regs + ins.d, <PyObject*>found, OBJ, -1)
+    return 0
+
+
+cdef int imports(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    name = <object>f.c.imms[ins.b] if ins.b >= 0 else None
+    if op == IMPORT_NAME:
+        importer = (<object>f.builtins)["__import__"]
+        fromlist = <object>value(f, ins, 1)
+        out = importer(name, <object>f.globals, <object>f.locals if f.locals != NULL else None, fromlist,
+                       <object>value(f, ins, 0))
+    elif op == IMPORT_FROM:
+        out = from_module(<object>value(f, ins, 0), name)
+    else:
+        import_star(<object>value(f, ins, 0), <object>f.locals if f.locals != NULL else <object>f.globals)
+        kill(f, ins)
+        return 0
+    Py_INCREF(<PyObject*>out)
+    load(m, f.level, f.regs + ins.d, <PyObject*>out)
+    kill(f, ins)
+    return 0
+
+
+cdef object from_module(object module, object name):
+    """``from module import name``"""
+    missing = module
+    out = getattr(module, name, missing)
+    if out is missing:
+        try:
+            return getattr(module, name)
+        except AttributeError:
+            pass
+        package = getattr(module, "__name__", None)
+        out = sys.modules.get(f"{package}.{name}")
+        if out is None:
+            where = getattr(module, "__file__", None)
+            raise ImportError(
+                f"cannot import name {name!r} from {package!r} ({where or 'unknown location'})",
+                name=package, path=where)
+    return out
+
+
+def import_star(module, namespace):
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [n for n in vars(module) if not n.startswith("_")]
+    for n in names:
+        namespace[n] = getattr(module, n)
+
+
+# -- patterns ------------------------------------------------------------------
+
+
+cdef int slow_patterns(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    """Pattern matching: in Python, in `_language`."""
+    cdef int i
+    if op == LEN:
+        put_obj(f.regs + ins.d, PyLong_FromSsize_t(len(<object>value(f, ins, 0))), OBJ, -1)
+        return 0
+    if (op == MATCH_CLASS or op == MATCH_KEYS) and watched(m, arg(f, ins, 0)):
+        return match_in_machine(m, f, ins, op)
+    args = [<object>value(f, ins, i) for i in range(nargs_of(f, ins))]
+    if op == MATCH_CLASS:
+        out = _language.match_class(*args, ins.b)
+    elif op == MATCH_MAPPING:
+        out = bool(type(args[0]).__flags__ & (1 << 6))
+    elif op == MATCH_SEQUENCE:
+        out = bool(type(args[0]).__flags__ & (1 << 5))
+    else:
+        out = _language.match_keys(*args)
+    Py_INCREF(<PyObject*>out)
+    load(m, f.level, f.regs + ins.d, <PyObject*>out)
+    kill(f, ins)
+    return 0
+
+
+cdef int match_in_machine(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    """A pattern that takes parts out of an object: properties and methods run in the machine."""
+    cdef Reg own[4]
+    cdef int i, n = nargs_of(f, ins)
+    for i in range(n):
+        own[i] = arg(f, ins, i)[0]
+    if op == MATCH_KEYS:
+        return run_protocol(m, match_keys_function, own, n, R_STORE, ins.d, f.level)
+    own[n].tag = I64
+    own[n].slot = -1
+    own[n].v.i = ins.b
+    return run_protocol(m, match_class_function, own, n + 1, R_STORE, ins.d, f.level)
+
+
+cdef int intrinsic(Machine* m, Frame* f, Ins* ins) except -1:
+    """What CPython has only as an intrinsic: in Python, in `_language`."""
+    cdef int i
+    args = [<object>value(f, ins, i) for i in range(nargs_of(f, ins))]
+    out = _language.intrinsic(<object>f.c.imms[ins.b], args, <object>f.globals)
+    Py_INCREF(<PyObject*>out)
+    load(m, f.level, f.regs + ins.d, <PyObject*>out)
+    kill(f, ins)
+    return 0

@@ -12,6 +12,7 @@ from ._frames cimport call_python, push_function
 from ._machine cimport *
 from ._methods cimport borrowed, has_python_method, run_protocol
 from ._opcodes cimport *
+from ._operands cimport kill_two
 from ._rules cimport apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
 from ._tape cimport *
@@ -127,20 +128,12 @@ cdef int binary(Machine* m, Frame* f, Ins* ins, int number) except -1:
                                 ka and (i > 1 << 53 or i < -(1 << 53)) or kb and (j > 1 << 53 or j < -(1 << 53)))
             if status <= 0:
                 if status == 0:
-                    end(f, ins)
+                    kill_two(f, ins)
                 return status
     status = objects_binary(m, f, ins, number, a, b)
     if status == 0:
-        end(f, ins)
+        kill_two(f, ins)
     return status
-
-
-cdef inline void end(Frame* f, Ins* ins) noexcept:
-    """Temporaries that the instruction used last."""
-    if ins.aux & KILL_A and ins.a != ins.d:
-        drop(f.regs + ins.a)
-    if ins.aux & KILL_B and ins.b != ins.d:
-        drop(f.regs + ins.b)
 
 
 # -- floats -----------------------------------------------------------------
@@ -558,34 +551,6 @@ cdef int compare(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst)
         return -1
     load(m, f.level, f.regs + dst, o)
     return 0
-
-
-cdef inline bint order(double x, double y, int op) noexcept:
-    if op == LT:
-        return x < y
-    if op == LE:
-        return x <= y
-    if op == EQ:
-        return x == y
-    if op == NE:
-        return x != y
-    if op == GT:
-        return x > y
-    return x >= y
-
-
-cdef inline bint order_int(long long x, long long y, int op) noexcept:
-    if op == LT:
-        return x < y
-    if op == LE:
-        return x <= y
-    if op == EQ:
-        return x == y
-    if op == NE:
-        return x != y
-    if op == GT:
-        return x > y
-    return x >= y
 
 
 cdef int[6] SWAPPED

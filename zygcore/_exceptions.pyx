@@ -1,6 +1,8 @@
-"""Exceptions: the one that is handled, which handler matches, exception groups."""
+"""Exceptions: raising them, handing them to handlers, and what handlers do with them."""
 
 from ._capi cimport *
+from ._frames cimport add_traceback, frame_free, frame_leave
+from ._generators cimport generator_failed
 from ._machine cimport *
 from ._opcodes cimport *
 from ._operands cimport *
@@ -8,6 +10,113 @@ from ._structs cimport *
 from ._values cimport *
 
 from . import _language
+
+
+cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
+    """Hands the current exception to a handler; -1 if it leaves the machine.
+
+    Frames without one are taken off.
+    """
+    cdef Frame* f
+    cdef Frame* below
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    cdef int number, ret
+    while m.top != entry:
+        f = m.top
+        if not reraised:
+            add_traceback(f)
+        reraised = False
+        number = f.c.handler_of[f.ip - f.c.ins - 1]
+        if number >= 0:
+            PyErr_Fetch(&tp, &value, &tb)
+            PyErr_NormalizeException(&tp, &value, &tb)
+            if tb != NULL:
+                PyException_SetTraceback(value, tb)
+            Py_XDECREF(tp)
+            Py_XDECREF(tb)
+            Py_XDECREF(f.exc)
+            f.exc = value
+            f.ip = f.c.ins + f.c.handlers[number].target
+            return 0
+        below = f.prev
+        ret = f.ret
+        if f.gen != NULL:
+            generator_failed(m, f)
+        else:
+            frame_leave(m, f)
+            frame_free(m, f)
+        if ret == R_NEXT and PyErr_ExceptionMatches(PyExc_StopIteration):
+            PyErr_Clear()
+            below.ip = below.c.ins + (below.ip - 1).b
+            return 0
+    return -1
+
+
+cdef int raise_statement(Frame* f, Ins* ins) except -1:
+    """RAISE: sets the exception; always -1."""
+    cdef int a = f.c.extra[ins.a + 1], b = f.c.extra[ins.a + 2]
+    cdef PyObject* o
+    if a < 0:
+        o = PyErr_GetHandledException()
+        if o == NULL:
+            raise RuntimeError("No active exception to reraise")
+        PyErr_SetObject(<PyObject*>Py_TYPE(o), o)
+        restore_traceback(o)
+        Py_DECREF(o)
+        return -1
+    exc = <object>box(f.regs + (a >> 1))
+    if isinstance(exc, type) and issubclass(exc, BaseException):
+        kind = exc
+        exc = exc()
+        if not isinstance(exc, BaseException):
+            raise TypeError(f"calling {kind} should have returned an instance of BaseException, not {type(exc)}")
+    elif not isinstance(exc, BaseException):
+        raise TypeError("exceptions must derive from BaseException")
+    if b >= 0:
+        cause = <object>box(f.regs + (b >> 1))
+        if isinstance(cause, type) and issubclass(cause, BaseException):
+            cause = cause()
+        elif cause is not None and not isinstance(cause, BaseException):
+            raise TypeError("exception causes must derive from BaseException")
+        exc.__cause__ = cause
+    PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>exc), <PyObject*>exc)
+    restore_traceback(<PyObject*>exc)
+    return -1
+
+
+cdef void restore_traceback(PyObject* exc) noexcept:
+    """The error being raised continues the traceback that the exception has."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    PyErr_Fetch(&tp, &value, &tb)
+    if tb == NULL:
+        tb = PyException_GetTraceback(exc)
+    PyErr_Restore(tp, value, tb)
+
+
+cdef int reraise(Frame* f, Ins* ins) except -1:
+    cdef PyObject* o = box(f.regs + (f.c.extra[ins.a + 1] >> 1))
+    Py_INCREF(o)
+    PyErr_Restore(<PyObject*>Py_TYPE(o), o, PyException_GetTraceback(o))
+    Py_INCREF(<PyObject*>Py_TYPE(o))
+    return -1
+
+
+cdef int cleanup_throw(Machine* m, Frame* f, Ins* ins) except -1:
+    """What a delegate raised when it was thrown into: its value if it returned, else the exception."""
+    cdef PyObject* o = box(f.regs + (f.c.extra[ins.a + 3] >> 1))
+    if PyErr_GivenExceptionMatches(o, PyExc_StopIteration):
+        value = (<object>o).value
+        Py_INCREF(<PyObject*>value)
+        load(m, f.level, f.regs + ins.d, <PyObject*>value)
+        return 0
+    Py_INCREF(o)
+    Py_INCREF(<PyObject*>Py_TYPE(o))
+    PyErr_Restore(<PyObject*>Py_TYPE(o), o, PyException_GetTraceback(o))
+    return -1
 
 
 cdef int slow_exceptions(Machine* m, Frame* f, Ins* ins, int op) except -1:

@@ -177,3 +177,39 @@ cdef int taint(Machine* m, Frame* f, Reg* base, Reg* v) except -1:
     base.slot = r.slot
     base.tag = r.tag
     return 0
+
+
+cdef int fast_item(Machine* m, Frame* f, Ins* ins, Reg* a, Reg* b) except -1:
+    """``list[int]`` and ``tuple[int]``; 2: not that."""
+    cdef PyObject* seq = a.v.o
+    cdef PyObject* item
+    cdef Py_ssize_t i = b.v.i, n
+    cdef PyTypeObject* tp = Py_TYPE(seq)
+    cdef Location loc
+    if tp == &PyList_Type:
+        n = PyList_GET_SIZE(seq)
+        if i < 0:
+            i += n
+        if not 0 <= i < n:
+            return 2
+        item = PyList_GET_ITEM(seq, i)
+    elif tp == &PyTuple_Type:
+        n = PyTuple_GET_SIZE(seq)
+        if i < 0:
+            i += n
+        if not 0 <= i < n:
+            return 2
+        item = PyTuple_GET_ITEM(seq, i)
+    else:
+        return 2
+    if a.slot >= 0:
+        if a.tag >> 8 or Py_TYPE(item) != &PyFloat_Type:
+            return 2
+        loc = location_of(m, a)
+        if loc is None or i >= loc.n or loc.slots[i] < 0 or PyList_GET_ITEM(<PyObject*>loc.originals, i) != item:
+            return 2
+        put_f64(f.regs + ins.d, zyg_float(item), loc.slots[i])
+        return 0
+    Py_INCREF(item)
+    load(m, f.level, f.regs + ins.d, item)
+    return 0

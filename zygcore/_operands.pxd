@@ -1,7 +1,8 @@
-"""Operands of the instructions that have them in `extra`: their registers, objects and results."""
+"""Operands of instructions, most of which have them in `extra`: their registers, objects and results."""
 
 from ._capi cimport PyObject
 from ._machine cimport Frame, Machine
+from ._opcodes cimport KILL_A, KILL_B
 from ._structs cimport Ins, Reg
 from ._values cimport box, drop, load
 
@@ -43,3 +44,15 @@ cdef inline int deliver(Machine* m, Frame* f, int dst, PyObject* o) except -1:
         return -1
     load(m, f.level, f.regs + dst, o)
     return 0
+
+
+cdef inline void kill_one(Frame* f, Ins* ins) noexcept:
+    """Drops operand a, if it is a temporary that the instruction used last."""
+    if ins.aux & KILL_A and ins.a != ins.d:
+        drop(f.regs + ins.a)
+
+
+cdef inline void kill_two(Frame* f, Ins* ins) noexcept:
+    kill_one(f, ins)
+    if ins.aux & KILL_B and ins.b != ins.d:
+        drop(f.regs + ins.b)

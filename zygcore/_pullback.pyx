@@ -11,10 +11,11 @@ from libc.string cimport memset
 from ._accum cimport add_object, free_adj, sweep
 from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
+from ._entry cimport enter, leave, machine, set_current
 from ._frames cimport *
 from ._machine cimport *
 from ._rules cimport set_outer
-from ._run cimport call_here, enter, leave, machine, run, set_current
+from ._run cimport call_here, run
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *

@@ -4,4 +4,4 @@ from ._machine cimport Frame, Machine
 from ._structs cimport Ins
 
 
-cdef int slow(Machine* m, Frame* f, Ins* ins) except -1
+cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1

@@ -1,25 +1,75 @@
 """Instructions that have no arm in the machine's loop: each is handed to what carries it out.
 
-Return values are those of the loop: 0 done, 1 a frame was pushed that will deliver the result.
+Return values are those of the loop: 0 done, 1 a frame was pushed that will deliver the result,
+2 jump to b, -1 an exception is set.
 """
 
+from ._arith cimport compare, truth, unary
 from ._attributes cimport load_method, set_attribute, super_attribute
+from ._calls cimport call_ex
+from ._capi cimport *
 from ._containers cimport slow_containers, unpack, unpack_ex
-from ._exceptions cimport slow_exceptions
+from ._exceptions cimport cleanup_throw, raise_statement, reraise, slow_exceptions
+from ._generators cimport generator_yield
 from ._items cimport set_item
+from ._iteration cimport get_iterator, send
 from ._machine cimport *
 from ._names cimport slow_names
 from ._opcodes cimport *
-from ._operands cimport arg, kill
+from ._operands cimport arg, kill, kill_one, kill_two
 from ._statements cimport *
 from ._structs cimport *
+from ._values cimport *
 
 from .errors import UnsupportedError
 
 
-cdef int slow(Machine* m, Frame* f, Ins* ins) except -1:
-    """Carries out one instruction of the second group."""
-    cdef int op = ins.op
+cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    """Instructions without an arm of their own.  2: jump to b."""
+    cdef Reg* d = f.regs + ins.d
+    cdef int r, status
+    cdef PyObject* o
+    if op >= LT and op <= NOTIN:
+        status = compare(m, f, f.regs + ins.a, f.regs + ins.b, op, R_STORE, ins.d)
+        kill_two(f, ins)
+        return status
+    if op == UNARY:
+        status = unary(m, f, ins, ins.aux >> KILL_BITS)
+        kill_one(f, ins)
+        return status
+    if op == TRUTH or op == NOT:
+        r = truth(m, f, f.regs + ins.a, R_TRUTH if op == TRUTH else R_NOT, ins.d)
+        if r == 2:
+            kill_one(f, ins)
+            return 1
+        kill_one(f, ins)
+        o = Py_True if r == (op == TRUTH) else Py_False
+        Py_INCREF(o)
+        put_obj(d, o, OBJ, -1)
+        return 0
+    if op == ITER:
+        return get_iterator(m, f, ins)
+    if op == CALL_EX:
+        return call_ex(m, f, ins)
+    if op == RAISE:
+        return raise_statement(f, ins)
+    if op == RERAISE:
+        return reraise(f, ins)
+    if op == CLEANUP_THROW:
+        return cleanup_throw(m, f, ins)
+    if op == YIELD:
+        return generator_yield(m, f, f.regs + (f.c.extra[ins.a + 1] >> 1))
+    if op == SEND:
+        return send(m, f, ins)
+    if op == YIELD_FROM_ITER:
+        return get_iterator(m, f, ins)
+    if op == WITH_ENTER or op == WITH_EXIT:
+        return with_statement(m, f, ins, op)
+    return slow(m, f, ins, op)
+
+
+cdef int slow(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    """Instructions of the second group that keep to one frame."""
     if op == METHOD:
         return load_method(m, f, ins)
     if op <= DELATTR:

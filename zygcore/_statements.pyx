@@ -1,5 +1,6 @@
-"""Statements that define or match: functions, imports, patterns."""
+"""Statements that have instructions of their own: with, def, import, match."""
 
+from ._calls cimport dispatch
 from ._capi cimport *
 from ._machine cimport *
 from ._methods cimport run_protocol, watched
@@ -13,7 +14,63 @@ import types
 
 from . import _language
 
+cdef str ENTER = "__enter__", EXIT = "__exit__"
 cdef object match_class_function = _language.match_class, match_keys_function = _language.match_keys
+
+
+# -- with ----------------------------------------------------------------------
+
+
+cdef int with_statement(Machine* m, Frame* f, Ins* ins, int op) except -1:
+    """WITH_ENTER and WITH_EXIT: the special methods of a context manager."""
+    cdef int* extra = f.c.extra + ins.a
+    cdef Reg* manager = f.regs + (extra[1] >> 1)
+    cdef Reg own[4]
+    cdef PyObject* o = box(manager)
+    cdef int i, status
+    if o == NULL:
+        return -1
+    if op == WITH_EXIT:
+        exc = <object>box(f.regs + (extra[2] >> 1))
+        values = (type(exc), exc, exc.__traceback__)
+        for i in range(3):
+            own[i].tag = OBJ
+            own[i].slot = -1
+            own[i].v.o = <PyObject*>(<object>values[i])
+            Py_INCREF(own[i].v.o)
+        lookup(m, f.level, own + 1)
+        try:
+            return dispatch(m, f, o, own, 3, NULL, R_STORE, ins.d, f.level, None)
+        finally:
+            for i in range(3):
+                drop(own + i)
+    obj = <object>o
+    cls = type(obj)
+    enter_method = special_method(cls, obj, ENTER)
+    if enter_method is None:
+        raise TypeError(f"'{full_name(cls)}' object does not support the context manager protocol")
+    exit_method = special_method(cls, obj, EXIT)
+    if exit_method is None:
+        raise TypeError(f"'{full_name(cls)}' object does not support the context manager protocol "
+                        "(missed __exit__ method)")
+    Py_INCREF(<PyObject*>exit_method)
+    load(m, f.level, f.regs + extra[3], <PyObject*>exit_method)
+    status = dispatch(m, f, <PyObject*>enter_method, own, 0, NULL, R_STORE, extra[4], f.level, None)
+    return status
+
+
+cdef object full_name(object cls):
+    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+
+
+cdef object special_method(object cls, object obj, str name):
+    """A bound special method, looked up on the type."""
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            found = base.__dict__[name]
+            getter = getattr(type(found), "__get__", None)
+            return found if getter is None else getter(found, obj, cls)
+    return None
 
 
 # -- functions, classes, imports ------------------------------------------------

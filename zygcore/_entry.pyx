@@ -1,0 +1,63 @@
+"""The machine of a thread, and frames that C code calls from."""
+
+from libc.string cimport memset
+
+from ._calls cimport version_address
+from ._capi cimport *
+from ._code cimport Code
+from ._frames cimport frame_free, frame_new
+from ._machine cimport *
+
+cdef extern from *:
+    """
+    static __thread struct Machine_ *zyg_machine_of_thread = 0;
+    """
+    void* zyg_machine_of_thread
+
+cdef Code entry_code = Code.__new__(Code)
+entry_code.c.nregs = 2
+entry_code.c.hidden = 1
+entry_code.code = compile("None", "<zygcore>", "eval")
+
+
+cdef Machine* current() noexcept:
+    """The machine of this thread, NULL if none was made yet."""
+    return <Machine*>zyg_machine_of_thread
+
+
+cdef void set_current(Machine* m) noexcept:
+    global zyg_machine_of_thread
+    zyg_machine_of_thread = m
+
+
+cdef Machine* machine() except NULL:
+    """The machine of this thread."""
+    global zyg_machine_of_thread
+    cdef Machine* m = <Machine*>zyg_machine_of_thread
+    if m == NULL:
+        m = <Machine*>PyMem_RawMalloc(sizeof(Machine))
+        if m == NULL:
+            raise MemoryError
+        memset(m, 0, sizeof(Machine))
+        m.ts = PyThreadState_Get()
+        zyg_machine_of_thread = m
+    m.ts = PyThreadState_Get()
+    m.version = version_address()
+    return m
+
+
+cdef Frame* enter(Machine* m, int level) except NULL:
+    """A frame to call from: results for C code arrive in its registers."""
+    cdef Frame* f = frame_new(m, entry_code, False)
+    if f == NULL:
+        raise MemoryError
+    f.level = level
+    f.prev = m.top
+    m.top = f
+    return f
+
+
+cdef int leave(Machine* m, Frame* entry) noexcept:
+    m.top = entry.prev
+    frame_free(m, entry)
+    return 0

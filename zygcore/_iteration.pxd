@@ -1,0 +1,46 @@
+"""Iterators of the machine."""
+
+cimport cython
+
+from ._capi cimport PyObject
+from ._machine cimport Frame, Machine
+from ._structs cimport Ins, Reg
+from ._values cimport Location, put_i64
+
+
+@cython.final
+cdef class RangeItems:
+    """Iterator of a range in machine integers."""
+    cdef long long at, step, left
+
+
+@cython.final
+cdef class ListItems:
+    """Iterator of a list or tuple that keeps the register it came from."""
+    cdef Reg source
+    cdef Py_ssize_t at
+    cdef bint by_place
+    cdef bint plain             # a list or tuple, not an array
+    cdef Location location
+    cdef int* slots             # of the leaves of `location`
+    cdef PyObject* originals
+    cdef int count
+
+
+cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1
+cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1
+cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1
+cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
+cdef int send(Machine* m, Frame* f, Ins* ins) except -1
+
+
+cdef inline bint next_in_range(PyObject* items, Reg* d) noexcept:
+    """The next item of a `RangeItems` to `d`; False: there is none."""
+    cdef long long k
+    if (<RangeItems>items).left <= 0:
+        return False
+    k = (<RangeItems>items).at
+    (<RangeItems>items).at = k + (<RangeItems>items).step
+    (<RangeItems>items).left -= 1
+    put_i64(d, k, -1)
+    return True

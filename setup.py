@@ -18,6 +18,8 @@ ANNOTATE = os.environ.get("ZYGCORE_ANNOTATE") == "1"
 
 MODULES = [
     "zygcore._ir",
+    "zygcore._registers",
+    "zygcore._emit",
     "zygcore._code",
     "zygcore._tape",
     "zygcore._values",

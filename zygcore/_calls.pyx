@@ -10,7 +10,7 @@ from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, e
 
 from ._arith cimport check_array_write, has_python_method
 from ._capi cimport *
-from ._code cimport Code, CodeC, code_for, has_rule, mark_rule
+from ._code cimport Code, CodeC, code_for, has_rule, mark_rule, version_address
 from ._frames cimport call_python, frame_new, push_code, push_function
 from ._machine cimport *
 from ._objects cimport get_attribute, set_attribute
@@ -41,13 +41,7 @@ cdef enum RuleKind:
     CONSUMER = 4
     LOWERING = 5
 
-cdef unsigned int registry_version = 1
-
-
-cdef unsigned int* version_address() noexcept:
-    return &registry_version
-
-
+cdef unsigned int* registry_version = version_address()
 cdef bint no_skip = False
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
@@ -84,8 +78,8 @@ cdef int set_level_call(level_call handler, dict functions) except -1:
 
 def _registry_changed(rule):
     """A rule was registered: call sites must look again."""
-    global registry_version, no_skip
-    registry_version += 1
+    global no_skip
+    registry_version[0] += 1
     target = rule.target
     if type(target) is types.FunctionType:
         mark_rule(target.__code__)
@@ -134,10 +128,10 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == registry_version \
+        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == registry_version[0] \
                 and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
-        if cache.version != registry_version:
+        if cache.version != registry_version[0]:
             fill_cache(cache, fn, n, kwnames)
         local_map = <object>f.c.imms[extra[5]] if extra[5] >= 0 else None
         return dispatch(m, f, fn, args, n, kwnames, R_STORE, ins.d, f.level, local_map)
@@ -236,13 +230,13 @@ cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) n
 cdef int fill_cache(Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:
     """Notes what kind of thing this site calls."""
     cache.kind = K_OTHER
-    cache.version = registry_version
+    cache.version = registry_version[0]
     if Py_TYPE(fn) == &PyFunction_Type:
         if not code_has_rule(fn) and not (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
             cache.kind = K_FUNCTION
             cache.key = zyg_func_code(fn)
             code = code_for(<object>cache.key)
-            cache.value = <PyObject*>code  # translations live as long as the process
+            cache.value = <PyObject*>code  # the version moves on when a code object dies
     elif Py_TYPE(fn) == &PyCFunction_Type and n == 1 and kwnames == NULL:
         number = math_numbers.get(id(<object>fn))
         if number is not None:

@@ -14,7 +14,6 @@ from ._machine cimport *
 from ._structs cimport *
 from ._values cimport *
 
-import opcode
 import types
 
 cdef enum:
@@ -375,21 +374,6 @@ cdef int refuse(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwna
 
 # -- tracebacks -------------------------------------------------------------
 
-cdef bytes NOP = bytes([opcode.opmap["NOP"], 0])
-cdef int DROPPED_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x80 | 0x100 | 0x200
-
-
-cdef object shadow_of(Code code):
-    """A code object with the same names, lines and columns, and no variables:
-    what traceback entries show.  It is never executed."""
-    if code.shadow is None:
-        original = code.code
-        code.shadow = original.replace(
-            co_code=NOP * (len(original.co_code) // 2), co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0, co_argcount=0,
-            co_posonlyargcount=0, co_kwonlyargcount=0, co_flags=original.co_flags & ~DROPPED_FLAGS)
-    return code.shadow
-
-
 cdef PyObject* without_ours(PyObject* tb) noexcept:
     """Takes off the entries of compiled modules of ours (a reference for a reference)."""
     cdef PyObject* rest
@@ -418,7 +402,7 @@ cdef void add_traceback(Frame* f) noexcept:
     tb = without_ours(tb)
     offset = f.c.offsets[f.ip - f.c.ins - 1]
     try:
-        shadow = shadow_of(<Code>f.code_obj)
+        shadow = (<Code>f.code_obj).shadow
         frame = zyg_frame(<PyObject*>shadow, f.globals, NULL)
         if frame != NULL:
             entry = types.TracebackType(<object>tb if tb != NULL else None, <object>frame, offset,
@@ -434,7 +418,7 @@ cdef void add_traceback(Frame* f) noexcept:
 
 def shadow_frame(code):
     """A frame object for a traceback entry of a code object."""
-    shadow = shadow_of(<Code>code)
+    shadow = (<Code>code).shadow
     space = globals()
     cdef PyObject* frame = zyg_frame(<PyObject*>shadow, <PyObject*>space, NULL)
     if frame == NULL:

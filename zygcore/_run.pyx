@@ -10,9 +10,9 @@ cimport cython
 from libc.string cimport memset
 
 from ._arith cimport binary, compare, truth, unary
-from ._calls cimport K_FUNCTION, K_MATH, K_RANGE, call, call_ex, dispatch, fast_call, math_call, version_address
+from ._calls cimport K_FUNCTION, K_MATH, K_RANGE, call, call_ex, dispatch, fast_call, math_call
 from ._capi cimport *
-from ._code cimport Code
+from ._code cimport Code, version_address
 from ._frames cimport *
 from ._generators cimport (Generator, generator_failed, generator_finish, generator_resume, generator_yield,
                            set_loop)
@@ -33,7 +33,9 @@ cdef extern from *:
 cdef Code entry_code = Code.__new__(Code)
 entry_code.c.nregs = 2
 entry_code.c.hidden = 1
-entry_code.code = compile("None", "<zygcore>", "eval")
+entry_source = compile("None", "<zygcore>", "eval")
+entry_code.original = <PyObject*>entry_source
+entry_code.shadow = entry_source
 
 
 set_loop(enter, leave, machine, run)

@@ -10,6 +10,7 @@ from libc.string cimport memcpy, memset
 
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for
+from ._hook cimport more_known
 from ._machine cimport *
 from ._structs cimport *
 from ._values cimport *
@@ -144,6 +145,7 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
     cdef CodeC* c = &code.c
     cdef Frame* f
     cdef Reg* r
+    cdef PyObject* gen
     cdef int i
     f = frame_new(m, code, c.generator)
     if f == NULL:
@@ -166,16 +168,13 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
             frame_free(m, f)
             raise
     if c.generator:
-        gen = make_generator(m, f)
-        if holds_active(f):
-            m.heap += 1  # C code that resumes the generator makes active values
-        Py_INCREF(<PyObject*>gen)
+        gen = start_generator(m, f)
         if dst >= 0 and m.top != NULL:
-            put_obj(m.top.regs + dst, <PyObject*>gen, OBJ, -1)
+            put_obj(m.top.regs + dst, gen, OBJ, -1)
         else:
             args[0].tag = OBJ
             args[0].slot = -1
-            args[0].v.o = <PyObject*>gen
+            args[0].v.o = gen
         return 0
     if frame_enter(m, f) < 0:
         frame_free(m, f)
@@ -205,8 +204,12 @@ cdef bint holds_active(Frame* f) noexcept:
     return False
 
 
-cdef object make_generator(Machine* m, Frame* f):
-    return generator_maker_(<size_t>f)
+cdef PyObject* start_generator(Machine* m, Frame* f) except NULL:
+    """The generator of a new frame (a new reference)."""
+    gen = generator_maker_(<size_t>f)
+    if holds_active(f):
+        more_known(&m.heap)  # C code that resumes the generator makes active values
+    return new_ref(gen)
 
 
 cdef int push_code(Machine* m, Code code, object globals, object locals, object closure, int ret, int dst) except -1:

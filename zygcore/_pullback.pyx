@@ -12,6 +12,7 @@ from ._accum cimport add_object, free_adj, sweep
 from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._frames cimport *
+from ._hook cimport fewer_known, hook_off, hook_on
 from ._machine cimport *
 from ._rules cimport set_outer
 from ._run cimport call_here, enter, leave, machine, run, set_current
@@ -22,7 +23,7 @@ from ._values cimport *
 
 import numpy as np
 
-from . import _nested
+from . import _nested, _reentry  # noqa: F401 (_reentry answers the hook)
 from .errors import AdjointError, CotangentError, OutputError
 from .structure import Grad
 
@@ -78,7 +79,7 @@ cdef class Context:
         Py_XDECREF(self.handled)
         self.handled = NULL
         m.nlevels = 0
-        m.heap = 0
+        fewer_known(&m.heap, m.heap)
         m.ntainted = 0
         if self.box is not None:
             self.box.t.heap = NULL
@@ -331,6 +332,7 @@ cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object 
     if adj == NULL:
         raise MemoryError("zygcore: no memory for the cotangents")
     memset(adj, 0, (t.n + 1) * sizeof(Adj))
+    m.quiet += 1
     try:
         for slot, path in outputs:
             add_object(t, adj, slot, at_path(dy, path))
@@ -344,6 +346,7 @@ cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object 
             out.append(g.node(s))
         return tuple(out)
     finally:
+        m.quiet -= 1
         free_adj(t, adj)
 
 
@@ -591,6 +594,7 @@ def run_in_machine(f, /, *args, **kwargs):
     m = context.m
     saved = m.run_all
     m.run_all = 1
+    hook_on()
     names = tuple(kwargs)
     values = [*args, *kwargs.values()]
     regs = <Reg*>PyMem_Malloc((n + nkw + 1) * sizeof(Reg))
@@ -610,6 +614,7 @@ def run_in_machine(f, /, *args, **kwargs):
         PyMem_Free(regs)
         leave(m, entry)
         m.run_all = saved
+        hook_off()
         context.close()
 
 

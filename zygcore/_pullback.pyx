@@ -23,7 +23,7 @@ from ._values cimport *
 
 import numpy as np
 
-from . import _nested, _reentry  # noqa: F401 (_reentry answers the hook)
+from . import _memory, _nested, _reentry  # noqa: F401 (_reentry answers the hook)
 from .errors import AdjointError, CotangentError, OutputError
 from .structure import Grad
 
@@ -296,6 +296,7 @@ cdef class Pullback:
     cdef list inputs
     cdef bint single
     cdef object nested
+    cdef object snapshots      # of arrays that somebody else can write to, or None
 
     @property
     def nentries(self):
@@ -312,7 +313,13 @@ cdef class Pullback:
                 f"the pullback takes one cotangent, that of the value {short(self.value)}; {len(cotangents)} were given")
         if self.nested is not None:
             return self.nested(cotangents[0])
-        return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+        if self.snapshots is None:
+            return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+        overwritten = self.snapshots.bring_back()
+        try:
+            return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+        finally:
+            self.snapshots.undo(overwritten)
 
     def __repr__(self):
         return f"<pullback of a call with {len(self.inputs)} arguments>"
@@ -458,15 +465,43 @@ def pullback(f, /, *args):
     try:
         t = context.level()
         p = Pullback.__new__(Pullback)
+        t.watched = new_ref([])
         p.inputs = run_recorded(context, t, f, args, regs, &y)
         p.outputs = output_slots(context.m, t, &y)
         p.value = value_of(&y)
+        p.snapshots = snapshots_of(t)
         p.box = context.box
     finally:
         drop(&y)
         PyMem_Free(regs)
         context.close()
     return p.value, p
+
+
+cdef object snapshots_of(Tape* t):
+    """Copies of the arrays that the pullback keeps and somebody else refers to, or None."""
+    cdef int i
+    cdef list roots = []
+    weak = <object>t.watched
+    Py_DECREF(t.watched)
+    t.watched = NULL
+    if not weak:
+        return None
+    for i in range(t.nsides):
+        if t.sides[i].back != NULL:
+            roots.append(<object>t.sides[i].back)
+        if t.sides[i].obj != NULL and Py_TYPE(t.sides[i].obj) == &PyTuple_Type:
+            roots.append(<object>t.sides[i].obj)
+    known = {id(k) for k in map_keys(t)}
+    arrays = _memory.visible(weak, roots, lambda a: id(a) in known)
+    return _memory.Snapshots(arrays) if arrays else None
+
+
+cdef list map_keys(Tape* t):
+    """The objects that the tape knows."""
+    cdef int i
+    return [<object>t.map.keys[i] for i in range(t.map.mask + 1 if t.map.keys != NULL else 0)
+            if t.map.keys[i] != NULL]
 
 
 cdef object value_of(Reg* y):

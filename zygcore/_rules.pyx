@@ -16,6 +16,7 @@ from ._tape cimport *
 from ._values cimport *
 
 import types
+import weakref
 
 import numpy as np
 
@@ -183,13 +184,19 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     cdef int i, before = t.saved.used
     for i in range(n):
         if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray):
-            if set_add(&t.saved, owner_of(args[i].v.o)) < 0:
-                return -1
-    if isinstance(y, ndarray):
-        if set_add(&t.saved, owner_of(<PyObject*>y)) < 0:
-            return -1
+            keep_array(t, <object>args[i].v.o)
+    if issubclass(type(y), ndarray):
+        keep_array(t, y)
     if before == 0 and t.saved.used and t.heap != NULL:
         more_known(t.heap)  # from now on Python code runs in the machine: it might write into them
+    return 0
+
+
+cdef int keep_array(Tape* t, object a) except -1:
+    if set_add(&t.saved, owner_of(<PyObject*>a)) < 0:
+        return -1
+    if t.watched != NULL:
+        (<list><object>t.watched).append(weakref.ref(a))
     return 0
 
 

@@ -98,6 +98,8 @@ cdef void tape_clear(Tape* t) noexcept:
         Py_XDECREF(s.obj)
         Py_XDECREF(s.code)
     map_clear(t)
+    Py_XDECREF(t.watched)
+    t.watched = NULL
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))

@@ -18,6 +18,9 @@ ANNOTATE = os.environ.get("ZYGCORE_ANNOTATE") == "1"
 
 MODULES = [
     "zygcore._ir",
+    "zygcore._registers",
+    "zygcore._emit",
+    "zygcore._hook",
     "zygcore._code",
     "zygcore._tape",
     "zygcore._values",
@@ -38,6 +41,7 @@ MODULES = [
     "zygcore._entry",
     "zygcore._run",
     "zygcore._accum",
+    "zygcore._reentry",
     "zygcore._pullback",
     "zygcore._bytecode._decode",
     "zygcore._bytecode._loops",
@@ -45,6 +49,9 @@ MODULES = [
     "zygcore._bytecode._ssa",
     "zygcore._bytecode._core",
 ]
+
+# plain C beside a module
+C_SOURCES = {"zygcore._hook": ["zygcore/_evalframe.c"]}
 
 
 def flags():
@@ -65,7 +72,7 @@ def extensions():
     return [
         Extension(
             name,
-            [name.replace(".", "/") + ".pyx"],
+            [name.replace(".", "/") + ".pyx", *C_SOURCES.get(name, [])],
             include_dirs=[numpy.get_include(), "zygcore"],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
             extra_compile_args=compile_args,

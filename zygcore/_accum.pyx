@@ -248,7 +248,7 @@ cdef str where(Side* s):
     """file:line of the operation a side record belongs to"""
     if s.code == NULL or (<Code>s.code).c.offsets == NULL:
         return "in the call that was differentiated"
-    code = (<Code>s.code).code
+    code = (<Code>s.code).shadow
     offset = (<Code>s.code).c.offsets[s.pc]
     return f"{code.co_filename}:{zyg_line(<PyObject*>code, offset)}, in {code.co_qualname}"
 
@@ -263,7 +263,7 @@ cdef int show_forward_line(Side* s, object error) except -1:
     from ._frames import shadow_frame
     frame = shadow_frame(code)
     error.__traceback__ = types.TracebackType(
-        error.__traceback__, frame, offset, zyg_line(<PyObject*>code.code, offset))
+        error.__traceback__, frame, offset, zyg_line(<PyObject*>code.shadow, offset))
     return 0
 
 

@@ -358,7 +358,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         level = hidden_operands(m, f, a, b)
     if level >= 0:
         rule = find_rule(<PyObject*>OPERATORS[op])
-        if rule is not None and not (inplace and isinstance(<object>a.v.o, list)):
+        if rule is not None and not (inplace and issubclass(type(<object>a.v.o), list)):
             pair[0], pair[1] = a[0], b[0]
             if rule.kind == 3:
                 return native_binary(m, f, ins, number, a, b, -1)

@@ -14,7 +14,6 @@ cdef enum CacheKind:
     K_RANGE
     K_OTHER
 
-cdef unsigned int* version_address() noexcept
 cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) noexcept
 cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1

@@ -5,13 +5,14 @@ frame of the machine, a callable declared non-differentiable, and otherwise nati
 poisoned result.  A call that cannot see an active value runs natively in CPython.
 """
 
-from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, expm1, fabs,
+cimport cython
+from libc.math cimport (acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, expm1, fabs, hypot,
                         isfinite, log, log10, log1p, log2, sin, sinh, sqrt, tan, tanh)
 
 from ._arith cimport check_array_write
 from ._attributes cimport get_attribute, set_attribute
 from ._capi cimport *
-from ._code cimport Code, CodeC, code_for, has_rule, mark_rule
+from ._code cimport Code, CodeC, code_for, has_rule, mark_rule, version_address
 from ._frames cimport call_python, frame_new, push_code, push_function
 from ._machine cimport *
 from ._methods cimport has_python_method
@@ -42,13 +43,7 @@ cdef enum RuleKind:
     CONSUMER = 4
     LOWERING = 5
 
-cdef unsigned int registry_version = 1
-
-
-cdef unsigned int* version_address() noexcept:
-    return &registry_version
-
-
+cdef unsigned int* registry_version = version_address()
 cdef bint no_skip = False
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
@@ -85,8 +80,8 @@ cdef int set_level_call(level_call handler, dict functions) except -1:
 
 def _registry_changed(rule):
     """A rule was registered: call sites must look again."""
-    global registry_version, no_skip
-    registry_version += 1
+    global no_skip
+    registry_version[0] += 1
     target = rule.target
     if type(target) is types.FunctionType:
         mark_rule(target.__code__)
@@ -135,11 +130,15 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == registry_version \
+        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == registry_version[0] \
                 and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
-        if cache.version != registry_version:
+        if cache.version != registry_version[0]:
             fill_cache(cache, fn, n, kwnames)
+            if cache.kind == K_MATH and cache.key == fn and at + extra[1] == 1:
+                i = math_call(m, f.regs + ins.d, cache.number, args)
+                if i != 2:
+                    return i
         local_map = <object>f.c.imms[extra[5]] if extra[5] >= 0 else None
         return dispatch(m, f, fn, args, n, kwnames, R_STORE, ins.d, f.level, local_map)
     finally:
@@ -237,13 +236,13 @@ cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) n
 cdef int fill_cache(Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:
     """Notes what kind of thing this site calls."""
     cache.kind = K_OTHER
-    cache.version = registry_version
+    cache.version = registry_version[0]
     if Py_TYPE(fn) == &PyFunction_Type:
         if not code_has_rule(fn) and not (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
             cache.kind = K_FUNCTION
             cache.key = zyg_func_code(fn)
             code = code_for(<object>cache.key)
-            cache.value = <PyObject*>code  # translations live as long as the process
+            cache.value = <PyObject*>code  # the version moves on when a code object dies
     elif Py_TYPE(fn) == &PyCFunction_Type and n == 1 and kwnames == NULL:
         number = math_numbers.get(id(<object>fn))
         if number is not None:
@@ -349,6 +348,7 @@ cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept:
     return 0
 
 
+@cython.cdivision(True)
 cdef bint real_function(int number, double x, bint derive, double* y, double* d) noexcept:
     """Value and derivative; False where the function is not defined or overflows."""
     cdef double v
@@ -383,10 +383,10 @@ cdef bint real_function(int number, double x, bint derive, double* y, double* d)
         d[0] = 1.0 - v * v
     elif number == 7:
         v = asin(x)
-        d[0] = 1.0 / sqrt(1.0 - x * x)
+        d[0] = 1.0 / sqrt((1.0 - x) * (1.0 + x))
     elif number == 8:
         v = acos(x)
-        d[0] = -1.0 / sqrt(1.0 - x * x)
+        d[0] = -1.0 / sqrt((1.0 - x) * (1.0 + x))
     elif number == 9:
         v = atan(x)
         d[0] = 1.0 / (1.0 + x * x)
@@ -414,17 +414,17 @@ cdef bint real_function(int number, double x, bint derive, double* y, double* d)
         d[0] = 1.0 / (x * (0.6931471805599453 if number == 15 else 2.302585092994046))
     elif number == 17:
         v = asinh(x)
-        d[0] = 1.0 / sqrt(x * x + 1.0)
+        d[0] = 1.0 / hypot(1.0, x)
     elif number == 18:
         if x < 1.0:
             return False
         v = acosh(x)
-        d[0] = 1.0 / sqrt(x * x - 1.0)
+        d[0] = 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))
     elif number == 19:
         if fabs(x) >= 1.0:
             return False
         v = atanh(x)
-        d[0] = 1.0 / (1.0 - x * x)
+        d[0] = 1.0 / ((1.0 - x) * (1.0 + x))
     else:
         return False
     y[0] = v
@@ -481,7 +481,7 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
     if callee == <PyObject*>getattr_builtin:
         if nargs == 3:
             return push_function(m, <PyObject*>getattr_default_function, args, nargs, NULL, R_STORE, dst, f.level)
-        if not isinstance(<object>name, str):
+        if not issubclass(type(<object>name), str):
             raise TypeError(f"attribute name must be string, not '{type(<object>name).__name__}'")
         return get_attribute(m, f, args, name, dst)
     Py_INCREF(Py_None)
@@ -616,7 +616,7 @@ cdef int consume(Machine* m, Frame* f, Reg* r, int level) except -1:
 cdef bint iterates_in_python(Reg* r) noexcept:
     """Would C code that takes the items run Python code, or make numbers of its own?"""
     cdef PyObject* o = r.v.o
-    if r.slot >= 0 and isinstance(<object>o, ndarray):
+    if r.slot >= 0 and issubclass(type(<object>o), ndarray):
         return (<object>o).ndim > 0
     return has_python_method(o, <PyObject*>ITER_) or has_python_method(o, <PyObject*>NEXT_) \
         or has_python_method(o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(o), <PyObject*>ITER_) == NULL
@@ -952,7 +952,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     cdef PyObject* stack[16]
     cdef PyObject** values = stack
     cdef PyObject* out
-    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+    cdef int i, leaked, quiet, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     if n > 15:
         values = <PyObject**>PyMem_Malloc((n + 1) * sizeof(PyObject*))
         if values == NULL:
@@ -960,24 +960,30 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     try:
         if m.heap and Py_TYPE(callee) == UFUNC and nargs > (<object>callee).nin:
             for i in range((<object>callee).nin, nargs):
-                if args[i].tag & 0xFF == OBJ and isinstance(<object>args[i].v.o, ndarray):
+                if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray):
                     check_array_write(m, f, args + i, NULL, False)
         if kwnames != NULL and m.heap:
             for i in range(nargs, n):
                 if <object>PyTuple_GET_ITEM(kwnames, i - nargs) == "out" and args[i].tag & 0xFF == OBJ \
-                        and isinstance(<object>args[i].v.o, ndarray):
+                        and issubclass(type(<object>args[i].v.o), ndarray):
                     check_array_write(m, f, args + i, NULL, False)
         for i in range(n):
             values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
             if values[i + 1] == NULL:
                 return -1
+        leaked = m.leaked
+        quiet = Py_TYPE(callee) == &PyFunction_Type  # declared to have no derivative: natively, with all it calls
+        m.quiet += quiet
         out = PyObject_Vectorcall(callee, values + 1, <size_t>nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames)
+        m.quiet -= quiet
     finally:
         if values != stack:
             PyMem_Free(values)
     if out == NULL:
         return -1
     load(m, f.level, f.regs + dst, out)
+    if level < 0 and m.leaked != leaked:
+        level = f.level
     if level >= 0 and opaque:
         if f.regs[dst].slot < 0:
             poison(m, f, f.regs + dst, level, callee, args, nargs)
@@ -999,7 +1005,7 @@ cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
             if args[i].tag & 0xFF != OBJ or args[i].slot >= 0:
                 continue
             r.v.o = args[i].v.o
-        if isinstance(<object>r.v.o, TRANSPARENT) or PyType_GetFlags(Py_TYPE(r.v.o)) & (1 << 9) \
+        if issubclass(type(<object>r.v.o), TRANSPARENT) or PyType_GetFlags(Py_TYPE(r.v.o)) & (1 << 9) \
                 and (own_dict(<object>r.v.o) is not None):
             continue
         if hasattr(type(<object>r.v.o), "__hash__") and type(<object>r.v.o).__hash__ is not None \

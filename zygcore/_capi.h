@@ -47,6 +47,17 @@ extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 #define zyg_list_items(o) (((PyListObject *)(o))->ob_item)
 #define zyg_tuple_items(o) (((PyTupleObject *)(o))->ob_item)
 
+/* data of ours in code objects */
+#if PY_VERSION_HEX >= 0x030C0000
+#define zyg_extra_index PyUnstable_Eval_RequestCodeExtraIndex
+#define zyg_get_extra PyUnstable_Code_GetExtra
+#define zyg_set_extra PyUnstable_Code_SetExtra
+#else
+#define zyg_extra_index _PyEval_RequestCodeExtraIndex
+#define zyg_get_extra _PyCode_GetExtra
+#define zyg_set_extra _PyCode_SetExtra
+#endif
+
 #define zyg_cfunction_self(f) PyCFunction_GET_SELF(f)
 #define zyg_line(code, offset) PyCode_Addr2Line((PyCodeObject *)(code), offset)
 #define zyg_frame(code, globals, locals) \

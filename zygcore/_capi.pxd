@@ -39,6 +39,9 @@ cdef extern from "_capi.h":
     PyObject** zyg_list_items(PyObject*) noexcept
     PyObject** zyg_tuple_items(PyObject*) noexcept
     PyObject* zyg_cfunction_self(PyObject*) noexcept
+    Py_ssize_t zyg_extra_index(void (*)(void*) noexcept) noexcept
+    int zyg_get_extra(PyObject*, Py_ssize_t, void**) noexcept
+    int zyg_set_extra(PyObject*, Py_ssize_t, void*) noexcept
     PyObject* zyg_array_base(PyObject*) noexcept
     PyObject* zyg_range_start(PyObject*) noexcept
     PyObject* zyg_range_stop(PyObject*) noexcept

@@ -27,13 +27,15 @@ cdef struct CodeC:
 
 cdef class Code:
     cdef CodeC c
-    cdef readonly object code
-    cdef readonly object ir
+    cdef PyObject* original  # borrowed: the code object
     cdef list keep           # owns constants and immediates
-    cdef object shadow       # code object for traceback entries
+    cdef object shadow       # code object for traceback entries and messages
     cdef readonly list local_names
     cdef readonly dict local_maps
 
+cdef unsigned int* version_address() noexcept
+cdef bint is_native(PyObject* code) noexcept
+cdef void mark_native(PyObject* code) noexcept
 cdef Code code_for(object code)
 cdef int mark_rule(object code) except -1
 cdef bint has_rule(PyObject* code) noexcept

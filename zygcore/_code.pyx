@@ -1,703 +1,40 @@
-"""From the IR to code for the machine: registers, moves, fused branches.
+"""Executable code: what the emitter wrote, as C arrays, kept with its code object.
 
-A local variable has one register of its own, which every value bound to it
-uses unless two of them are live at once: then copies at the edges tell them
-apart.  So values live as long as in CPython, and loop-carried locals need no
-moves.  Temporaries share what registers remain; the instruction that uses
-one last carries a *kill* bit.
-
-`code_for` caches the result per code object.
+`code_for` translates a code object once.  The translation is stored in the code object
+itself and dies with it.
 """
 
 cimport cython
 from libc.string cimport memset
 
 from ._capi cimport *
-from ._ir cimport IR, Block, Const, Edge, Instr, Terminator
+from ._emit cimport Emitter
+from ._ir cimport IR
 from ._opcodes cimport *
 from ._structs cimport *
 
-from . import _bytecode, _ir as ir_module
+import opcode
 
-cdef object NULL_ = getattr(ir_module, "NULL"), UNDEF_ = ir_module.UNDEF
+from . import _bytecode
 
-cdef dict BINARY_NUMBERS = {
-    "+": O_ADD, "-": O_SUB, "*": O_MUL, "/": O_DIV, "//": O_FLOORDIV, "%": O_MOD,
-    "**": O_POW, "@": O_MATMUL, "<<": O_LSHIFT, ">>": O_RSHIFT, "&": O_AND, "|": O_OR, "^": O_XOR,
-}
-cdef dict BINARY_OPS = {O_ADD: ADD, O_SUB: SUB, O_MUL: MUL, O_DIV: DIV}
-cdef dict COMPARE_OPS = {
-    "<": LT, "<=": LE, "==": EQ, "!=": NE, ">": GT, ">=": GE,
-    "is": IS, "is not": ISNOT, "in": IN, "not in": NOTIN,
-}
-cdef dict SLOW_OPS = {
-    "setitem": SETITEM, "delitem": DELITEM, "setattr": SETATTR, "delattr": DELATTR,
-    "load_method": METHOD, "super_attr": SUPER_ATTR,
-    "store_global": STORE_GLOBAL, "delete_global": DELETE_GLOBAL,
-    "name": NAME, "store_name": STORE_NAME, "delete_name": DELETE_NAME,
-    "make_cell": MAKE_CELL, "cell_del": CELL_DEL, "class_cell_get": CLASS_CELL_GET,
-    "dict_or_cell_get": DICT_OR_CELL, "dict_or_global": DICT_OR_GLOBAL, "locals_dict": LOCALS_DICT,
-    "check_bound": CHECK_BOUND, "slice": SLICE, "tuple": TUPLE, "list": LIST, "set": SET,
-    "dict": DICT, "string": STRING, "format": FORMAT, "list_append": LIST_APPEND,
-    "list_extend": LIST_EXTEND, "set_add": SET_ADD, "set_update": SET_UPDATE,
-    "dict_update": DICT_UPDATE, "dict_merge": DICT_MERGE, "map_add": MAP_ADD,
-    "list_to_tuple": LIST_TO_TUPLE, "unpack": UNPACK, "unpack_ex": UNPACK_EX, "iter": ITER,
-    "yield_from_iter": YIELD_FROM_ITER, "yield": YIELD, "call_ex": CALL_EX,
-    "function": FUNCTION, "build_class": BUILD_CLASS, "import_name": IMPORT_NAME,
-    "import_from": IMPORT_FROM, "import_star": IMPORT_STAR, "with_enter": WITH_ENTER,
-    "with_exit": WITH_EXIT, "push_exc": PUSH_EXC, "pop_exc": POP_EXC, "exc_match": EXC_MATCH,
-    "exc_group_match": GROUP_MATCH, "exc_group_reraise": GROUP_RERAISE,
-    "match_class": MATCH_CLASS, "match_mapping": MATCH_MAPPING,
-    "match_sequence": MATCH_SEQUENCE, "match_keys": MATCH_KEYS, "len": LEN,
-    "intrinsic": INTRINSIC, "setup_annotations": SETUP_ANNOTATIONS,
-    "async_enter": ASYNC_ENTER, "async_iter": ASYNC_ITER, "async_next": ASYNC_NEXT,
-    "awaitable": AWAITABLE, "end_async_for": END_ASYNC_FOR, "cleanup_throw": CLEANUP_THROW,
-    "async_gen_wrap": ASYNC_GEN_WRAP,
-}
-cdef dict JUMPS = {LT: (JLT, JNLT), LE: (JLE, JNLE), EQ: (JEQ, JNEQ), NE: (JNE, JNNE),
-                   GT: (JGT, JNGT), GE: (JGE, JNGE), IS: (JIS, JISNOT), ISNOT: (JISNOT, JIS)}
-
-
-cdef object ONE = 1
-
-
-cdef inline object bit(int v):
-    """The set that holds value v alone (sets are Python ints: any size)."""
-    return ONE << v
-
-
-cdef class Liveness:
-    """What is live where, as sets of values kept in the bits of an integer."""
-
-    cdef IR ir
-    cdef list live_in, live_out, always, conflicts
-
-    def __init__(self, IR ir):
-        self.ir = ir
-        self.fixpoint()
-
-    cdef object edge_uses(self, Edge edge, bint handler):
-        cdef Block target = self.ir.blocks[edge.target]
-        mask = self.live_in[edge.target]
-        for p in target.params:
-            mask &= ~bit(p)
-        for arg in edge.args:
-            if type(arg) is int:
-                mask |= bit(arg)
-        return mask
-
-    cdef object leaving(self, Block block):
-        cdef Edge edge
-        mask = 0
-        for edge in block.terminator.edges:
-            mask |= self.edge_uses(edge, False)
-        return mask
-
-    cdef object entering(self, int number, bint note):
-        """Live at the start of a block, given what is live at its end."""
-        cdef Block block = self.ir.blocks[number]
-        cdef Terminator end = block.terminator
-        cdef Instr instr
-        cdef list conflicts = self.conflicts
-        always = self.edge_uses(block.handler, True) if block.handler is not None else 0
-        live = self.leaving(block) | always
-        if note:
-            self.live_out[number] = live
-            self.always[number] = always
-            for r in end.results:
-                conflicts[r] |= live
-        for r in end.results:
-            live &= ~bit(r)
-        for arg in end.args:
-            if type(arg) is int:
-                live |= bit(arg)
-        for instr in reversed(block.instrs):
-            if note:
-                results = 0
-                for r in instr.results:
-                    results |= bit(r)
-                for r in instr.results:
-                    conflicts[r] |= live | results
-            for r in instr.results:
-                live &= ~bit(r)
-            for arg in instr.args:
-                if type(arg) is int:
-                    live |= bit(arg)
-            if instr in self.ir.local_maps:
-                for arg in self.ir.local_maps[instr].values():
-                    if type(arg) is int:
-                        live |= bit(arg)
-            live |= always
-        if note:
-            params = 0
-            for p in block.params:
-                params |= bit(p)
-            for p in block.params:
-                conflicts[p] |= live | params
-        return live
-
-    cdef int fixpoint(self) except -1:
-        cdef int n = len(self.ir.blocks), i
-        cdef bint changed = True
-        self.live_in = [0] * n
-        self.live_out = [0] * n
-        self.always = [0] * n
-        self.conflicts = [0] * (self.ir.nvalues + 1)
-        while changed:
-            changed = False
-            for i in range(n - 1, -1, -1):
-                live = self.entering(i, False)
-                if live != self.live_in[i]:
-                    self.live_in[i] = live
-                    changed = True
-        for i in range(n):
-            self.entering(i, True)
-        return 0
-
-
-cdef class Registers:
-    """Assignment of values to registers 0 .. count (constants not included)."""
-
-    cdef list of, taken, clashes, is_home
-    cdef IR ir
-    cdef list conflicts
-
-    def __init__(self, IR ir, Liveness live, int nparams):
-        cdef Block block
-        cdef int v
-        self.ir = ir
-        self.conflicts = live.conflicts
-        self.of = [-1] * (ir.nvalues + 1)
-        self.taken = []
-        self.clashes = []
-        self.is_home = []
-        cdef dict home_register = {}
-        for i, v in enumerate(ir.blocks[0].params):
-            r = self.new(True)
-            self.put(v, r)
-            home_register[ir.homes[v] if ir.homes[v] >= 0 else -2 - i] = r
-        wishes = self.wishes()
-        for block in ir.blocks:
-            for p in block.params:
-                self.assign(p, home_register, wishes)
-            for instr in block.instrs:
-                for v in (<Instr>instr).results:
-                    self.assign(v, home_register, wishes)
-            for v in block.terminator.results:
-                self.assign(v, home_register, wishes)
-
-    cdef int new(self, bint home):
-        self.taken.append(0)
-        self.clashes.append(0)
-        self.is_home.append(home)
-        return len(self.taken) - 1
-
-    cdef int put(self, int v, int r) except -1:
-        self.of[v] = r
-        self.taken[r] |= bit(v)
-        self.clashes[r] |= self.conflicts[v]
-        return 0
-
-    cdef bint fits(self, int v, int r):
-        others = self.taken[r] & ~bit(v)
-        return not (self.conflicts[v] & others) and not ((self.clashes[r] >> v) & 1)
-
-    cdef dict wishes(self):
-        """value -> values it would like to share a register with, from edges"""
-        cdef dict out = {}
-        cdef Block block, target
-        cdef Edge edge
-        for block in self.ir.blocks:
-            edges = list(block.terminator.edges)
-            if block.handler is not None:
-                edges.append(block.handler)
-            for edge in edges:
-                target = self.ir.blocks[edge.target]
-                for arg, p in zip(edge.args, target.params):
-                    if type(arg) is int:
-                        out.setdefault(arg, []).append(p)
-                        out.setdefault(p, []).append(arg)
-        return out
-
-    cdef int assign(self, int v, dict home_register, dict wishes) except -1:
-        cdef int r, home = self.ir.homes[v]
-        if self.of[v] >= 0:
-            return 0
-        if home >= 0:
-            if home not in home_register:
-                home_register[home] = self.new(True)
-            r = home_register[home]
-            return self.put(v, r if self.fits(v, r) else self.new(True))
-        for other in wishes.get(v, ()):
-            r = self.of[other]
-            if r >= 0 and not self.is_home[r] and self.fits(v, r):
-                return self.put(v, r)
-        for r in range(len(self.taken)):
-            if not self.is_home[r] and self.fits(v, r):
-                return self.put(v, r)
-        return self.put(v, self.new(False))
-
-
-cdef class Emitter:
-    """Writes the instructions of one function."""
-
-    cdef IR ir
-    cdef Liveness live
-    cdef Registers regs
-    cdef list ins, extra, imms, offsets, handler_of, handlers, labels, fixups, stubs
-    cdef dict const_index, imm_index
-    cdef list consts
-    cdef int ncaches, handler, nconsts, number
-    cdef list sends
-    cdef dict last_use
-
-    def __init__(self, IR ir, int nparams):
-        self.ir = ir
-        self.live = Liveness(ir)
-        self.regs = Registers(ir, self.live, nparams)
-        self.ins, self.extra, self.imms, self.offsets = [], [], [], []
-        self.handler_of, self.handlers, self.stubs = [], [], []
-        self.labels = [-1] * len(ir.blocks)
-        self.fixups = []
-        self.const_index, self.imm_index, self.consts = {}, {}, []
-        self.ncaches = 0
-        self.handler = -1
-        self.sends = []
-        self.collect_consts()
-        self.nconsts = len(self.consts)
-        for number in range(len(ir.blocks)):
-            self.block(number)
-        self.finish_stubs()
-        for at, label in self.sends:
-            self.extra[at] = self.labels[label] if label >= 0 else -1
-        for at, label in self.fixups:
-            op, aux, d, a, b = self.ins[at]
-            target = self.labels[label]
-            self.ins[at] = (op, aux, d, a, target) if op in (FOR_ITER, FOR_LOOP, SEND) else (op, aux, target, a, b)
-
-    # -- operands ---------------------------------------------------------
-
-    cdef int collect_consts(self) except -1:
-        cdef Block block
-        cdef Instr instr
-        cdef Edge edge
-        for block in self.ir.blocks:
-            for instr in block.instrs:
-                self.note_consts(instr.args)
-            self.note_consts(block.terminator.args)
-            for edge in block.terminator.edges:
-                self.note_consts(edge.args)
-            if block.handler is not None:
-                self.note_consts(block.handler.args)
-        for m in self.ir.local_maps.values():
-            self.note_consts(list(m.values()))
-        return 0
-
-    cdef int note_consts(self, list args) except -1:
-        for arg in args:
-            if type(arg) is not int and arg is not NULL_ and arg is not UNDEF_:
-                value = (<Const>arg).value
-                if id(value) not in self.const_index:
-                    self.const_index[id(value)] = len(self.consts)
-                    self.consts.append(value)
-        return 0
-
-    cdef int reg(self, arg) except -2:
-        """The register of an operand; -1 for an absent one."""
-        if type(arg) is int:
-            return self.regs.of[arg] + self.nconsts
-        if arg is NULL_ or arg is UNDEF_:
-            return -1
-        return self.const_index[id((<Const>arg).value)]
-
-    cdef int imm(self, value) except -1:
-        key = (type(value), id(value))
-        if key not in self.imm_index:
-            self.imm_index[key] = len(self.imms)
-            self.imms.append(value)
-        return self.imm_index[key]
-
-    cdef int cache(self, int n=1):
-        self.ncaches += n
-        return self.ncaches - n
-
-    cdef int emit(self, int op, int aux, int d, int a, int b, int offset) except -1:
-        self.ins.append((op, aux, d, a, b))
-        self.offsets.append(offset)
-        self.handler_of.append(self.handler)
-        return 0
-
-    # -- blocks -----------------------------------------------------------
-
-    cdef int block(self, int number) except -1:
-        cdef Block block = self.ir.blocks[number]
-        cdef Instr instr
-        cdef int i
-        self.number = number
-        self.labels[number] = len(self.ins)
-        self.handler = self.handler_number(block.handler, number)
-        self.find_last_uses(number)
-        fuse = self.fusable(block)
-        for i, instr in enumerate(block.instrs):
-            if fuse and i == len(block.instrs) - 1:
-                break
-            self.instr(instr, i)
-        self.terminator(number, block, fuse)
-        return 0
-
-    cdef bint fusable(self, Block block):
-        """The last instruction is a comparison that only the branch uses."""
-        cdef Instr last
-        if block.terminator.kind != "cond" or not block.instrs:
-            return False
-        last = block.instrs[-1]
-        if last.op != "compare" or COMPARE_OPS[last.imm] not in JUMPS:
-            return False
-        v = last.results[0]
-        if block.terminator.args[0] != v or type(block.terminator.args[0]) is not int:
-            return False
-        return not (self.live.leaving(block) >> v) & 1
-
-    cdef int find_last_uses(self, int number) except -1:
-        """(instruction, value) pairs where a temporary dies."""
-        cdef Block block = self.ir.blocks[number]
-        cdef Instr instr
-        cdef int i
-        self.last_use = {}
-        live = self.live.live_out[number]
-        for r in block.terminator.results:
-            live &= ~bit(r)
-        n = len(block.instrs)
-        for arg in block.terminator.args:
-            if type(arg) is int:
-                if not (live >> arg) & 1:
-                    self.last_use[(n, arg)] = True
-                live |= bit(arg)
-        for i in range(n - 1, -1, -1):
-            instr = block.instrs[i]
-            for r in instr.results:
-                if not (live >> r) & 1:
-                    self.last_use[(i, -r)] = True
-                live &= ~bit(r)
-            for arg in instr.args:
-                if type(arg) is int:
-                    if not (live >> arg) & 1:
-                        self.last_use[(i, arg)] = True
-                    live |= bit(arg)
-            if instr in self.ir.local_maps:
-                for arg in self.ir.local_maps[instr].values():
-                    if type(arg) is int:
-                        live |= bit(arg)
-        return 0
-
-    cdef bint kills(self, int at, arg, list results):
-        """The operand is a temporary that dies here (and is not overwritten)."""
-        if type(arg) is not int or (at, arg) not in self.last_use:
-            return False
-        r = self.regs.of[arg]
-        if self.regs.is_home[r]:
-            return False
-        for v in results:
-            if self.regs.of[v] == r:
-                return False
-        return True
-
-    cdef int operand(self, int at, arg, list results) except -2:
-        """Register and kill bit, as they stand in `extra`."""
-        cdef int r = self.reg(arg)
-        if r < 0:
-            return -1
-        return r << 1 | self.kills(at, arg, results)
-
-    cdef int kill_bits(self, int at, a, b, list results):
-        cdef int bits = 0
-        if self.kills(at, a, results):
-            bits |= KILL_A
-        if b is not None and self.kills(at, b, results) and not (type(a) is int and type(b) is int and a == b):
-            bits |= KILL_B
-        return bits
-
-    # -- instructions -----------------------------------------------------
-
-    cdef int instr(self, Instr x, int at) except -1:
-        cdef int d = self.reg(x.results[0]) if x.results else -1
-        cdef str op = x.op
-        cdef int number, extra
-        if op == "binary":
-            sign = x.imm
-            inplace = len(sign) > 1 and sign.endswith("=")
-            number = BINARY_NUMBERS[sign[:-1] if inplace else sign]
-            aux = (number | (O_INPLACE if inplace else 0)) << KILL_BITS
-            aux |= self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(BINARY_OPS.get(number, BINARY), aux, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
-        elif op == "compare":
-            bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(COMPARE_OPS[x.imm], bits, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
-        elif op == "unary":
-            bits = self.kill_bits(at, x.args[0], None, x.results)
-            if x.imm == "not":
-                self.emit(NOT, bits, d, self.reg(x.args[0]), 0, x.offset)
-            elif x.imm == "-":
-                self.emit(NEG, bits | U_NEG << KILL_BITS, d, self.reg(x.args[0]), 0, x.offset)
-            else:
-                number = U_POS if x.imm == "+" else U_INVERT
-                self.emit(UNARY, bits | number << KILL_BITS, d, self.reg(x.args[0]), 0, x.offset)
-        elif op == "truth":
-            self.emit(TRUTH, self.kill_bits(at, x.args[0], None, x.results), d, self.reg(x.args[0]), 0, x.offset)
-        elif op == "global":
-            self.emit(GLOBAL, 0, d, self.imm(x.imm), self.cache(), x.offset)
-        elif op == "getattr":
-            bits = self.kill_bits(at, x.args[0], None, x.results)
-            self.extra.append(self.imm(x.imm))
-            self.extra.append(self.cache())
-            self.emit(GETATTR, bits, d, self.reg(x.args[0]), len(self.extra) - 2, x.offset)
-        elif op == "getitem":
-            bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(GETITEM, bits, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
-        elif op == "free":
-            self.emit(FREE, 0, d, x.imm, 0, x.offset)
-        elif op == "cell_get":
-            self.emit(CELL_GET, 0, d, self.reg(x.args[0]), self.imm(x.imm), x.offset)
-        elif op == "cell_set":
-            bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(CELL_SET, bits, -1, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
-        elif op == "undef":
-            self.emit(CLEAR, 0, d, 0, 0, x.offset)
-        elif op == "call":
-            extra = len(self.extra)
-            self.extra += [self.operand(at, x.args[1], x.results), len(x.args) - 2,
-                           self.imm(x.imm) if x.imm else -1, self.cache(),
-                           self.kills(at, x.args[0], x.results), self.map_number(x)]
-            for arg in x.args[2:]:
-                self.extra.append(self.operand(at, arg, x.results))
-            self.emit(CALL, 0, d, self.reg(x.args[0]), extra, x.offset)
-        else:
-            self.slow(SLOW_OPS[op], x.args[:1] if op == "yield" else x.args, x.results, x.imm, at, x.offset)
-            if op == "yield":
-                self.delegation(x)
-        for v in x.results:
-            if (at, -v) in self.last_use and not self.is_number(op):
-                self.emit(CLEAR, 0, self.reg(v), 0, 0, x.offset)
-        return 0
-
-    cdef bint is_number(self, str op):
-        return op in ("compare", "truth", "undef")
-
-    cdef int map_number(self, Instr x) except -2:
-        if x not in self.ir.local_maps:
-            return -1
-        return self.imm({name: self.reg(arg) for name, arg in self.ir.local_maps[x].items()})
-
-    cdef int slow(self, int op, list args, list results, imm, int at, int offset) except -1:
-        cdef int extra = len(self.extra)
-        self.extra.append(len(args))
-        for i, arg in enumerate(args):
-            packed = self.operand(at, arg, results)
-            if packed >= 0 and packed & 1 and arg in args[:i]:
-                packed &= ~1
-            self.extra.append(packed)
-        self.extra.append(len(results))
-        for v in results:
-            self.extra.append(self.reg(v))
-        number = imm if type(imm) is int and op in (UNPACK, MATCH_CLASS) else (self.imm(imm) if imm is not None else -1)
-        d = self.reg(results[0]) if results else -1
-        return self.emit(op, 0, d, extra, number, offset)
-
-    cdef int delegation(self, Instr x) except -1:
-        """Behind the operands of a ``yield``: whom a ``yield from`` delegates to, and its `send`."""
-        cdef Block block = self.ir.blocks[self.number]
-        label = -1
-        if len(x.args) > 1:
-            label = (<Edge>block.terminator.edges[0]).target
-        self.extra.append(self.reg(x.args[1]) if len(x.args) > 1 else -1)
-        self.sends.append((len(self.extra), label))
-        self.extra.append(-1)
-        return 0
-
-    # -- edges ------------------------------------------------------------
-
-    cdef list moves(self, list args, list params):
-        """Parallel copies as a sequence of (op, d, a)."""
-        cdef list out = [], pending = []
-        for arg, p in zip(args, params):
-            d, a = self.reg(p), self.reg(arg)
-            if d != a:
-                pending.append((d, a))
-        while pending:
-            sources = [a for _, a in pending]
-            for move in pending:
-                if move[0] not in sources:
-                    break
-            else:
-                # a cycle: free one register through the scratch register
-                d, a = pending[0]
-                scratch = self.scratch()
-                out.append((MOVE, scratch, a))
-                pending = [(x, scratch if y == a else y) for x, y in pending]
-                continue
-            pending.remove(move)
-            d, a = move
-            out.append((CLEAR, d, 0) if a < 0 else (MOVE, d, a))
-        return out
-
-    cdef int scratch(self):
-        return self.regs.new(False) + self.nconsts
-
-    cdef list edge_code(self, int source, Edge edge, dropped):
-        """Moves of an edge, and temporaries that die on it."""
-        cdef Block target = self.ir.blocks[edge.target]
-        cdef list out = self.moves(edge.args, target.params)
-        params = set()
-        for p in target.params:
-            params.add(self.regs.of[p])
-        dead = dropped & ~self.live.live_in[edge.target]
-        v = 0
-        while dead:
-            low = dead & -dead
-            v = low.bit_length() - 1
-            dead ^= low
-            r = self.regs.of[v]
-            if r < 0 or self.regs.is_home[r] or r in params:
-                continue
-            if self.regs.taken[r] & self.live.live_in[edge.target]:
-                continue
-            out.append((CLEAR, r + self.nconsts, 0))
-        return out
-
-    cdef int jump(self, int op, int aux, int a, int b, Edge edge, int source, dropped, int offset) except -1:
-        """A jump along an edge, through a stub if the edge has code."""
-        code = self.edge_code(source, edge, dropped)
-        if not code:
-            self.fixups.append((len(self.ins), edge.target))
-        else:
-            self.stubs.append((len(self.ins), code, edge.target, self.handler, offset))
-        return self.emit(op, aux, -1, a, b, offset)
-
-    cdef int finish_stubs(self) except -1:
-        for at, code, target, handler, offset in self.stubs:
-            op, aux, d, a, b = self.ins[at]
-            here = len(self.ins)
-            self.ins[at] = (op, aux, d, a, here) if op in (FOR_ITER, SEND) else (op, aux, here, a, b)
-            self.handler = handler
-            for o, d, a in code:
-                self.emit(o, 0, d, a, 0, offset)
-            self.go(target, offset)
-        return 0
-
-    cdef int go(self, int target, int offset) except -1:
-        self.fixups.append((len(self.ins), target))
-        return self.emit(JMP if self.labels[target] < 0 else LOOP, 0, -1, 0, 0, offset)
-
-    cdef int handler_number(self, Edge edge, int source) except -2:
-        cdef Block target
-        if edge is None:
-            return -1
-        target = self.ir.blocks[edge.target]
-        code = self.moves(edge.args, target.params[:-1])
-        self.handlers.append((code, edge.target, self.reg(target.params[-1])))
-        return len(self.handlers) - 1
-
-    cdef int terminator(self, int number, Block block, bint fuse) except -1:
-        cdef Terminator end = block.terminator
-        cdef str kind = end.kind
-        cdef int n = len(block.instrs), a
-        dropped = self.live.live_out[number]
-        for arg in end.args:
-            if type(arg) is int:
-                dropped |= bit(arg)
-        for r in end.results:
-            dropped |= bit(r)
-        if kind == "br":
-            self.fall(number, end.edges[0], dropped, end.offset)
-        elif kind == "cond":
-            self.conditional(number, block, fuse, dropped)
-        elif kind == "for":
-            a = self.reg(end.args[0])
-            at = len(self.ins)
-            self.jump(FOR_ITER, 0, a, -1, end.edges[1], number, dropped & ~bit(end.results[0]), end.offset)
-            op, aux, d, a, b = self.ins[at]
-            self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
-            self.fall(number, end.edges[0], dropped, end.offset)
-        elif kind == "send":
-            extra = len(self.extra)
-            self.extra += [2, self.operand(n, end.args[0], end.results), self.operand(n, end.args[1], end.results),
-                           1, self.reg(end.results[0])]
-            self.extra[extra + 1] &= ~1
-            at = len(self.ins)
-            self.jump(SEND, 0, extra, -1, end.edges[1], number, dropped & ~bit(end.results[0]), end.offset)
-            op, aux, d, a, b = self.ins[at]
-            self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
-            self.fall(number, end.edges[0], dropped, end.offset)
-        elif kind == "return":
-            self.emit(RETURN, 0, -1, self.reg(end.args[0]), 0, end.offset)
-        elif kind == "raise":
-            self.slow(RAISE, end.args, [], None, n, end.offset)
-        elif kind == "reraise":
-            self.slow(RERAISE, end.args, [], None, n, end.offset)
-        else:
-            raise AssertionError(kind)
-        return 0
-
-    cdef int conditional(self, int number, Block block, bint fuse, dropped) except -1:
-        cdef Terminator end = block.terminator
-        cdef Edge yes = end.edges[0], no = end.edges[1]
-        cdef Instr last
-        cdef int jump_yes, jump_no, a, b = 0, bits = 0, n = len(block.instrs)
-        if fuse:
-            last = block.instrs[-1]
-            jump_yes, jump_no = JUMPS[COMPARE_OPS[last.imm]]
-            a, b = self.reg(last.args[0]), self.reg(last.args[1])
-            bits = self.kill_bits(n - 1, last.args[0], last.args[1], [])
-            offset = last.offset
-            dropped &= ~bit(last.results[0])
-        else:
-            jump_yes, jump_no = JTRUE, JFALSE
-            a = self.reg(end.args[0])
-            offset = end.offset
-        if self.labels[yes.target] >= 0 or no.target == self.number + 1:
-            self.jump(jump_yes, bits, a, b, yes, number, dropped, offset)
-            self.fall(number, no, dropped, end.offset)
-        else:
-            self.jump(jump_no, bits, a, b, no, number, dropped, offset)
-            self.fall(number, yes, dropped, end.offset)
-        return 0
-
-    cdef int fall(self, int number, Edge edge, dropped, int offset) except -1:
-        """Go on along an edge; a loop's short header is repeated at its end."""
-        cdef Block target = self.ir.blocks[edge.target]
-        for op, d, a in self.edge_code(number, edge, dropped):
-            self.emit(op, 0, d, a, 0, offset)
-        if edge.target == self.number + 1:
-            return 0
-        if self.labels[edge.target] >= 0 and len(target.instrs) == 1 and self.fusable(target):
-            if target.handler is None and self.handler == -1:
-                saved = self.last_use
-                self.find_last_uses(edge.target)
-                outgoing = self.live.live_out[edge.target]
-                self.conditional(edge.target, target, True, outgoing)
-                self.last_use = saved
-                return 0
-        if self.labels[edge.target] >= 0:
-            self.next_item_here(edge.target, target)
-        return self.go(edge.target, offset)
-
-    cdef int next_item_here(self, int number, Block header) except -1:
-        """Takes the next item at the end of a `for` already; what is not easy is left to its header."""
-        cdef Terminator end = header.terminator
-        cdef Edge body
-        if end.kind != "for" or header.instrs:
-            return 0
-        body = end.edges[0]
-        dropped = self.live.live_out[number]
-        if self.labels[body.target] < 0 or self.edge_code(number, body, dropped):
-            return 0
-        self.fixups.append((len(self.ins), body.target))
-        return self.emit(FOR_LOOP, 0, self.reg(end.results[0]), self.reg(end.args[0]), 0, end.offset)
+_names = """MOVE TAKE CLEAR EXC ADD SUB MUL DIV BINARY NEG UNARY LT LE EQ NE GT GE IS ISNOT IN NOTIN
+JLT JLE JEQ JNE JGT JGE JIS JISNOT JNLT JNLE JNEQ JNNE JNGT JNGE JMP JTRUE JFALSE LOOP TRUTH NOT
+FOR_ITER FOR_LOOP GLOBAL GETATTR GETITEM FREE CELL_GET CELL_SET CALL RETURN SLOW SETITEM DELITEM SETATTR DELATTR METHOD
+SUPER_ATTR STORE_GLOBAL DELETE_GLOBAL NAME STORE_NAME DELETE_NAME MAKE_CELL CELL_DEL CLASS_CELL_GET DICT_OR_CELL
+DICT_OR_GLOBAL LOCALS_DICT CHECK_BOUND SLICE TUPLE LIST SET DICT STRING FORMAT LIST_APPEND LIST_EXTEND SET_ADD
+SET_UPDATE DICT_UPDATE DICT_MERGE MAP_ADD LIST_TO_TUPLE UNPACK UNPACK_EX ITER YIELD_FROM_ITER YIELD SEND CALL_EX
+FUNCTION BUILD_CLASS IMPORT_NAME IMPORT_FROM IMPORT_STAR WITH_ENTER WITH_EXIT PUSH_EXC POP_EXC EXC_MATCH
+GROUP_MATCH GROUP_RERAISE MATCH_CLASS MATCH_MAPPING MATCH_SEQUENCE MATCH_KEYS LEN RAISE RERAISE INTRINSIC
+SETUP_ANNOTATIONS ASYNC_ENTER ASYNC_ITER ASYNC_NEXT AWAITABLE END_ASYNC_FOR CLEANUP_THROW ASYNC_GEN_WRAP""".split()
 
 
 @cython.final
 cdef class Code:
-    """The executable form of a code object, or of one of our own functions."""
+    """The executable form of a code object, or of one of our own functions.
+
+    It belongs to the code object and goes with it, so it refers to it without a reference;
+    what messages and tracebacks need is kept in `shadow`.
+    """
 
     def __cinit__(self):
         memset(&self.c, 0, sizeof(CodeC))
@@ -719,8 +56,8 @@ cdef class Code:
         flags = code.co_flags
         c.nparams = code.co_argcount + code.co_kwonlyargcount + bool(flags & 4) + bool(flags & 8)
         em = Emitter(ir, c.nparams)
-        self.code = code
-        self.ir = ir
+        self.original = <PyObject*>code
+        self.shadow = shadow_of(code)
         self.keep = [em.consts, em.imms]
         c.argcount = code.co_argcount
         c.kwonly = code.co_kwonlyargcount
@@ -728,6 +65,11 @@ cdef class Code:
         c.flags = flags
         c.generator = ir.is_generator
         fill(self, em)
+
+    @property
+    def code(self):
+        """The code object this was made of."""
+        return <object>self.original
 
     def listing(self):
         """The instructions as text, for reading."""
@@ -795,72 +137,76 @@ cdef list place_handlers(Emitter em):
     return out
 
 
+# -- what tracebacks and messages show ------------------------------------------------
 
-_names = """MOVE TAKE CLEAR EXC ADD SUB MUL DIV BINARY NEG UNARY LT LE EQ NE GT GE IS ISNOT IN NOTIN
-JLT JLE JEQ JNE JGT JGE JIS JISNOT JNLT JNLE JNEQ JNNE JNGT JNGE JMP JTRUE JFALSE LOOP TRUTH NOT
-FOR_ITER FOR_LOOP GLOBAL GETATTR GETITEM FREE CELL_GET CELL_SET CALL RETURN SLOW SETITEM DELITEM SETATTR DELATTR METHOD
-SUPER_ATTR STORE_GLOBAL DELETE_GLOBAL NAME STORE_NAME DELETE_NAME MAKE_CELL CELL_DEL CLASS_CELL_GET DICT_OR_CELL
-DICT_OR_GLOBAL LOCALS_DICT CHECK_BOUND SLICE TUPLE LIST SET DICT STRING FORMAT LIST_APPEND LIST_EXTEND SET_ADD
-SET_UPDATE DICT_UPDATE DICT_MERGE MAP_ADD LIST_TO_TUPLE UNPACK UNPACK_EX ITER YIELD_FROM_ITER YIELD SEND CALL_EX
-FUNCTION BUILD_CLASS IMPORT_NAME IMPORT_FROM IMPORT_STAR WITH_ENTER WITH_EXIT PUSH_EXC POP_EXC EXC_MATCH
-GROUP_MATCH GROUP_RERAISE MATCH_CLASS MATCH_MAPPING MATCH_SEQUENCE MATCH_KEYS LEN RAISE RERAISE INTRINSIC
-SETUP_ANNOTATIONS ASYNC_ENTER ASYNC_ITER ASYNC_NEXT AWAITABLE END_ASYNC_FOR CLEANUP_THROW ASYNC_GEN_WRAP""".split()
-
-# code object -> Code, by address: both live as long as the process
-cdef PyObject** table_keys = NULL
-cdef PyObject** table_codes = NULL
-cdef size_t table_mask = 0
-cdef size_t table_used = 0
+cdef bytes NOP = bytes([opcode.opmap["NOP"], 0])
+cdef int DROPPED_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x80 | 0x100 | 0x200
 
 
-cdef inline size_t place(PyObject* key, size_t mask) noexcept:
-    return ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & mask
+cdef object shadow_of(object code):
+    """A code object with the same names, lines and columns, and no variables.
+
+    It is never executed.
+    """
+    return code.replace(
+        co_code=NOP * (len(code.co_code) // 2), co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0,
+        co_consts=(), co_names=(), co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0,
+        co_flags=code.co_flags & ~DROPPED_FLAGS)
 
 
-cdef int table_grow() except -1:
-    global table_keys, table_codes, table_mask
-    cdef size_t n = 256 if table_keys == NULL else 2 * (table_mask + 1)
-    cdef size_t i, j
-    cdef PyObject** keys = <PyObject**>PyMem_Calloc(n, sizeof(PyObject*))
-    cdef PyObject** codes = <PyObject**>PyMem_Calloc(n, sizeof(PyObject*))
-    if keys == NULL or codes == NULL:
-        raise MemoryError
-    if table_keys != NULL:
-        for i in range(table_mask + 1):
-            if table_keys[i] != NULL:
-                j = place(table_keys[i], n - 1)
-                while keys[j] != NULL:
-                    j = (j + 1) & (n - 1)
-                keys[j], codes[j] = table_keys[i], table_codes[i]
-        PyMem_Free(table_keys)
-        PyMem_Free(table_codes)
-    table_keys, table_codes, table_mask = keys, codes, n - 1
-    return 0
+# -- translations and their code objects ------------------------------------------------
+
+cdef unsigned int registry_version = 1
+cdef int NATIVE = 0
+
+
+cdef unsigned int* version_address() noexcept:
+    """Counts what call sites must notice: new rules, code objects that are gone."""
+    return &registry_version
+
+
+cdef void code_gone(void* extra) noexcept:
+    """A code object is deallocated: its translation goes too, and no call site may take a
+    new code object at the same address for it."""
+    global registry_version
+    if extra != NULL and extra != &NATIVE:
+        registry_version += 1
+        Py_DECREF(<PyObject*>extra)
+
+
+cdef Py_ssize_t EXTRA = zyg_extra_index(code_gone)
+if EXTRA < 0:
+    raise ImportError("zygcore: the interpreter has no room left for data of code objects")
 
 
 cdef Code code_for(object code):
     """The code for a code object, translated at most once."""
-    global table_used
-    cdef PyObject* key = <PyObject*>code
-    cdef size_t i
+    cdef void* extra = NULL
     cdef Code out
-    if table_keys != NULL:
-        i = place(key, table_mask)
-        while table_keys[i] != NULL:
-            if table_keys[i] == key:
-                return <Code>table_codes[i]
-            i = (i + 1) & table_mask
+    if zyg_get_extra(<PyObject*>code, EXTRA, &extra) < 0:
+        raise TypeError(f"{type(code).__name__} is no code object")
+    if extra != NULL and extra != &NATIVE:
+        return <Code><object><PyObject*>extra
     out = Code(code)
-    if table_used * 2 >= table_mask:
-        table_grow()
-    i = place(key, table_mask)
-    while table_keys[i] != NULL:
-        i = (i + 1) & table_mask
-    table_keys[i] = key
-    table_codes[i] = <PyObject*>out
     Py_INCREF(<PyObject*>out)
-    table_used += 1
+    if zyg_set_extra(<PyObject*>code, EXTRA, <PyObject*>out) < 0:
+        Py_DECREF(<PyObject*>out)
+        raise MemoryError
     return out
+
+
+cdef bint is_native(PyObject* code) noexcept:
+    """Was this code marked as one that always runs natively?"""
+    cdef void* extra = NULL
+    zyg_get_extra(code, EXTRA, &extra)
+    return extra == &NATIVE
+
+
+cdef void mark_native(PyObject* code) noexcept:
+    cdef void* extra = NULL
+    zyg_get_extra(code, EXTRA, &extra)
+    if extra == NULL:
+        zyg_set_extra(code, EXTRA, &NATIVE)
 
 
 # code objects of functions that have rules: few, so a sorted array is not worth it

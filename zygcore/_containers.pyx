@@ -172,7 +172,7 @@ cdef int spread_out(Machine* m, Frame* f, Reg* r, int op) except -1:
         return 0
     if op == DICT_UPDATE or op == DICT_MERGE:
         return 0
-    if r.slot >= 0 and isinstance(<object>r.v.o, ndarray) \
+    if r.slot >= 0 and issubclass(type(<object>r.v.o), ndarray) \
             or has_python_method(r.v.o, <PyObject*>ITER_) or has_python_method(r.v.o, <PyObject*>NEXT_) \
             or has_python_method(r.v.o, <PyObject*>GETITEM_) \
             and _PyType_Lookup(Py_TYPE(r.v.o), <PyObject*>ITER_) == NULL:

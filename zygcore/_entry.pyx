@@ -2,9 +2,8 @@
 
 from libc.string cimport memset
 
-from ._calls cimport version_address
 from ._capi cimport *
-from ._code cimport Code
+from ._code cimport Code, version_address
 from ._frames cimport frame_free, frame_new
 from ._machine cimport *
 
@@ -17,7 +16,9 @@ cdef extern from *:
 cdef Code entry_code = Code.__new__(Code)
 entry_code.c.nregs = 2
 entry_code.c.hidden = 1
-entry_code.code = compile("None", "<zygcore>", "eval")
+entry_source = compile("None", "<zygcore>", "eval")
+entry_code.original = <PyObject*>entry_source
+entry_code.shadow = entry_source
 
 
 cdef Machine* current() noexcept:

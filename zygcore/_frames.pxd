@@ -18,6 +18,8 @@ cdef int push_code(Machine* m, Code code, object globals, object locals, object 
 ctypedef int (*python_caller)(Machine*, int, PyObject*, Reg*, int, PyObject*, Reg*) except -1
 cdef int set_python_caller(python_caller caller) except -1
 cdef int call_python(Machine* m, int level, PyObject* function, Reg* args, int nargs, Reg* out) except -1
-cdef object make_generator(Machine* m, Frame* f)
+cdef int set_function(Frame* f, PyObject* func) noexcept
+cdef PyObject* start_generator(Machine* m, Frame* f) except NULL
+cdef PyObject* without_ours(PyObject* tb) noexcept
 cdef void add_traceback(Frame* f) noexcept
 cdef int hooks(object generator_maker) except -1

@@ -10,11 +10,11 @@ from libc.string cimport memcpy, memset
 
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for
+from ._hook cimport more_known
 from ._machine cimport *
 from ._structs cimport *
 from ._values cimport *
 
-import opcode
 import types
 
 cdef enum:
@@ -145,6 +145,7 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
     cdef CodeC* c = &code.c
     cdef Frame* f
     cdef Reg* r
+    cdef PyObject* gen
     cdef int i
     f = frame_new(m, code, c.generator)
     if f == NULL:
@@ -167,16 +168,13 @@ cdef int push_function(Machine* m, PyObject* func, Reg* args, int nargs, PyObjec
             frame_free(m, f)
             raise
     if c.generator:
-        gen = make_generator(m, f)
-        if holds_active(f):
-            m.heap += 1  # C code that resumes the generator makes active values
-        Py_INCREF(<PyObject*>gen)
+        gen = start_generator(m, f)
         if dst >= 0 and m.top != NULL:
-            put_obj(m.top.regs + dst, <PyObject*>gen, OBJ, -1)
+            put_obj(m.top.regs + dst, gen, OBJ, -1)
         else:
             args[0].tag = OBJ
             args[0].slot = -1
-            args[0].v.o = <PyObject*>gen
+            args[0].v.o = gen
         return 0
     if frame_enter(m, f) < 0:
         frame_free(m, f)
@@ -206,8 +204,12 @@ cdef bint holds_active(Frame* f) noexcept:
     return False
 
 
-cdef object make_generator(Machine* m, Frame* f):
-    return generator_maker_(<size_t>f)
+cdef PyObject* start_generator(Machine* m, Frame* f) except NULL:
+    """The generator of a new frame (a new reference)."""
+    gen = generator_maker_(<size_t>f)
+    if holds_active(f):
+        more_known(&m.heap)  # C code that resumes the generator makes active values
+    return new_ref(gen)
 
 
 cdef int push_code(Machine* m, Code code, object globals, object locals, object closure, int ret, int dst) except -1:
@@ -375,21 +377,6 @@ cdef int refuse(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwna
 
 # -- tracebacks -------------------------------------------------------------
 
-cdef bytes NOP = bytes([opcode.opmap["NOP"], 0])
-cdef int DROPPED_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x80 | 0x100 | 0x200
-
-
-cdef object shadow_of(Code code):
-    """A code object with the same names, lines and columns, and no variables:
-    what traceback entries show.  It is never executed."""
-    if code.shadow is None:
-        original = code.code
-        code.shadow = original.replace(
-            co_code=NOP * (len(original.co_code) // 2), co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0, co_argcount=0,
-            co_posonlyargcount=0, co_kwonlyargcount=0, co_flags=original.co_flags & ~DROPPED_FLAGS)
-    return code.shadow
-
-
 cdef PyObject* without_ours(PyObject* tb) noexcept:
     """Takes off the entries of compiled modules of ours (a reference for a reference)."""
     cdef PyObject* rest
@@ -418,7 +405,7 @@ cdef void add_traceback(Frame* f) noexcept:
     tb = without_ours(tb)
     offset = f.c.offsets[f.ip - f.c.ins - 1]
     try:
-        shadow = shadow_of(<Code>f.code_obj)
+        shadow = (<Code>f.code_obj).shadow
         frame = zyg_frame(<PyObject*>shadow, f.globals, NULL)
         if frame != NULL:
             entry = types.TracebackType(<object>tb if tb != NULL else None, <object>frame, offset,
@@ -434,7 +421,7 @@ cdef void add_traceback(Frame* f) noexcept:
 
 def shadow_frame(code):
     """A frame object for a traceback entry of a code object."""
-    shadow = shadow_of(<Code>code)
+    shadow = (<Code>code).shadow
     space = globals()
     cdef PyObject* frame = zyg_frame(<PyObject*>shadow, <PyObject*>space, NULL)
     if frame == NULL:

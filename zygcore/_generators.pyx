@@ -189,7 +189,7 @@ cdef class Generator:
 
     @__name__.setter
     def __name__(self, value):
-        if not isinstance(value, str):
+        if not issubclass(type(value), str):
             raise TypeError("__name__ must be set to a string object")
         self.name = value
 
@@ -199,7 +199,7 @@ cdef class Generator:
 
     @__qualname__.setter
     def __qualname__(self, value):
-        if not isinstance(value, str):
+        if not issubclass(type(value), str):
             raise TypeError("__qualname__ must be set to a string object")
         self.qualname = value
 

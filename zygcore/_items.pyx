@@ -41,7 +41,7 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_), args, 2, R_STORE, dst)
-        if isinstance(<object>o, collections.defaultdict) and <object>k not in <object>o:
+        if issubclass(type(<object>o), collections.defaultdict) and <object>k not in <object>o:
             rule = find_rule(<PyObject*>default_missing)
             if rule is not None and rule.function is not None and not has_python_method(o, <PyObject*>MISSING_):
                 return run_protocol(m, rule.function, args, 2, R_STORE, dst, f.level)
@@ -139,9 +139,9 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>name), args,
                                3 if v != NULL else 2, R_DISCARD, -1)
         if not (Py_TYPE(o) == &PyList_Type or Py_TYPE(o) == &PyDict_Type):
-            if isinstance(<object>o, ndarray):
+            if issubclass(type(<object>o), ndarray):
                 check_array_write(m, f, base, v, False)
-            elif not isinstance(<object>o, (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
+            elif not issubclass(type(<object>o), (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
                 taint(m, f, base, v)
         if key.slot >= 0:
             k = escape(m, key)

@@ -52,6 +52,8 @@ cdef struct Machine:
     int heap                 # objects known to some level: active values off the registers
     int ntainted             # objects of C types that active values went into
     int run_all              # run every Python function, active or not
+    int quiet                # rules run natively: what they call is not offered to the machine
+    int leaked               # counts active values that functions called back returned to C code
     PyThreadState* ts
     Chunk* chunk
     Machine* prev            # the machine that was running in this thread before

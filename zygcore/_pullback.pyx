@@ -13,6 +13,7 @@ from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._entry cimport enter, leave, machine, set_current
 from ._frames cimport *
+from ._hook cimport fewer_known, hook_off, hook_on
 from ._machine cimport *
 from ._rules cimport set_outer
 from ._run cimport call_here, run
@@ -23,7 +24,7 @@ from ._values cimport *
 
 import numpy as np
 
-from . import _nested
+from . import _memory, _nested, _reentry  # noqa: F401 (_reentry answers the hook)
 from .errors import AdjointError, CotangentError, OutputError
 from .structure import Grad
 
@@ -79,7 +80,7 @@ cdef class Context:
         Py_XDECREF(self.handled)
         self.handled = NULL
         m.nlevels = 0
-        m.heap = 0
+        fewer_known(&m.heap, m.heap)
         m.ntainted = 0
         if self.box is not None:
             self.box.t.heap = NULL
@@ -296,6 +297,7 @@ cdef class Pullback:
     cdef list inputs
     cdef bint single
     cdef object nested
+    cdef object snapshots      # of arrays that somebody else can write to, or None
 
     @property
     def nentries(self):
@@ -312,7 +314,13 @@ cdef class Pullback:
                 f"the pullback takes one cotangent, that of the value {short(self.value)}; {len(cotangents)} were given")
         if self.nested is not None:
             return self.nested(cotangents[0])
-        return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+        if self.snapshots is None:
+            return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+        overwritten = self.snapshots.bring_back()
+        try:
+            return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+        finally:
+            self.snapshots.undo(overwritten)
 
     def __repr__(self):
         return f"<pullback of a call with {len(self.inputs)} arguments>"
@@ -332,6 +340,7 @@ cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object 
     if adj == NULL:
         raise MemoryError("zygcore: no memory for the cotangents")
     memset(adj, 0, (t.n + 1) * sizeof(Adj))
+    m.quiet += 1
     try:
         for slot, path in outputs:
             add_object(t, adj, slot, at_path(dy, path))
@@ -345,6 +354,7 @@ cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object 
             out.append(g.node(s))
         return tuple(out)
     finally:
+        m.quiet -= 1
         free_adj(t, adj)
 
 
@@ -456,15 +466,43 @@ def pullback(f, /, *args):
     try:
         t = context.level()
         p = Pullback.__new__(Pullback)
+        t.watched = new_ref([])
         p.inputs = run_recorded(context, t, f, args, regs, &y)
         p.outputs = output_slots(context.m, t, &y)
         p.value = value_of(&y)
+        p.snapshots = snapshots_of(t)
         p.box = context.box
     finally:
         drop(&y)
         PyMem_Free(regs)
         context.close()
     return p.value, p
+
+
+cdef object snapshots_of(Tape* t):
+    """Copies of the arrays that the pullback keeps and somebody else refers to, or None."""
+    cdef int i
+    cdef list roots = []
+    weak = <object>t.watched
+    Py_DECREF(t.watched)
+    t.watched = NULL
+    if not weak:
+        return None
+    for i in range(t.nsides):
+        if t.sides[i].back != NULL:
+            roots.append(<object>t.sides[i].back)
+        if t.sides[i].obj != NULL and Py_TYPE(t.sides[i].obj) == &PyTuple_Type:
+            roots.append(<object>t.sides[i].obj)
+    known = {id(k) for k in map_keys(t)}
+    arrays = _memory.visible(weak, roots, lambda a: id(a) in known)
+    return _memory.Snapshots(arrays) if arrays else None
+
+
+cdef list map_keys(Tape* t):
+    """The objects that the tape knows."""
+    cdef int i
+    return [<object>t.map.keys[i] for i in range(t.map.mask + 1 if t.map.keys != NULL else 0)
+            if t.map.keys[i] != NULL]
 
 
 cdef object value_of(Reg* y):
@@ -592,6 +630,7 @@ def run_in_machine(f, /, *args, **kwargs):
     m = context.m
     saved = m.run_all
     m.run_all = 1
+    hook_on()
     names = tuple(kwargs)
     values = [*args, *kwargs.values()]
     regs = <Reg*>PyMem_Malloc((n + nkw + 1) * sizeof(Reg))
@@ -611,6 +650,7 @@ def run_in_machine(f, /, *args, **kwargs):
         PyMem_Free(regs)
         leave(m, entry)
         m.run_all = saved
+        hook_off()
         context.close()
 
 

@@ -9,12 +9,14 @@ there: nesting needs nothing else.
 
 from ._capi cimport *
 from ._frames cimport push_function
+from ._hook cimport more_known
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
 import types
+import weakref
 
 import numpy as np
 
@@ -142,7 +144,11 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
     cdef list values = objects(m, args, nargs + nkw)
     if rule.kind == K_ELEMENTWISE:
         if level == 0 and nkw == 0 and nargs <= 2:
-            i = scalar_elementwise(m, f, rule, target, args, nargs, values, dst)
+            m.quiet += 1
+            try:
+                i = scalar_elementwise(m, f, rule, target, args, nargs, values, dst)
+            finally:
+                m.quiet -= 1
             if i <= 0:
                 return i
         function = rule.function
@@ -155,10 +161,14 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
     slots = operand_slots(m, level, args, nargs, kwnames, function) if level >= 0 else []
     if level >= 0 and t.parent >= 0 or level < 0 and f.level > 0:
         return run_rule(m, f, function, target, args, nargs, kwnames, level, slots, dst)
-    if kwnames == NULL:
-        out = function(*values)
-    else:
-        out = function(*values[:nargs], **dict(zip(<object>kwnames, values[nargs:])))
+    m.quiet += 1
+    try:
+        if kwnames == NULL:
+            out = function(*values)
+        else:
+            out = function(*values[:nargs], **dict(zip(<object>kwnames, values[nargs:])))
+    finally:
+        m.quiet -= 1
     y, back = unpacked(function, out)
     if level < 0:
         Py_INCREF(<PyObject*>y)
@@ -173,14 +183,20 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     """The pullback of a rule may keep its arguments and its value: they must not be overwritten."""
     cdef int i, before = t.saved.used
     for i in range(n):
-        if args[i].tag & 0xFF == OBJ and isinstance(<object>args[i].v.o, ndarray):
-            if set_add(&t.saved, owner_of(args[i].v.o)) < 0:
-                return -1
-    if isinstance(y, ndarray):
-        if set_add(&t.saved, owner_of(<PyObject*>y)) < 0:
-            return -1
+        if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray):
+            keep_array(t, <object>args[i].v.o)
+    if issubclass(type(y), ndarray):
+        keep_array(t, y)
     if before == 0 and t.saved.used and t.heap != NULL:
-        t.heap[0] += 1  # from now on Python code runs in the machine: it might write into them
+        more_known(t.heap)  # from now on Python code runs in the machine: it might write into them
+    return 0
+
+
+cdef int keep_array(Tape* t, object a) except -1:
+    if set_add(&t.saved, owner_of(<PyObject*>a)) < 0:
+        return -1
+    if t.watched != NULL:
+        (<list><object>t.watched).append(weakref.ref(a))
     return 0
 
 
@@ -343,7 +359,10 @@ cdef int scalar_elementwise(Machine* m, Frame* f, object rule, PyObject* target,
 
 
 cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1:
-    """The result of a call whose derivative nobody knows."""
+    """The result of a call whose derivative nobody knows.
+
+    What is made of something poisoned is poisoned by the same call.
+    """
     cdef PyObject* o
     if rd.tag & 0xFF == OBJ:
         o = rd.v.o
@@ -351,18 +370,26 @@ cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg*
             return 0
         if PyType_Check(o):
             return 0
+    cdef Side* origin = NULL
+    cdef int i
+    for i in range(nargs):
+        if args != NULL and is_poisoned(m, args + i):
+            origin = side_of(m.levels[args[i].tag >> 8], args[i].slot)
+    if origin != NULL:
+        what, code = <object>origin.obj, <object>origin.code
+        return poison_levels(m, rd, level, <PyObject*>what, <PyObject*>code, origin.pc)
     what = describe(<object>target)
-    return poison_levels(m, f, rd, level, <PyObject*>what)
+    return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, <int>(f.ip - f.c.ins - 1))
 
 
-cdef int poison_levels(Machine* m, Frame* f, Reg* rd, int level, PyObject* what) except -1:
+cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject* code, int pc) except -1:
     """A poison node at a level and at all levels around it, outermost first."""
     cdef Tape* t = m.levels[level]
     cdef PyObject* o
     cdef int slot
     if t.parent >= 0:
-        poison_levels(m, f, rd, t.parent, what)
-    slot = tape_side(t, S_POISON, 1, 0, NULL, what, f.code_obj, <int>(f.ip - f.c.ins - 1))
+        poison_levels(m, rd, t.parent, what, code, pc)
+    slot = tape_side(t, S_POISON, 1, 0, NULL, what, code, pc)
     if slot < 0:
         return -1
     t.npoison += 1

@@ -76,11 +76,9 @@ cdef enum SideKind:
     S_LEAF       # a leaf inside the result of a rule: args[0] is the container
     S_CAST       # float(an integer or an object node)
     S_RULE       # back(cotangent) gives cotangents of the arguments
-    S_ELEMENT    # elementwise with declared partials: obj is (rule, args, y)
     S_POISON     # no derivative known: obj describes the callable
     S_SAME       # the same value under another name (casts, copies)
     S_INTEGER    # integers whose partials do not fit in int64: obj is (pa, pb)
-    S_ARRAY      # + - * / of float64 arrays: back is the operator's number
 
 
 cdef struct Side:

@@ -24,6 +24,7 @@ cdef struct Tape:
     int serial
     int npoison
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
+    PyObject* watched       # owned: weak references to what is in `saved`, or NULL
     int nints               # exact integers
     int* heap               # counts the known objects of all levels of the machine
 

@@ -10,6 +10,7 @@ cimport cython
 from libc.string cimport memset
 
 from ._capi cimport *
+from ._hook cimport fewer_known, more_known
 from ._structs cimport Entry, IdMap, Side, SPECIAL
 
 import numpy as np
@@ -97,6 +98,8 @@ cdef void tape_clear(Tape* t) noexcept:
         Py_XDECREF(s.obj)
         Py_XDECREF(s.code)
     map_clear(t)
+    Py_XDECREF(t.watched)
+    t.watched = NULL
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))
@@ -121,7 +124,7 @@ cdef void map_clear(Tape* t) noexcept:
     if keys == NULL:
         return
     if t.heap != NULL:
-        t.heap[0] -= t.map.used
+        fewer_known(t.heap, t.map.used)
     memset(&t.map, 0, sizeof(t.map))
     for i in range(n):
         if keys[i] != NULL:
@@ -176,7 +179,7 @@ cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
     t.map.slots[i] = slot
     t.map.used += 1
     if t.heap != NULL:
-        t.heap[0] += 1
+        more_known(t.heap)
     return 0
 
 
@@ -186,7 +189,7 @@ cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef PyObject* owner_of(PyObject* array) noexcept:
     """The object at the end of the chain of bases: whose memory an array uses."""
     cdef PyObject* base
-    while Py_TYPE(array) == ARRAY or isinstance(<object>array, np.ndarray):
+    while Py_TYPE(array) == ARRAY or issubclass(type(<object>array), np.ndarray):
         base = zyg_array_base(array)
         if base == NULL:
             break

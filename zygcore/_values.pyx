@@ -98,9 +98,9 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
             return zyg_fresh_int(v)
     elif Py_REFCNT(o) > 1 and (side == NULL or side.kind != S_STRUCT):
         try:
-            if isinstance(<object>o, ndarray):
+            if issubclass(type(<object>o), ndarray):
                 fresh = (<object>o).view()
-            elif isinstance(<object>o, generic):
+            elif issubclass(type(<object>o), generic):
                 fresh = (<object>o).copy()
             elif type(<object>o) is complex:
                 fresh = complex.__new__(complex, (<object>o).real, (<object>o).imag)
@@ -162,7 +162,7 @@ cdef bint is_container(object o):
         return False
     if tp == &PyList_Type or tp == &PyTuple_Type or tp == &PyDict_Type:
         return True
-    if isinstance(o, LEAVES) or isinstance(o, OPAQUE) or isinstance(o, int):
+    if issubclass(type(o), LEAVES) or issubclass(type(o), OPAQUE) or isinstance(o, int):
         return False
     return True
 
@@ -277,11 +277,11 @@ cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
     tp = type(value)
     if tp is float:
         return checked(push1(t, -1, 0.0))
-    if tp is int or isinstance(value, LEAVES):
+    if tp is int or issubclass(type(value), LEAVES):
         if tp is not int and not differentiable_dtype(value):
             return -1
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
-    if tp is bool or isinstance(value, OPAQUE):
+    if tp is bool or issubclass(type(value), OPAQUE):
         return -1
     if is_number(value):
         from .rules.exact import cover
@@ -298,7 +298,7 @@ cdef int checked(int slot) except -2:
 
 cdef bint is_number(object value):
     import numbers
-    return isinstance(value, numbers.Number)
+    return issubclass(type(value), numbers.Number)
 
 
 cdef bint differentiable_dtype(object value):
@@ -381,7 +381,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
             loc.slots[i] = leaf_slot(m, t, value)
         else:
             s = -1
-            if type(value) is float or (not isinstance(value, OPAQUE) and type(value) is not bool):
+            if type(value) is float or (not issubclass(type(value), OPAQUE) and type(value) is not bool):
                 key = keys[i] if keys is not None else i
                 s = tape_side(t, S_LEAF, type(value) is not float, 1, NULL, <PyObject*>key, NULL, 0)
                 checked(s)
@@ -402,7 +402,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     cdef int i, slot = map_get(&t.map, <PyObject*>container)
     if slot >= 0:
         return slot
-    if isinstance(container, (list, tuple, dict)) and own_dict(container):
+    if issubclass(type(container), (list, tuple, dict)) and own_dict(container):
         from .errors import UnsupportedError
         raise UnsupportedError(
             f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "

@@ -1,0 +1,19 @@
+/* Python functions that C code calls back, offered to the machine (PEP 523).
+
+   While the hook is on, the interpreter hands every new frame to `evaluate`, which asks the
+   runner first.  This file alone knows the layout of CPython's frames. */
+#ifndef ZYGCORE_EVALFRAME_H
+#define ZYGCORE_EVALFRAME_H
+
+#include <Python.h>
+
+/* Runs a call of `func` whose arguments are bound in `locals` (in the order of co_varnames)
+   and takes their references.  Leaves `taken` 0 if CPython shall run it. */
+typedef PyObject *(*zyg_runner)(PyObject *func, PyObject *code, PyObject **locals, int *taken);
+
+void zyg_set_runner(zyg_runner runner);
+void zyg_hook_on(void);
+void zyg_hook_off(void);
+int zyg_hook_count(void);
+
+#endif

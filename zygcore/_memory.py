@@ -1,0 +1,134 @@
+"""Arrays that pullbacks keep and that somebody else can write to.
+
+A pullback keeps the arrays it was given, not copies.  Between the call of `pullback` and the call
+of what it returned, the caller may overwrite them; and C code that nobody knows may overwrite
+what it is given.  Arrays that only the tape refers to are safe; of the others a copy is made.
+"""
+
+import functools
+import gc
+import sys
+import types
+
+import numpy as np
+
+
+class Snapshot:
+    """The contents of an array at some time."""
+
+    __slots__ = ("array", "copy")
+
+    def __init__(self, array):
+        self.array = array
+        self.copy = array.copy(order="K")
+
+    def changed(self):
+        """Is a byte of the array different now?"""
+        a, b = self.array, self.copy
+        if a.dtype.hasobject:
+            return any(x is not y for x, y in zip(a.flat, b.flat))
+        if a.flags.c_contiguous and b.flags.c_contiguous:
+            return a.tobytes() != b.tobytes() if a.nbytes < 256 else memory(a) != memory(b)
+        equal = a == b
+        return not (np.all(equal) if a.dtype.kind not in "fc" else np.all(equal | (a != a) & (b != b)))
+
+
+def memory(a):
+    return memoryview(a.reshape(-1).view(np.uint8))
+
+
+class Snapshots:
+    """The arrays of one pullback that are not the tape's alone."""
+
+    def __init__(self, arrays):
+        self.all = [Snapshot(a) for a in arrays]
+
+    def bring_back(self):
+        """Puts the old contents where they were changed; what was there now is returned."""
+        now = []
+        for s in self.all:
+            if s.changed():
+                if not s.array.flags.writeable:
+                    s.array = None
+                    continue
+                now.append(Snapshot(s.array))
+                s.array[...] = s.copy
+        return now
+
+    @staticmethod
+    def undo(now):
+        for s in reversed(now):
+            s.array[...] = s.copy
+
+
+def visible(weak, roots, in_map):
+    """The arrays among those referred to by `weak` that something besides the tape refers to.
+
+    `roots` are the objects of the tape, `in_map(a)` is 1 if its map holds another reference.
+    What cannot be told counts as visible.
+    """
+    counts = references(roots)
+    arrays = alive(weak)
+    others = [sys.getrefcount(arrays[i]) - 2 - counts.get(id(arrays[i]), 0) - in_map(arrays[i])
+              for i in range(len(arrays))]  # without the list's and the argument's
+    views = {}
+    for a in arrays:
+        if isinstance(a.base, np.ndarray):
+            views[id(a.base)] = views.get(id(a.base), 0) + 1
+    out = []
+    for i in range(len(arrays)):
+        base = arrays[i].base
+        if base is None and not arrays[i].flags.writeable:
+            continue
+        if others[i] > views.get(id(arrays[i]), 0):
+            out.append(arrays[i])
+        elif base is not None:
+            explained = counts.get(id(base), 0) + views.get(id(base), 0)
+            if not isinstance(base, np.ndarray) or sys.getrefcount(base) - 2 - in_map(base) > explained:
+                out.append(arrays[i])
+    return out
+
+
+def alive(weak):
+    found = {}
+    for ref in weak:
+        a = ref()
+        if a is not None:
+            found[id(a)] = a
+    a = None
+    return list(found.values())
+
+
+def references(roots):
+    """How often each array is referred to from within closures, tuples and the like."""
+    counts = {}
+    seen = set()
+    todo = list(roots)
+    while todo:
+        x = todo.pop()
+        if isinstance(x, np.ndarray):
+            counts[id(x)] = counts.get(id(x), 0) + 1
+            continue
+        if id(x) in seen:
+            continue
+        kind = type(x)
+        if kind is types.FunctionType:
+            parts = [x.__closure__, x.__defaults__]
+        elif kind is types.CellType:
+            try:
+                parts = [x.cell_contents]
+            except ValueError:
+                continue
+        elif kind in (tuple, list):
+            parts = x
+        elif kind is dict:
+            parts = x.values()
+        elif kind is functools.partial:
+            parts = [x.func, x.args, x.keywords]
+        elif kind.__module__.startswith("zygcore."):
+            parts = gc.get_referents(x)
+        else:
+            continue
+        seen.add(id(x))
+        todo.extend(parts)
+    return counts

@@ -1,0 +1,150 @@
+"""Python functions that C code calls back are run by the machine.
+
+What such a function returns to C code is known by identity only: when something active goes
+out, `Machine.leaked` is counted up, and the C call that it went to has a poisoned result.
+"""
+
+from ._capi cimport *
+from ._code cimport code_for, has_rule, is_native, mark_native
+from ._entry cimport current, enter, leave
+from ._frames cimport frame_enter, frame_free, frame_new, set_function, start_generator, without_ours
+from ._hook cimport set_runner
+from ._machine cimport *
+from ._run cimport call_here, run
+from ._structs cimport *
+from ._values cimport *
+
+import os
+import types
+
+import numpy as np
+
+ctypedef PyObject* (*plain)(Machine*, PyObject*, PyObject*, PyObject**) noexcept
+
+cdef enum:
+    FUNCTION = 0x1 | 0x2                 # CO_OPTIMIZED | CO_NEWLOCALS
+    ASYNCHRONOUS = 0x80 | 0x200 | 0x100  # coroutines, async generators, iterable coroutines
+
+# code that never touches user state itself; what it calls is offered to the machine again
+cdef tuple NATIVE_PLACES = (os.path.dirname(__file__) + os.sep, "<frozen ",
+                            os.path.join(os.path.dirname(np.__file__), "_core", "_methods.py"),
+                            os.path.dirname(os.__file__) + os.sep + "abc.py",
+                            os.path.dirname(os.__file__) + os.sep + "importlib")
+
+
+cdef PyObject* offered(PyObject* func, PyObject* code, PyObject** locals, int* taken) noexcept:
+    """A call from C code: taken where something active may be seen."""
+    cdef Machine* m = current()
+    cdef PyObject* out
+    if m == NULL or m.quiet or not (m.heap or m.run_all) or is_native(code):
+        return NULL
+    if not wanted(code):
+        mark_native(code)
+        return NULL
+    taken[0] = 1
+    out = (<plain>run_called)(m, func, code, locals)
+    if out == NULL:
+        strip()
+    return out
+
+
+cdef bint wanted(PyObject* code) noexcept:
+    cdef int flags = (<object>code).co_flags
+    if flags & FUNCTION != FUNCTION or flags & ASYNCHRONOUS:
+        return False
+    return not (<object>code).co_filename.startswith(NATIVE_PLACES)
+
+
+cdef void strip() noexcept:
+    """Takes the entries of compiled modules of ours off the traceback of the error."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    PyErr_Fetch(&tp, &value, &tb)
+    PyErr_Restore(tp, value, without_ours(tb))
+
+
+cdef PyObject* run_called(Machine* m, PyObject* func, PyObject* code, PyObject** locals) except NULL:
+    cdef int level = m.top.level if m.top != NULL else m.nlevels - 1
+    cdef Frame* entry = enter(m, level)
+    cdef PyObject* out
+    cdef bint ready
+    try:
+        if has_rule(code):
+            call_again(m, level, func, locals, entry.regs)
+        else:
+            push_bound(m, level, func, locals, entry)
+            if m.top != entry:
+                run(m, entry)
+        if entry.regs[0].slot >= 0:
+            m.leaked += 1
+        out = escape(m, entry.regs)
+        if out == NULL:
+            raise MemoryError
+        Py_INCREF(out)
+        return out
+    finally:
+        leave(m, entry)
+
+
+cdef int push_bound(Machine* m, int level, PyObject* func, PyObject** locals, Frame* entry) except -1:
+    """A frame with the arguments that CPython has bound, taken from it."""
+    cdef PyObject* o
+    cdef int i
+    code = code_for(<object>zyg_func_code(func))
+    cdef Frame* f = frame_new(m, code, code.c.generator)
+    if f == NULL:
+        return -1
+    f.level = level
+    f.ret = R_STORE
+    f.dst = 0
+    set_function(f, func)
+    for i in range(f.c.nparams):
+        o = locals[i]
+        locals[i] = NULL
+        load(m, level, f.regs + f.c.nconsts + i, o)
+    if f.c.generator:
+        put_obj(entry.regs, start_generator(m, f), OBJ, -1)
+        return 0
+    if frame_enter(m, f) < 0:
+        frame_free(m, f)
+        return -1
+    return 0
+
+
+cdef int call_again(Machine* m, int level, PyObject* func, PyObject** locals, Reg* out) except -1:
+    """A function with a rule: called with its arguments, so that the rule applies."""
+    cdef object code = <object>zyg_func_code(func)
+    cdef Reg* args
+    cdef int i, n, npos = code.co_argcount, nkw = code.co_kwonlyargcount
+    values = [<object>locals[i] for i in range(npos)]
+    names = list(code.co_varnames[npos:npos + nkw])
+    keywords = [<object>locals[npos + i] for i in range(nkw)]
+    n = npos + nkw
+    if code.co_flags & 4:
+        values += <object>locals[n]
+        n += 1
+    if code.co_flags & 8:
+        names += <object>locals[n]
+        keywords += (<object>locals[n]).values()
+    npos = <int>len(values)
+    values += keywords
+    n = <int>len(values)
+    args = <Reg*>PyMem_Malloc((n + 1) * sizeof(Reg))
+    if args == NULL:
+        raise MemoryError
+    for i in range(n):
+        args[i].tag = NUL
+        args[i].slot = -1
+        load(m, level, args + i, new_ref(values[i]))
+    keys = tuple(names)
+    try:
+        call_here(m, level, func, args, npos, <PyObject*>keys if keys else NULL, out)
+    finally:
+        for i in range(n):
+            drop(args + i)
+        PyMem_Free(args)
+    return 0
+
+
+set_runner(offered)

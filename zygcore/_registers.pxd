@@ -1,0 +1,31 @@
+"""Register allocation: what is live where, and which register holds which value."""
+
+from ._ir cimport IR, Block, Edge
+
+
+cdef inline object bit(int v):
+    """The set that holds value v alone (sets are Python ints: any size)."""
+    cdef object one = 1
+    return one << v
+
+
+cdef class Liveness:
+    cdef IR ir
+    cdef list live_in, live_out, always, conflicts
+
+    cdef object edge_uses(self, Edge edge, bint handler)
+    cdef object leaving(self, Block block)
+    cdef object entering(self, int number, bint note)
+    cdef int fixpoint(self) except -1
+
+
+cdef class Registers:
+    cdef list of, taken, clashes, is_home
+    cdef IR ir
+    cdef list conflicts
+
+    cdef int new(self, bint home)
+    cdef int put(self, int v, int r) except -1
+    cdef bint fits(self, int v, int r)
+    cdef dict wishes(self)
+    cdef int assign(self, int v, dict home_register, dict wishes) except -1

@@ -9,7 +9,6 @@ cdef int binary(Machine* m, Frame* f, Ins* ins, int number) except -1
 cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1
 cdef int compare(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst) except -1
 cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1
 
 
 cdef inline bint order(double x, double y, int op) noexcept:

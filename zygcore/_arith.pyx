@@ -11,9 +11,10 @@ from ._capi cimport *
 from ._frames cimport call_python, push_function
 from ._machine cimport *
 from ._methods cimport borrowed, has_python_method, run_protocol
+from ._native cimport check_array_write
 from ._opcodes cimport *
 from ._operands cimport kill_two
-from ._rules cimport apply_rule, cast_slot, find_rule, poison
+from ._rules cimport NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -24,7 +25,6 @@ import numpy as np
 
 from . import protocols
 from .protocols import type_method
-from .errors import UnsupportedError
 
 ctypedef PyObject* (*binaryfunc)(PyObject*, PyObject*) noexcept
 
@@ -360,7 +360,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         rule = find_rule(<PyObject*>OPERATORS[op])
         if rule is not None and not (inplace and issubclass(type(<object>a.v.o), list)):
             pair[0], pair[1] = a[0], b[0]
-            if rule.kind == 3:
+            if rule.kind == NONDIFFERENTIABLE:
                 return native_binary(m, f, ins, number, a, b, -1)
             status = apply_rule(m, f, rule, <PyObject*>OPERATORS[op], pair, 2, NULL, level, ins.d)
             if status < 2:
@@ -567,7 +567,8 @@ cdef bint python_compare(Reg* a, Reg* b, int number) noexcept:
 cdef int protocol_compare(Machine* m, Frame* f, Reg* a, Reg* b, int number, int ret, int dst) except -1:
     cdef Reg args[8]
     args[0], args[1] = a[0], b[0]
-    args[2], args[3] = borrowed(<PyObject*>COMPARE_METHODS[number]), borrowed(<PyObject*>COMPARE_METHODS[SWAPPED[number]])
+    args[2] = borrowed(<PyObject*>COMPARE_METHODS[number])
+    args[3] = borrowed(<PyObject*>COMPARE_METHODS[SWAPPED[number]])
     return run_protocol(m, compare_protocol, args, 4, ret, dst, f.level)
 
 
@@ -638,28 +639,3 @@ cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:
             drop(own)
             return -1 if status < 0 else 2
     return PyObject_IsTrue(a.v.o)
-
-
-# -- arrays -----------------------------------------------------------------
-
-
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1:
-    """Writing into an array that the tape knows, or something active into any array, is refused."""
-    cdef int level
-    cdef PyObject* memory
-    if not active:
-        active = target.slot >= 0 or value != NULL and value.slot >= 0
-    if not active and value != NULL and m.heap and value.tag & 0xFF == OBJ:
-        active = contains_active(m, f.level, value.v.o) > 0
-    if not active:
-        memory = owner_of(target.v.o)
-        for level in range(m.nlevels):
-            if set_has(&m.levels[level].saved, memory):
-                raise UnsupportedError(
-                    "an array is overwritten that an earlier operation keeps for its pullback: this version does "
-                    "not save overwritten contents; work on a copy")
-        return 0
-    raise UnsupportedError(
-        "an array is written in place, and the array or what is written depends on what the gradient is taken "
-        "with respect to: this version differentiates arrays that are made anew, e.g. `a = a + b` for "
-        "`a += b`, np.where or np.concatenate for assignments to items")

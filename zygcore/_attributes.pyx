@@ -4,12 +4,12 @@ Attributes that Python code computes are calls of that code in the machine; thos
 objects are known by their place; what is stored escapes to the heap.
 """
 
-from ._arith cimport check_array_write
 from ._capi cimport *
 from ._machine cimport *
 from ._methods cimport *
+from ._native cimport check_array_write
 from ._operands cimport *
-from ._rules cimport apply_rule, find_rule, poison
+from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison
 from ._structs cimport *
 from ._values cimport *
 
@@ -99,7 +99,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     if descr != NULL and Py_TYPE(descr) != &PyMethodDescr_Type and Py_TYPE(descr) != &PyWrapperDescr_Type:
         rule = find_rule(descr)
         if rule is not None:
-            if rule.kind == 3:
+            if rule.kind == NONDIFFERENTIABLE:
                 return deliver(m, f, dst, PyObject_GetAttr(base.v.o, name))
             status = apply_rule(m, f, rule, descr, own, 1, NULL, level, dst)
             if status < 2:

@@ -1,9 +1,9 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
-from ._arith cimport check_array_write
 from ._capi cimport *
 from ._machine cimport *
 from ._methods cimport *
+from ._native cimport check_array_write
 from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison
 from ._structs cimport *

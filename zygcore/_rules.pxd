@@ -1,16 +1,29 @@
 """Applying rules: recording what a call with active arguments did."""
 
-from ._capi cimport PyObject
+from ._capi cimport PyObject, PyTuple_GET_SIZE
 from ._machine cimport Frame, Machine
 from ._structs cimport Reg
 from ._tape cimport Tape
 
 
+cdef enum RuleKind:         # as in `rules.registry`
+    ADJOINT = 1
+    ELEMENTWISE = 2
+    NONDIFFERENTIABLE = 3
+    CONSUMER = 4
+    LOWERING = 5
+
 cdef int innermost(Machine* m, Reg* args, int n) noexcept
 cdef object find_rule(PyObject* target)
 cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
                     PyObject* kwnames, int level, int dst) except -1
-cdef int finish_rule(Machine* m, Frame* f, int level, Reg* result, Reg* args, int nargs, object target, int dst) except -1
+cdef int finish_rule(Machine* m, Frame* f, int level, Reg* result, Reg* args, int nargs, object target,
+                     int dst) except -1
 cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1
 cdef int cast_slot(Machine* m, Reg* r) noexcept
 cdef int set_outer(Machine* m, Tape* t, int slot, Reg* r) except -1
+
+
+cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) noexcept:
+    """The same for a call with keywords, whose values follow the positional arguments."""
+    return innermost(m, args, n + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0))

@@ -21,10 +21,9 @@ import weakref
 import numpy as np
 
 from .errors import RuleError
-from .rules.registry import ADJOINT, ELEMENTWISE, RULES, describe
+from .rules.registry import RULES, describe
 
 cdef dict rules_ = RULES
-cdef int K_ADJOINT = ADJOINT, K_ELEMENTWISE = ELEMENTWISE
 cdef object function_type = types.FunctionType, ndarray = np.ndarray
 
 
@@ -142,7 +141,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
     cdef Tape* t = m.levels[level] if level >= 0 else NULL
     cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
     cdef list values = objects(m, args, nargs + nkw)
-    if rule.kind == K_ELEMENTWISE:
+    if rule.kind == ELEMENTWISE:
         if level == 0 and nkw == 0 and nargs <= 2:
             m.quiet += 1
             try:

@@ -6,8 +6,10 @@ Calls between Python functions push frames and stay in the loop.
 
 from ._arith cimport binary, compare, order, order_int, truth, unary
 from ._attributes cimport get_attribute
-from ._calls cimport K_FUNCTION, K_MATH, K_RANGE, call, dispatch, fast_call, math_call
+from ._call_sites cimport K_FUNCTION, K_MATH, K_RANGE, call, fast_call
+from ._calls cimport dispatch
 from ._capi cimport *
+from ._elementary cimport math_call
 from ._entry cimport enter, leave, machine
 from ._exceptions cimport handle
 from ._frames cimport *

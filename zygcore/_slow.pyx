@@ -6,7 +6,7 @@ Return values are those of the loop: 0 done, 1 a frame was pushed that will deli
 
 from ._arith cimport compare, truth, unary
 from ._attributes cimport load_method, set_attribute, super_attribute
-from ._calls cimport call_ex
+from ._call_sites cimport call_ex
 from ._capi cimport *
 from ._containers cimport slow_containers, unpack, unpack_ex
 from ._exceptions cimport cleanup_throw, raise_statement, reraise, slow_exceptions

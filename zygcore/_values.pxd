@@ -34,6 +34,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
 cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1
 cdef bint is_container(object o)
+cdef tuple layout(object x)
 cdef object own_dict(object x)
 cdef Location location_of(Machine* m, Reg* r)
 cdef int struct_slot(Machine* m, int level, PyObject* o) except -2

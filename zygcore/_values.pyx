@@ -391,11 +391,6 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
     return loc
 
 
-def layout_of(x):
-    """(keys, values) of a container; keys are None for sequences."""
-    return layout(x)[1:]
-
-
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc

@@ -1,0 +1,132 @@
+"""The value of a level: its active parts, and cotangents for it."""
+
+from ._capi cimport *
+from ._machine cimport Machine
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+import numbers
+
+import numpy as np
+
+from .errors import CotangentError, OutputError
+
+cdef object ndarray = np.ndarray, generic = np.generic
+
+
+# -- the value -------------------------------------------------------------------
+
+
+cdef object value_of(Reg* y):
+    cdef PyObject* o = box(y)
+    if o == NULL:
+        raise SystemError("zygcore: a function returned nothing")
+    return <object>o
+
+
+cdef str short(object y):
+    text = repr(y)
+    if len(text) > 60:
+        text = text[:57] + "..."
+    return f"{text} ({type(y).__name__})"
+
+
+cdef list output_slots(Machine* m, Tape* t, Reg* r):
+    """(slot, path) of the active parts of a value."""
+    if r.slot >= 0 and r.tag >> 8 == t.level:
+        if side_of(t, r.slot) == NULL or side_of(t, r.slot).kind != S_STRUCT:
+            return [(r.slot, ())]
+    out = []
+    if r.tag & 0xFF == OBJ:
+        walk_outputs(m, t, <object>r.v.o, r.slot, (), out, set())
+    return out
+
+
+cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list out, set seen) except -1:
+    cdef Location loc = None
+    cdef int i
+    if slot >= 0:
+        side = side_of(t, slot)
+        if side == NULL or side.kind != S_STRUCT:
+            out.append((slot, path))
+            return 0
+        loc = <Location>side.obj
+    if not is_container(x) or id(x) in seen:
+        return 0
+    seen.add(id(x))
+    _, keys, values = layout(x)
+    for i in range(len(values)):
+        s = map_get(&t.map, <PyObject*>(<object>values[i]))
+        key = keys[i] if keys is not None else i
+        if s < 0 and loc is not None and i < loc.n and loc.originals[i] is values[i]:
+            s = loc.slots[i]
+        walk_outputs(m, t, values[i], s, (*path, key), out, seen)
+    return 0
+
+
+# -- its cotangent ---------------------------------------------------------------
+
+
+cdef object seed_for(object y):
+    """The cotangent 1 for a real scalar; OutputError for anything else."""
+    if type(y) is float:
+        return 1.0
+    if type(y) is int:
+        return 1
+    if isinstance(y, (complex, np.complexfloating)) or isinstance(y, ndarray) and y.dtype.kind == "c":
+        raise OutputError(
+            f"gradient needs a real result; the function returned the complex {short(y)}. Return its real or "
+            "imaginary part or abs(), or use pullback with a cotangent of your choice")
+    if isinstance(y, bool) or isinstance(y, np.bool_):
+        raise OutputError(
+            f"gradient needs a real scalar; the function returned {y!r}, and truth values have no gradient")
+    if isinstance(y, generic):
+        return type(y)(1)
+    if isinstance(y, ndarray):
+        if y.ndim == 0 and y.dtype.kind in "fiu":
+            return np.ones((), dtype=y.dtype if y.dtype.kind == "f" else float)
+        raise OutputError(
+            f"gradient needs a real scalar; the function returned an array of shape {y.shape}. Use "
+            "zygcore.jacobian for all its derivatives, or zygcore.pullback with a cotangent of that shape")
+    if isinstance(y, numbers.Number) and not isinstance(y, complex):
+        return type(y)(1)
+    raise OutputError(
+        f"gradient needs a real scalar; the function returned {short(y)}. Use zygcore.pullback (or "
+        "zygcore.jacobian, for arrays and tuples of numbers) for functions with other results")
+
+
+cdef int check_cotangent(object y, object dy) except -1:
+    """CotangentError for a cotangent that cannot belong to the value."""
+    if dy is None:
+        return 0
+    if isinstance(y, ndarray):
+        if np.shape(dy) != y.shape:
+            raise CotangentError(
+                f"the value of the function is an array of shape {y.shape}; its cotangent has shape {np.shape(dy)}")
+    elif isinstance(y, (list, tuple)) and not hasattr(y, "_fields"):
+        if not isinstance(dy, (list, tuple)) or len(dy) != len(y):
+            raise CotangentError(
+                f"the value of the function is a {type(y).__name__} of length {len(y)}; its cotangent must be one "
+                f"too (None for parts without), not {short(dy)}")
+    elif isinstance(y, dict):
+        if not isinstance(dy, dict):
+            raise CotangentError(f"the value of the function is a dict; its cotangent must be a dict, not {short(dy)}")
+    elif isinstance(y, (float, int)):
+        if not isinstance(dy, (float, int, complex, generic)) and np.shape(dy) != ():
+            raise CotangentError(f"the value of the function is a number; its cotangent must be one, not {short(dy)}")
+    return 0
+
+
+cdef object at_path(object dy, tuple path):
+    """The part of a structural cotangent under a path of keys."""
+    for key in path:
+        if dy is None:
+            return None
+        if isinstance(dy, dict):
+            dy = dy.get(key)
+        elif isinstance(key, int) or not hasattr(dy, key if isinstance(key, str) else ""):
+            dy = dy[key]
+        else:
+            dy = getattr(dy, key)
+    return dy

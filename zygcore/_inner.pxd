@@ -1,0 +1,14 @@
+"""Levels inside differentiated code."""
+
+from ._capi cimport PyObject
+from ._machine cimport Frame, Machine
+from ._structs cimport Reg
+
+# what is called, for `nested_call`
+cdef enum:
+    N_GRADIENT = 1
+    N_WITHGRADIENT
+    N_PULLBACK
+
+
+cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1

@@ -1,0 +1,222 @@
+"""Levels inside differentiated code.
+
+An inner level notes what its inputs are outside; its sweep is Python code (`_nested`) that the machine
+runs under the outer levels.
+"""
+
+from ._capi cimport *
+from ._cotangents cimport output_slots, seed_for, value_of
+from ._machine cimport *
+from ._rules cimport set_outer
+from ._run cimport call_here
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+from . import _nested
+
+
+cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
+    """`gradient`, `withgradient` or `pullback` called in the machine."""
+    cdef Tape* t
+    cdef TapeBox box
+    cdef Reg y, result
+    cdef int i, index = m.nlevels, parent = f.level
+    cdef Reg* own
+    if kwnames != NULL or nargs == 0:
+        raise TypeError("gradient and pullback take a function and positional arguments")
+    if index >= MAX_LEVELS:
+        raise RecursionError(f"more than {MAX_LEVELS} nested levels of differentiation")
+    box_ = TapeBox.__new__(TapeBox)
+    box = box_
+    t = &box.t
+    t.level = index
+    t.parent = parent
+    t.heap = &m.heap
+    m.levels[index] = t
+    m.nlevels = index + 1
+    y.tag = NUL
+    y.slot = -1
+    result.tag = NUL
+    result.slot = -1
+    own = <Reg*>PyMem_Malloc((nargs + 1) * sizeof(Reg))
+    try:
+        slots = []
+        for i in range(1, nargs):
+            nested_input(m, t, args + i, own + i - 1)
+            slots.append(own[i - 1].slot if own[i - 1].tag >> 8 == index else -1)
+        call_here(m, index, args[0].v.o, own, nargs - 1, NULL, &y)
+        finish_nested(m, f, t, number, slots, &y, &result)
+        move_reg(f.regs + dst, &result)
+    finally:
+        drop(&y)
+        drop(&result)
+        for i in range(nargs - 1):
+            drop(own + i)
+        PyMem_Free(own)
+        m.nlevels = index
+        tape_clear(t)
+        t.heap = NULL
+    return 0
+
+
+# -- inputs ---------------------------------------------------------------------
+
+
+cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
+    """An argument as an input of an inner level; what it is outside is noted."""
+    cdef PyObject* o
+    cdef int slot
+    r.tag = NUL
+    copy_reg(r, given)
+    if r.tag & 0xFF == F64:
+        slot = tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0)
+    else:
+        o = box(r)
+        if o == NULL:
+            return -1
+        slot = inner_leaf(m, t, <object>o)
+        if slot == -3:
+            slot = inner_container(m, t, r) if is_container(<object>o) else -1
+    if slot < 0:
+        return 0
+    if is_plain(t, slot):
+        set_outer(m, t, slot, given)
+    r.tag = (r.tag & 0xFF) | t.level << 8
+    r.slot = slot
+    return 0
+
+
+cdef bint is_plain(Tape* t, int slot):
+    return side_of(t, slot) != NULL and side_of(t, slot).kind == S_INPUT
+
+
+cdef int inner_leaf(Machine* m, Tape* t, object value) except -2:
+    cdef int slot
+    if type(value) is float:
+        slot = tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0)
+        return slot
+    return leaf_slot(m, t, value)
+
+
+cdef int inner_container(Machine* m, Tape* t, Reg* r) except -2:
+    """A container as an input of an inner level: its leaves and what they are outside."""
+    cdef Location loc
+    cdef Reg item
+    cdef int slot, i
+    slot = map_get(&t.map, r.v.o)
+    if slot >= 0:
+        return slot
+    loc = open_container(m, t, <object>r.v.o, -2)
+    for i in range(loc.n):
+        value = loc.originals[i]
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, t.parent, &item, <PyObject*>value)
+        if item.slot < 0 and r.slot >= 0:
+            key = loc.keys[i] if loc.keys is not None else i
+            locate(m, r, <PyObject*>key, <PyObject*>value, &item)
+        s = inner_leaf(m, t, value)
+        if s == -3:
+            s = inner_container(m, t, &item) if is_container(value) else -1
+        elif s >= 0:
+            set_outer(m, t, s, &item)
+        loc.slots[i] = s
+        loc.first_slots[i] = s
+        drop(&item)
+    slot = tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0)
+    set_outer(m, t, slot, r)
+    if map_put(t, r.v.o, slot) < 0:
+        return -2
+    return slot
+
+
+# -- the sweep ------------------------------------------------------------------
+
+
+cdef int finish_nested(Machine* m, Frame* f, Tape* t, int number, list slots, Reg* y, Reg* result) except -1:
+    """The sweep of an inner level, run under the outer ones."""
+    cdef Reg args[8]
+    cdef Reg out
+    cdef list outputs
+    cdef int i
+    trees = [tree_of(t, s) for s in slots]
+    value = value_of(y)
+    outputs = output_slots(m, t, y)
+    while y.slot >= 0 and y.tag >> 8 > t.parent:
+        outer_of(m, y)
+    plan = plan_of(t)
+    if number == N_PULLBACK:
+        function, extra = _nested.pullback_pair, (plan, outputs, trees)
+    else:
+        seed = seed_for(value)
+        function = _nested.gradient_pair if number == N_WITHGRADIENT else _nested.gradients
+        extra = (plan, outputs, trees, seed)
+    out.tag = NUL
+    args[0] = y[0]
+    for i in range(len(extra)):
+        args[i + 1].tag = OBJ
+        args[i + 1].slot = -1
+        args[i + 1].v.o = <PyObject*>(<object>extra[i])
+    cdef Reg own[8]
+    for i in range(<int>len(extra) + 1):
+        own[i].tag = NUL
+        copy_reg(own + i, args + i)
+    try:
+        call_here(m, t.parent, <PyObject*>(<object>function), own, <int>len(extra) + 1, NULL, result)
+    finally:
+        for i in range(<int>len(extra) + 1):
+            drop(own + i)
+    return 0
+
+
+cdef object tree_of(Tape* t, int slot):
+    """The shape of an input, for `_nested.collect`."""
+    cdef Location loc
+    cdef Side* side
+    if slot < 0:
+        return None
+    side = side_of(t, slot)
+    if side == NULL or side.kind != S_STRUCT:
+        return slot
+    loc = <Location>side.obj
+    parts = [tree_of(t, loc.first_slots[i]) for i in range(loc.n)]
+    if loc.kind == L_CELL:
+        return parts[0] if parts else None
+    if loc.kind == L_LIST:
+        return ("list", None, parts)
+    if loc.kind == L_TUPLE:
+        fields = getattr(type(loc.container), "_fields", None)
+        return ("tuple", None, parts) if fields is None else ("grad", list(fields), parts)
+    if loc.kind == L_DICT:
+        return ("dict", loc.keys, parts)
+    return ("grad", loc.keys, parts)
+
+
+cdef list plan_of(Tape* t):
+    """What a sweep of this tape has to do, last operation first."""
+    cdef int i, j
+    cdef Side* s
+    cdef Location loc
+    plan = []
+    for i in range(t.n - 1, -1, -1):
+        s = side_of(t, i)
+        if s == NULL or s.kind == S_INPUT:
+            continue
+        operands = [t.slots[s.first + j] for j in range(s.nargs)]
+        if s.kind == S_RULE:
+            back, function = <object>s.back
+            container = (<Location>s.obj).container if s.obj != NULL else None
+            plan.append((i, "rule", (back, function, container), operands))
+        elif s.kind == S_LEAF:
+            plan.append((i, "leaf", <object>s.obj, operands))
+        elif s.kind == S_STRUCT and s.nargs:
+            plan.append((i, "struct", (<object>s.obj)[1], operands))
+        elif s.kind == S_STRUCT:
+            loc = <Location>s.obj
+            plan.append((i, "struct", loc.keys, [loc.slots[j] for j in range(loc.n)]))
+        elif s.kind == S_POISON:
+            plan.append((i, "poison", <object>s.obj, operands))
+        elif s.kind == S_CAST or s.kind == S_SAME:
+            plan.append((i, "same", None, operands))
+    return plan

@@ -1,17 +1,15 @@
-"""Arithmetic and comparisons that the machine's loop does not do itself.
+"""Operators that the machine's loop does not carry out itself.
 
-Numbers that are objects or of mixed kinds, exact integers of any size, and the
-operators of everything else: by rule, by the Python methods of the operands'
-types, or natively.
+Numbers that are objects or of mixed kinds are `_numbers`; the operators of everything else go by
+rule, by the Python methods of the operands' types, or natively.
 """
 
-from libc.math cimport floor, fmod, isfinite, log, pow
-
 from ._capi cimport *
-from ._frames cimport call_python, push_function
+from ._frames cimport call_python
 from ._machine cimport *
-from ._methods cimport borrowed, has_python_method, run_protocol
+from ._methods cimport borrowed, call_method, has_python_method, run_protocol
 from ._native cimport check_array_write
+from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
@@ -67,14 +65,9 @@ cdef tuple REFLECTED = tuple([f"__r{n}__" for n in NAMES])
 cdef tuple INPLACE = tuple([f"__i{n}__" for n in NAMES])
 cdef tuple UNARY_OPERATORS = (operator.neg, operator.pos, operator.invert)
 cdef tuple UNARY_METHODS = ("__neg__", "__pos__", "__invert__")
-cdef tuple COMPARE_METHODS = ("__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__")
-cdef int[6] RICH
-RICH[0], RICH[1], RICH[2], RICH[3], RICH[4], RICH[5] = Py_LT, Py_LE, Py_EQ, Py_NE, Py_GT, Py_GE
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
-cdef str BOOL_ = "__bool__", LEN_ = "__len__", CONTAINS_ = "__contains__", ITER_ = "__iter__"
 cdef object binary_protocol = protocols.binary, inplace_protocol = protocols.inplace
-cdef object compare_protocol = protocols.compare, contains_protocol = protocols.contains
 
 cdef PyObject* power(PyObject* a, PyObject* b) noexcept:
     return PyNumber_Power(a, b, Py_None)
@@ -82,28 +75,6 @@ cdef PyObject* power(PyObject* a, PyObject* b) noexcept:
 
 cdef PyObject* inplace_power(PyObject* a, PyObject* b) noexcept:
     return PyNumber_InPlacePower(a, b, Py_None)
-
-
-cdef inline int number_in(Reg* r, double* x, long long* n) noexcept:
-    """0: a float, in x.  1: an int, in n.  -1: neither."""
-    cdef int overflow = 0, kind = r.tag & 0xFF
-    cdef PyTypeObject* tp
-    if kind == F64:
-        x[0] = r.v.f
-        return 0
-    if kind == I64:
-        n[0] = r.v.i
-        return 1
-    if kind != OBJ:
-        return -1
-    tp = Py_TYPE(r.v.o)
-    if tp == &PyFloat_Type:
-        x[0] = zyg_float(r.v.o)
-        return 0
-    if tp == &PyLong_Type:
-        n[0] = PyLong_AsLongLongAndOverflow(r.v.o, &overflow)
-        return -1 if overflow else 1
-    return -1
 
 
 cdef int binary(Machine* m, Frame* f, Ins* ins, int number) except -1:
@@ -134,197 +105,6 @@ cdef int binary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     if status == 0:
         kill_two(f, ins)
     return status
-
-
-# -- floats -----------------------------------------------------------------
-
-
-cdef int floats(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, double x, double y, bint inexact) except -2:
-    """Floats, and ints with floats.  2: not here."""
-    cdef double r, da = 0, db = 0
-    cdef int slot = -1, sa, sb
-    cdef bint active = (a.slot & b.slot) >= 0 or a.slot >= 0 or b.slot >= 0
-    if inexact:
-        return 2
-    if op == O_ADD:
-        r, da, db = x + y, 1.0, 1.0
-    elif op == O_SUB:
-        r, da, db = x - y, 1.0, -1.0
-    elif op == O_MUL:
-        r, da, db = x * y, y, x
-    elif op == O_DIV:
-        if y == 0.0:
-            return 2
-        r = x / y
-        da, db = 1.0 / y, -r / y
-    elif op == O_POW:
-        if not real_power(x, y, &r):
-            return 2
-        if active:
-            da = 0.0 if y == 0.0 else (y * pow(x, y - 1.0) if y != 2.0 else 2.0 * x)
-            db = 0.0 if r == 0.0 or x == 0.0 else r * log(x)
-    elif op == O_FLOORDIV or op == O_MOD:
-        if y == 0.0:
-            return 2
-        r = python_mod(x, y, op == O_FLOORDIV)
-        if op == O_FLOORDIV:
-            active = False
-        else:
-            da, db = 1.0, -floor(x / y)
-    else:
-        return 2
-    if active:
-        sa = cast_slot(m, a) if a.slot >= 0 else -1
-        sb = cast_slot(m, b) if b.slot >= 0 else -1
-        if sa < -1 or sb < -1:
-            return -1
-        slot = push2(m.levels[0], sa, sb, da, db)
-        if slot < 0:
-            return -1
-    put_f64(f.regs + ins.d, r, slot)
-    return 0
-
-
-cdef bint real_power(double x, double y, double* r) noexcept:
-    """x ** y where both C and Python agree that it is an ordinary real number."""
-    if not isfinite(x) or not isfinite(y) or x == 0.0:
-        return False
-    if x > 0.0:
-        r[0] = pow(x, y)
-    elif floor(y) == y:
-        r[0] = pow(-x, y)
-        if fmod(y, 2.0) != 0.0:
-            r[0] = -r[0]
-    else:
-        return False
-    return isfinite(r[0])
-
-
-cdef double python_mod(double x, double y, bint quotient) noexcept:
-    """Floor division of floats as CPython does it (`y` not zero)."""
-    cdef double mod = fmod(x, y), div = (x - mod) / y, floordiv
-    if mod != 0.0:
-        if (y < 0.0) != (mod < 0.0):
-            mod += y
-            div -= 1.0
-    else:
-        mod = 0.0 if y > 0.0 else -0.0
-    if div != 0.0:
-        floordiv = floor(div)
-        if div - floordiv > 0.5:
-            floordiv += 1.0
-    else:
-        floordiv = 0.0 if x / y >= 0 and not (1.0 / (x / y) < 0) else -0.0
-    return floordiv if quotient else mod
-
-
-# -- exact integers ---------------------------------------------------------
-
-
-cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long long i, long long j) except -2:
-    """Integers that fit in a machine word.  2: not here."""
-    cdef long long r, pa = 1, pb = 1
-    cdef int slot = -1
-    cdef bint active = a.slot >= 0 or b.slot >= 0
-    if op == O_ADD:
-        if zyg_add(i, j, &r):
-            return 2
-    elif op == O_SUB:
-        if zyg_sub(i, j, &r):
-            return 2
-        pb = -1
-    elif op == O_MUL:
-        if zyg_mul(i, j, &r):
-            return 2
-        pa, pb = j, i
-    elif op == O_FLOORDIV or op == O_MOD:
-        if j == 0 or j == -1:
-            return 2
-        r = python_floordiv(i, j)
-        if op == O_MOD:
-            pa, pb = 1, -r
-            r = i - r * j
-        else:
-            active = False
-    elif op == O_DIV:
-        if j == 0 or i > 1 << 53 or i < -(1 << 53) or j > 1 << 53 or j < -(1 << 53):
-            return 2
-        return floats(m, f, ins, op, a, b, <double>i, <double>j, False)
-    elif op == O_AND:
-        r, active = i & j, False
-    elif op == O_OR:
-        r, active = i | j, False
-    elif op == O_XOR:
-        r, active = i ^ j, False
-    elif op == O_RSHIFT and 0 <= j < 63:
-        r, active = i >> j, False
-    else:
-        return 2
-    if active:
-        slot = push_ints(m.levels[0], a.slot, b.slot, pa, pb)
-        if slot < 0:
-            return -1
-    put_i64(f.regs + ins.d, r, slot)
-    return 0
-
-
-cdef long long python_floordiv(long long i, long long j) noexcept nogil:
-    cdef long long q
-    q = c_div(i, j)
-    if c_mod(i, j) != 0 and ((i < 0) != (j < 0)):
-        q -= 1
-    return q
-
-
-cdef extern from *:
-    """
-    static inline long long zyg_c_div(long long a, long long b) { return a / b; }
-    static inline long long zyg_c_mod(long long a, long long b) { return a % b; }
-    """
-    long long c_div "zyg_c_div"(long long, long long) noexcept nogil
-    long long c_mod "zyg_c_mod"(long long, long long) noexcept nogil
-
-
-cdef int big_integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b) except -2:
-    """Python integers of any size at the outermost level; 2: not here."""
-    cdef PyObject* y
-    cdef int slot = -1
-    x, z = <object>a.v.o, <object>b.v.o
-    if op == O_ADD:
-        pa, pb = 1, 1
-    elif op == O_SUB:
-        pa, pb = 1, -1
-    elif op == O_MUL:
-        pa, pb = z, x
-    elif op == O_POW and z >= 0:
-        pa = z * x ** (z - 1) if z > 0 else 0
-        pb = 0
-        if b.slot >= 0:
-            pb = x ** z * operator_log(x) if x > 0 else (0.0 if x == 0 else float("nan"))
-    elif op == O_MOD and z != 0:
-        pa, pb = 1, -(x // z)
-    else:
-        return 2
-    y = NATIVE[op](a.v.o, b.v.o)
-    if y == NULL:
-        return -1
-    if a.slot >= 0 or b.slot >= 0:
-        pair = (pa, pb)
-        slot = tape_side(m.levels[0], S_INTEGER, 1, 2, NULL, <PyObject*>pair, NULL, 0)
-        if slot < 0:
-            return -1
-        m.levels[0].slots[m.levels[0].sides[m.levels[0].entries[slot].b].first] = a.slot
-        m.levels[0].slots[m.levels[0].sides[m.levels[0].entries[slot].b].first + 1] = b.slot
-    put_obj(f.regs + ins.d, y, OBJ, slot)
-    return 0
-
-
-def operator_log(x):
-    import math
-    return math.log(x)
-
-
-# -- everything else --------------------------------------------------------
 
 
 cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
@@ -465,6 +245,9 @@ cdef int protocol_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg
     return run_protocol(m, binary_protocol, args, 5, R_STORE, ins.d, f.level)
 
 
+# -- one operand --------------------------------------------------------------
+
+
 cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     cdef Reg* a = f.regs + ins.a
     cdef Reg* d = f.regs + ins.d
@@ -495,11 +278,7 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     level = a.tag >> 8 if a.slot >= 0 else -1
     if (level >= 0 or m.heap or m.run_all) and has_python_method(a.v.o, <PyObject*>UNARY_METHODS[number]) \
             and not (level >= 0 and find_rule(<PyObject*>UNARY_OPERATORS[number]).select((<object>a.v.o,)) is not None):
-        copy_first(own, a)
-        status = push_function(m, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>UNARY_METHODS[number]), own, 1, NULL,
-                               R_STORE, ins.d, f.level)
-        drop(own)
-        return status
+        return call_method(m, f, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>UNARY_METHODS[number]), a, 1, R_STORE, ins.d)
     if level >= 0:
         rule = find_rule(<PyObject*>UNARY_OPERATORS[number])
         if rule is not None:
@@ -516,126 +295,3 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     if level >= 0 and d.slot < 0:
         poison(m, f, d, level, <PyObject*>UNARY_OPERATORS[number], own, 1)
     return 0
-
-
-cdef inline void copy_first(Reg* d, Reg* s) noexcept:
-    d.tag = NUL
-    copy_reg(d, s)
-
-
-# -- comparisons ------------------------------------------------------------
-
-
-cdef int compare(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst) except -1:
-    """``dst = a op b``; the result of a comparison is never active."""
-    cdef double x = 0, y = 0
-    cdef long long i = 0, j = 0
-    cdef int ka, kb, r
-    cdef PyObject* o
-    if op >= IS:
-        return identity_or_membership(m, f, a, b, op, ret, dst)
-    ka = number_in(a, &x, &i)
-    kb = number_in(b, &y, &j) if ka >= 0 else -1
-    if kb >= 0 and ka == kb:
-        r = order(x, y, op) if ka == 0 else order_int(i, j, op)
-        o = Py_True if r else Py_False
-        Py_INCREF(o)
-        put_obj(f.regs + dst, o, OBJ, -1)
-        return 0
-    if box(a) == NULL or box(b) == NULL:
-        return -1
-    if (m.heap or m.run_all or a.slot >= 0 or b.slot >= 0) and python_compare(a, b, op - LT):
-        return protocol_compare(m, f, a, b, op - LT, ret, dst)
-    o = PyObject_RichCompare(a.v.o, b.v.o, RICH[op - LT])
-    if o == NULL:
-        return -1
-    load(m, f.level, f.regs + dst, o)
-    return 0
-
-
-cdef int[6] SWAPPED
-SWAPPED[0], SWAPPED[1], SWAPPED[2], SWAPPED[3], SWAPPED[4], SWAPPED[5] = 4, 5, 2, 3, 0, 1
-
-
-cdef bint python_compare(Reg* a, Reg* b, int number) noexcept:
-    return (has_python_method(a.v.o, <PyObject*>COMPARE_METHODS[number])
-            or has_python_method(b.v.o, <PyObject*>COMPARE_METHODS[SWAPPED[number]])
-            or number == 3 and (has_python_method(a.v.o, <PyObject*>COMPARE_METHODS[2])
-                                or has_python_method(b.v.o, <PyObject*>COMPARE_METHODS[2])))
-
-
-cdef int protocol_compare(Machine* m, Frame* f, Reg* a, Reg* b, int number, int ret, int dst) except -1:
-    cdef Reg args[8]
-    args[0], args[1] = a[0], b[0]
-    args[2] = borrowed(<PyObject*>COMPARE_METHODS[number])
-    args[3] = borrowed(<PyObject*>COMPARE_METHODS[SWAPPED[number]])
-    return run_protocol(m, compare_protocol, args, 4, ret, dst, f.level)
-
-
-cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst) except -1:
-    cdef PyObject* o
-    cdef Reg args[8]
-    cdef int r
-    if op == IS or op == ISNOT:
-        r = identical(a, b)
-        if op == ISNOT:
-            r = not r
-    else:
-        if box(a) == NULL or box(b) == NULL:
-            return -1
-        if m.heap or m.run_all or a.slot >= 0 or b.slot >= 0:
-            if has_python_method(b.v.o, <PyObject*>CONTAINS_) or has_python_method(b.v.o, <PyObject*>ITER_):
-                args[0], args[1] = b[0], a[0]
-                return run_protocol(m, contains_protocol, args, 2, R_TRUTH if op == IN else R_NOT, dst, f.level)
-        r = PySequence_Contains(b.v.o, a.v.o)
-        if r < 0:
-            return -1
-        if op == NOTIN:
-            r = not r
-    o = Py_True if r else Py_False
-    Py_INCREF(o)
-    put_obj(f.regs + dst, o, OBJ, -1)
-    return 0
-
-
-cdef bint identical(Reg* a, Reg* b) noexcept:
-    """Whether two registers would hold the same object."""
-    cdef int ka = a.tag & 0xFF, kb = b.tag & 0xFF
-    if ka == OBJ and kb == OBJ:
-        return a.v.o == b.v.o
-    if ka == F64 and kb == F64:
-        return a == b or a.slot >= 0 and a.slot == b.slot and a.tag == b.tag
-    if (ka == I64 or ka == OBJ) and (kb == I64 or kb == OBJ):
-        if box(a) == NULL or box(b) == NULL:
-            PyErr_Clear()
-            return False
-        return a.v.o == b.v.o
-    return False
-
-
-cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:
-    """0 or 1: the truth value.  2: a frame was pushed that will tell."""
-    cdef double x = 0
-    cdef long long i = 0
-    cdef int kind = number_in(a, &x, &i)
-    cdef Reg own[1]
-    cdef PyObject* method
-    cdef int status
-    if kind == 0:
-        return x != 0.0
-    if kind == 1:
-        return i != 0
-    if box(a) == NULL:
-        return -1
-    if m.heap or m.run_all or a.slot >= 0:
-        method = NULL
-        if has_python_method(a.v.o, <PyObject*>BOOL_):
-            method = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>BOOL_)
-        elif _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>BOOL_) == NULL and has_python_method(a.v.o, <PyObject*>LEN_):
-            method = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>LEN_)
-        if method != NULL:
-            copy_first(own, a)
-            status = push_function(m, method, own, 1, NULL, ret, dst, f.level)
-            drop(own)
-            return -1 if status < 0 else 2
-    return PyObject_IsTrue(a.v.o)

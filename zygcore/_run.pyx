@@ -4,11 +4,12 @@ An arm that has done its instruction ends in ``continue`` or leaves its outcome 
 Calls between Python functions push frames and stay in the loop.
 """
 
-from ._arith cimport binary, compare, order, order_int, truth, unary
+from ._arith cimport binary, unary
 from ._attributes cimport get_attribute
 from ._call_sites cimport K_FUNCTION, K_MATH, K_RANGE, call, fast_call
 from ._calls cimport dispatch
 from ._capi cimport *
+from ._compare cimport compare, truth
 from ._elementary cimport math_call
 from ._entry cimport enter, leave, machine
 from ._exceptions cimport handle
@@ -18,6 +19,7 @@ from ._items cimport fast_item, get_item
 from ._iteration cimport ListItems, RangeItems, next_in_list, next_in_range, next_item, range_loop
 from ._machine cimport *
 from ._names cimport get_cell, get_global, set_cell
+from ._numbers cimport order, order_int
 from ._opcodes cimport *
 from ._rules cimport finish_rule
 from ._slow cimport others

@@ -4,10 +4,11 @@ Return values are those of the loop: 0 done, 1 a frame was pushed that will deli
 2 jump to b, -1 an exception is set.
 """
 
-from ._arith cimport compare, truth, unary
+from ._arith cimport unary
 from ._attributes cimport load_method, set_attribute, super_attribute
 from ._call_sites cimport call_ex
 from ._capi cimport *
+from ._compare cimport compare, truth
 from ._containers cimport slow_containers, unpack, unpack_ex
 from ._exceptions cimport cleanup_throw, raise_statement, reraise, slow_exceptions
 from ._generators cimport generator_yield

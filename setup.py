@@ -24,6 +24,7 @@ MODULES = [
     "zygcore._code",
     "zygcore._tape",
     "zygcore._values",
+    "zygcore._locations",
     "zygcore._frames",
     "zygcore._rules",
     "zygcore._methods",

@@ -13,7 +13,7 @@ from ._code cimport Code
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
-from ._values cimport Location
+from ._locations cimport Location
 
 from .errors import AdjointError, RuleError
 from .rules.registry import describe, each

@@ -6,6 +6,7 @@ rule, by the Python methods of the operands' types, or natively.
 
 from ._capi cimport *
 from ._frames cimport call_python
+from ._locations cimport location_of, materialise, settle
 from ._machine cimport *
 from ._methods cimport borrowed, call_method, has_python_method, run_protocol
 from ._native cimport check_array_write

@@ -5,6 +5,7 @@ objects are known by their place; what is stored escapes to the heap.
 """
 
 from ._capi cimport *
+from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
 from ._native cimport check_array_write

@@ -9,6 +9,7 @@ from ._capi cimport *
 from ._classes cimport class_statement
 from ._code cimport Code, code_for
 from ._frames cimport push_code, push_function
+from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call

@@ -7,6 +7,7 @@ from ._builtins cimport is_frame_builtin
 from ._elementary cimport math_call, math_number
 from ._frames cimport frame_new
 from ._functions cimport code_has_rule, iterates_in_python, lazily, no_skip
+from ._locations cimport materialise
 from ._machine cimport *
 from ._native cimport native_call
 from ._rules cimport innermost_all

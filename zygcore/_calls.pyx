@@ -9,6 +9,7 @@ from ._builtins cimport *
 from ._capi cimport *
 from ._classes cimport instantiate, make_instance_of
 from ._functions cimport *
+from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport check_native, native_call

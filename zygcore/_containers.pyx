@@ -6,6 +6,7 @@ its place in an input.
 
 from ._capi cimport *
 from ._frames cimport call_python
+from ._locations cimport locate, materialise
 from ._machine cimport *
 from ._methods cimport has_python_method, watched
 from ._opcodes cimport *

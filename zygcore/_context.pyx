@@ -5,6 +5,7 @@ from libc.string cimport memset
 from ._capi cimport *
 from ._entry cimport machine, set_current
 from ._hook cimport fewer_known
+from ._locations cimport container_slot, leaf_slot
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *

@@ -1,6 +1,7 @@
 """The value of a level: its active parts, and cotangents for it."""
 
 from ._capi cimport *
+from ._locations cimport Location, layout
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *

@@ -7,6 +7,7 @@ the machine; natively, if nothing active can be seen.
 from ._capi cimport *
 from ._code cimport has_rule, mark_rule, version_address
 from ._frames cimport call_python, push_function
+from ._locations cimport materialise, settle
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call

@@ -1,6 +1,7 @@
 """The cotangents of the inputs, in the shapes of the inputs, once the sweep is done."""
 
 from ._capi cimport *
+from ._locations cimport L_CELL, L_DICT, L_LIST, L_TUPLE, Location
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *

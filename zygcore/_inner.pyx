@@ -6,6 +6,7 @@ runs under the outer levels.
 
 from ._capi cimport *
 from ._cotangents cimport output_slots, seed_for, value_of
+from ._locations cimport *
 from ._machine cimport *
 from ._rules cimport set_outer
 from ._run cimport call_here

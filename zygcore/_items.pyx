@@ -1,6 +1,7 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
 from ._capi cimport *
+from ._locations cimport Location, locate, location_of, materialise, overwrite
 from ._machine cimport *
 from ._methods cimport *
 from ._native cimport check_array_write

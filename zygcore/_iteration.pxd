@@ -3,9 +3,10 @@
 cimport cython
 
 from ._capi cimport PyObject
+from ._locations cimport Location
 from ._machine cimport Frame, Machine
 from ._structs cimport Ins, Reg
-from ._values cimport Location, put_i64
+from ._values cimport put_i64
 
 
 @cython.final

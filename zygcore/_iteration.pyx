@@ -10,6 +10,7 @@ from ._capi cimport *
 from ._frames cimport push_function
 from ._generators cimport Generator, generator_resume
 from ._items cimport get_item
+from ._locations cimport locate, location_of, materialise
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._opcodes cimport *

@@ -2,6 +2,7 @@
 
 from ._capi cimport *
 from ._code cimport Code
+from ._locations cimport locate, overwrite
 from ._machine cimport *
 from ._opcodes cimport *
 from ._operands cimport arg, deliver, kill, value

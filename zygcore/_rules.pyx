@@ -10,6 +10,7 @@ there: nesting needs nothing else.
 from ._capi cimport *
 from ._frames cimport push_function
 from ._hook cimport more_known
+from ._locations cimport Location, open_container, struct_slot
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *

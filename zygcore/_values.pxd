@@ -6,38 +6,16 @@ from ._structs cimport F64, I64, NUL, OBJ, Reg
 from ._tape cimport Tape
 
 
-cdef class Location:
-    """Slots of the leaves of one container, by position or key."""
-    cdef readonly object container
-    cdef int kind
-    cdef int n
-    cdef list originals
-    cdef list keys
-    cdef dict index
-    cdef int* slots
-    cdef int* first_slots        # before anything was overwritten
-    cdef readonly object treedef
-
-
-cdef enum LocationKind:
-    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD
-
 cdef PyObject* box(Reg* r) noexcept
 cdef PyObject* escape(Machine* m, Reg* r) noexcept
 cdef void lookup(Machine* m, int level, Reg* r) noexcept
 cdef int outer_of(Machine* m, Reg* r) noexcept
 cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept
 cdef int contains_active(Machine* m, int level, PyObject* o) except -2
-cdef Location open_container(Machine* m, Tape* t, object container, int parent)
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
-cdef int container_slot(Machine* m, Tape* t, object container) except -2
-cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
-cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1
+cdef bint is_leaf(object tp)
+cdef bint is_opaque(object tp)
 cdef bint is_container(object o)
-cdef tuple layout(object x)
 cdef object own_dict(object x)
-cdef Location location_of(Machine* m, Reg* r)
-cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
 
 
 cdef inline PyObject* new_ref(object o) noexcept:
@@ -142,5 +120,3 @@ cdef inline void move_reg(Reg* d, Reg* s) noexcept:
         s.slot = -1
 
 cdef bint is_poisoned(Machine* m, Reg* r) noexcept
-cdef int settle(Machine* m, int level, Reg* r) except -1
-cdef int materialise(Machine* m, int level, Reg* r) except -1

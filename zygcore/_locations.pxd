@@ -1,0 +1,35 @@
+"""Inputs that are containers: their leaves are known by their place."""
+
+from ._capi cimport PyObject
+from ._machine cimport Machine
+from ._structs cimport Reg
+from ._tape cimport Tape
+
+
+cdef class Location:
+    """Slots of the leaves of one container, by position or key."""
+    cdef readonly object container
+    cdef int kind
+    cdef int n
+    cdef list originals
+    cdef list keys
+    cdef dict index
+    cdef int* slots
+    cdef int* first_slots        # before anything was overwritten
+    cdef readonly object treedef
+
+
+cdef enum LocationKind:
+    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD
+
+
+cdef Location open_container(Machine* m, Tape* t, object container, int parent)
+cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
+cdef int container_slot(Machine* m, Tape* t, object container) except -2
+cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
+cdef tuple layout(object x)
+cdef Location location_of(Machine* m, Reg* r)
+cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
+cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1
+cdef int settle(Machine* m, int level, Reg* r) except -1
+cdef int materialise(Machine* m, int level, Reg* r) except -1

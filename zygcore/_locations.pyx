@@ -1,0 +1,379 @@
+"""Inputs that are containers: their leaves are known by their place.
+
+A `Location` keeps the original objects of a container and their slots; a place is void once it is
+overwritten.  Before C code rearranges or reads such a container, its leaves are made known by
+identity instead (`settle` in place, `materialise` as a copy).
+"""
+
+cimport cython
+from libc.stdlib cimport calloc, free
+
+from ._capi cimport *
+from ._machine cimport Machine
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+import numbers
+import types
+
+from .errors import UnsupportedError
+
+
+@cython.final
+cdef class Location:
+    def __dealloc__(self):
+        free(self.slots)
+        free(self.first_slots)
+
+
+# -- giving slots --------------------------------------------------------------
+
+
+cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
+    """A slot for a leaf of the inputs, or -1: not differentiable."""
+    tp = type(value)
+    if tp is float:
+        return checked(push1(t, -1, 0.0))
+    if tp is int or is_leaf(tp):
+        if tp is not int and not differentiable_dtype(value):
+            return -1
+        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+    if tp is bool or is_opaque(tp):
+        return -1
+    if is_number(value):
+        from .rules.exact import cover
+        cover(tp)
+        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+    return -3
+
+
+cdef int checked(int slot) except -2:
+    if slot < 0:
+        raise MemoryError("zygcore: no memory for the tape")
+    return slot
+
+
+cdef bint is_number(object value):
+    return issubclass(type(value), numbers.Number)
+
+
+cdef bint differentiable_dtype(object value):
+    dtype = getattr(value, "dtype", None)
+    return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
+
+
+cdef tuple layout(object x):
+    """(kind, keys, values) of a container; keys are positions for sequences."""
+    cdef object tp = type(x)
+    if tp is list:
+        return L_LIST, None, (<list>x)[:]
+    if issubclass(tp, list):
+        return L_LIST, None, list(list.__iter__(x))
+    if issubclass(tp, tuple):
+        return L_TUPLE, None, list(tuple.__iter__(x))
+    if issubclass(tp, dict):
+        return L_DICT, list(dict.keys(x)), list(dict.values(x))
+    if tp is types.FunctionType:
+        cells = x.__closure__ or ()
+        return L_FUNCTION, list(x.__code__.co_freevars), list(cells)
+    if tp is types.CellType:
+        try:
+            return L_CELL, ["cell_contents"], [x.cell_contents]
+        except ValueError:
+            return L_CELL, [], []
+    if tp is types.MethodType:
+        return L_METHOD, ["__func__", "__self__"], [x.__func__, x.__self__]
+    keys, values = [], []
+    d = own_dict(x)
+    if type(d) is dict:
+        keys += list(d.keys())
+        values += list(d.values())
+    for cls in tp.__mro__:
+        names = cls.__dict__.get("__slots__", ())
+        for name in (names,) if isinstance(names, str) else names:
+            if name in ("__dict__", "__weakref__"):
+                continue
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{cls.__name__.lstrip('_')}{name}"
+            try:
+                values.append(object.__getattribute__(x, name))
+                keys.append(name)
+            except AttributeError:
+                pass
+    return L_OBJECT, keys, values
+
+
+cdef Location open_container(Machine* m, Tape* t, object container, int parent):
+    """Gives the leaves of a container slots.
+
+    With `parent` >= 0 the container is the value of that node (the result of a rule),
+    and the leaves pass their cotangents on to it.
+    """
+    cdef Location loc = Location()
+    cdef int i, s
+    kind, keys, values = layout(container)
+    loc.container = container
+    loc.kind = kind
+    loc.originals = values
+    loc.keys = keys
+    loc.n = len(values)
+    loc.slots = <int*>calloc(loc.n + 1, sizeof(int))
+    loc.first_slots = <int*>calloc(loc.n + 1, sizeof(int))
+    if loc.slots == NULL or loc.first_slots == NULL:
+        raise MemoryError
+    if keys is not None:
+        loc.index = {k: i for i, k in enumerate(keys)}
+    for i in range(loc.n):
+        if parent == -1 and Py_TYPE(PyList_GET_ITEM(<PyObject*>loc.originals, i)) == &PyFloat_Type:
+            s = push1(t, -1, 0.0)
+            if s < 0:
+                raise MemoryError("zygcore: no memory for the tape")
+            loc.slots[i] = loc.first_slots[i] = s
+            continue
+        value = values[i]
+        if parent == -2:
+            continue
+        if parent < 0:
+            loc.slots[i] = leaf_slot(m, t, value)
+        else:
+            s = -1
+            if type(value) is float or (not is_opaque(type(value)) and type(value) is not bool):
+                key = keys[i] if keys is not None else i
+                s = tape_side(t, S_LEAF, type(value) is not float, 1, NULL, <PyObject*>key, NULL, 0)
+                checked(s)
+                t.slots[t.sides[t.entries[s].b].first] = parent
+            loc.slots[i] = s
+        loc.first_slots[i] = loc.slots[i]
+    return loc
+
+
+cdef int container_slot(Machine* m, Tape* t, object container) except -2:
+    """The slot of a container that is an input (or part of one)."""
+    cdef Location loc
+    cdef int i, slot = map_get(&t.map, <PyObject*>container)
+    if slot >= 0:
+        return slot
+    if issubclass(type(container), (list, tuple, dict)) and own_dict(container):
+        raise UnsupportedError(
+            f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
+            "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")
+    loc = open_container(m, t, container, -1)
+    slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
+    if map_put(t, <PyObject*>container, slot) < 0:
+        raise MemoryError
+    if loc.kind == L_FUNCTION or loc.kind == L_METHOD:
+        # the machine reads cells and `self` without going through the function
+        for i in range(loc.n):
+            if loc.slots[i] == -3:
+                loc.slots[i] = loc.first_slots[i] = container_slot(m, t, loc.originals[i])
+    return slot
+
+
+cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
+    """A node for a container with active leaves that is an argument of a rule."""
+    cdef int slot, n, i
+    cdef Tape* t = m.levels[level]
+    kind, keys, values = layout(<object>o)
+    slots = []
+    for v in values:
+        slot = map_get(&t.map, <PyObject*>v)
+        if slot < 0 and contains_active(m, level, <PyObject*>v):
+            slot = struct_slot(m, level, <PyObject*>v)
+        slots.append(slot)
+    n = len(slots)
+    shape = (kind, keys)
+    slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0))
+    for i in range(n):
+        t.slots[t.sides[t.entries[slot].b].first + i] = slots[i]
+    return slot
+
+
+# -- reading and writing -------------------------------------------------------
+
+
+cdef Location location_of(Machine* m, Reg* r):
+    """The location record of a register that holds a container of inputs, or None."""
+    cdef Side* side
+    if r.slot < 0:
+        return None
+    side = side_of(m.levels[r.tag >> 8], r.slot)
+    if side == NULL or side.obj == NULL or side.kind != S_STRUCT and side.kind != S_RULE:
+        return None
+    if Py_TYPE(side.obj) != <PyTypeObject*>Location:
+        return None
+    return <Location>side.obj
+
+
+cdef int position(Location loc, PyObject* key):
+    """The position of a key in a container, -1: not one of the originals."""
+    cdef Py_ssize_t i
+    if loc.kind == L_LIST or loc.kind == L_TUPLE:
+        if Py_TYPE(key) != &PyLong_Type:
+            fields = getattr(type(loc.container), "_fields", None) if loc.kind == L_TUPLE else None
+            return fields.index(<object>key) if fields is not None and <object>key in fields else -1
+        i = PyNumber_AsSsize_t(key, NULL)
+        if i < 0:
+            i += len(loc.container)
+        return <int>i if 0 <= i < loc.n else -1
+    try:
+        return loc.index.get(<object>key, -1)
+    except TypeError:
+        return -1
+
+
+cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1:
+    """Gives `out`, which holds what was read from `base` under `key`, its slot.
+
+    True if the value is a leaf by its location.
+    """
+    cdef Location loc = location_of(m, base)
+    cdef int i, slot
+    cdef Tape* t
+    if loc is None:
+        return 0
+    i = position(loc, key)
+    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
+        return moved(m, base, loc, i, value, out)
+    slot = loc.slots[i]
+    if slot == -3:
+        t = m.levels[base.tag >> 8]
+        slot = container_slot(m, t, <object>value)
+        loc.slots[i] = slot
+        loc.first_slots[i] = slot
+    if slot < 0:
+        return 0
+    out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
+    out.slot = slot
+    return 1
+
+
+cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
+    """A value that is not where it was: an original that C code moved, or a new one."""
+    cdef int j, found = -1
+    if i >= 0 and loc.slots[i] == -2:
+        return 0
+    if loc.kind != L_LIST or loc.n == 0 or i >= 0 and loc.slots[i] == -2:
+        return 0
+    for j in range(loc.n):
+        if <PyObject*>(<object>loc.originals[j]) == value and loc.slots[j] >= 0:
+            if found >= 0:
+                        raise UnsupportedError(
+                    "an input list was rearranged, and one object stands in it more than once: "
+                    "which gradient belongs to which place is not known; copy the list first (list(xs))")
+            found = j
+    if found < 0:
+        return 0
+    out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
+    out.slot = loc.slots[found]
+    return 1
+
+
+cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1:
+    """A place in a container got a new value: what was there is no input any more."""
+    cdef Location loc = location_of(m, base)
+    cdef int i
+    if loc is None:
+        return 0
+    i = position(loc, key)
+    if i >= 0:
+        loc.slots[i] = -2
+        loc.originals[i] = None
+    return 0
+
+
+# -- from places to identity --------------------------------------------------
+
+
+cdef int materialise(Machine* m, int level, Reg* r) except -1:
+    """Replaces a container of inputs by a copy whose leaves are known by identity.
+
+    C code that only passes items on (zip, sorted, list ...) can then work on it.
+    1 if that was needed and done.
+    """
+    cdef Location loc = location_of(m, r)
+    cdef Reg item
+    cdef object key
+    if loc is None or loc.kind > L_DICT:
+        return 0
+    out = []
+    x = <object>r.v.o
+    pairs = enumerate(x) if loc.kind != L_DICT else dict.items(x)
+    for key, value in pairs:
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, level, &item, <PyObject*>value)
+        try:
+            if further_out(&item, r):
+                locate(m, r, <PyObject*>key, <PyObject*>value, &item)
+            if escape(m, &item) == NULL:
+                return -1
+            out.append((key, <object>item.v.o) if loc.kind == L_DICT else <object>item.v.o)
+        finally:
+            drop(&item)
+    if loc.kind == L_TUPLE:
+        copy = tuple(out) if type(x) is tuple else (type(x)._make(out) if hasattr(type(x), "_make") else tuple(out))
+    elif loc.kind == L_DICT:
+        copy = dict(out)
+    else:
+        copy = out
+    Py_INCREF(<PyObject*>copy)
+    put_obj(r, <PyObject*>copy, OBJ, -1)
+    return 1
+
+
+cdef int settle(Machine* m, int level, Reg* r) except -1:
+    """Makes the leaves of an input list or dict known by identity, in place.
+
+    Done before something rearranges it: their places will say nothing then.
+    """
+    cdef Location loc = location_of(m, r)
+    cdef Reg item
+    cdef int i
+    if loc is not None and loc.kind == L_OBJECT:
+        return settle_attributes(m, level, r, loc)
+    if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
+        return 0
+    x = <object>r.v.o
+    pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
+    for key, value in pairs:
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, level, &item, <PyObject*>value)
+        try:
+            if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
+                if escape(m, &item) == NULL:
+                    return -1
+                if item.v.o != <PyObject*>value:
+                    if loc.kind == L_LIST:
+                        list.__setitem__(x, key, <object>item.v.o)
+                    else:
+                        dict.__setitem__(x, key, <object>item.v.o)
+        finally:
+            drop(&item)
+    for i in range(loc.n):
+        loc.slots[i] = -2
+        loc.originals[i] = None
+    return 1
+
+
+cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -1:
+    """The same for the attributes of an input object, before its ``__dict__`` is handed out."""
+    cdef Reg item
+    attributes = own_dict(<object>r.v.o)
+    if type(attributes) is not dict:
+        return 0
+    for name, value in list(attributes.items()):
+        item.tag = NUL
+        Py_INCREF(<PyObject*>value)
+        load(m, level, &item, <PyObject*>value)
+        try:
+            if further_out(&item, r) and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
+                if escape(m, &item) == NULL:
+                    return -1
+                if item.v.o != <PyObject*>value:
+                    attributes[name] = <object>item.v.o
+                    overwrite(m, r, <PyObject*>name)
+        finally:
+            drop(&item)
+    return 1

@@ -258,7 +258,7 @@ cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg*
     for j in range(loc.n):
         if <PyObject*>(<object>loc.originals[j]) == value and loc.slots[j] >= 0:
             if found >= 0:
-                        raise UnsupportedError(
+                raise UnsupportedError(
                     "an input list was rearranged, and one object stands in it more than once: "
                     "which gradient belongs to which place is not known; copy the list first (list(xs))")
             found = j

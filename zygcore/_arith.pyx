@@ -11,7 +11,7 @@ from ._capi cimport *
 from ._frames cimport call_python, push_function
 from ._machine cimport *
 from ._opcodes cimport *
-from ._rules cimport apply_rule, cast_slot, find_rule, poison
+from ._rules cimport apply_rule, cast_slot, find_rule, is_kept, poison
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -718,19 +718,15 @@ cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:
 
 cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1:
     """Writing into an array that the tape knows, or something active into any array, is refused."""
-    cdef int level
-    cdef PyObject* memory
     if not active:
         active = target.slot >= 0 or value != NULL and value.slot >= 0
     if not active and value != NULL and m.heap and value.tag & 0xFF == OBJ:
         active = contains_active(m, f.level, value.v.o) > 0
     if not active:
-        memory = owner_of(target.v.o)
-        for level in range(m.nlevels):
-            if set_has(&m.levels[level].saved, memory):
-                raise UnsupportedError(
-                    "an array is overwritten that an earlier operation keeps for its pullback: this version does "
-                    "not save overwritten contents; work on a copy")
+        if is_kept(m, target.v.o):
+            raise UnsupportedError(
+                "an array is overwritten that an earlier operation keeps for its pullback: this version does "
+                "not save overwritten contents; work on a copy")
         return 0
     raise UnsupportedError(
         "an array is written in place, and the array or what is written depends on what the gradient is taken "

@@ -15,7 +15,7 @@ from ._code cimport Code, CodeC, code_for, has_rule, mark_rule, version_address
 from ._frames cimport call_python, frame_new, push_code, push_function
 from ._machine cimport *
 from ._objects cimport get_attribute, set_attribute
-from ._rules cimport apply_rule, cast_slot, find_rule, innermost, poison
+from ._rules cimport apply_rule, cast_slot, find_rule, innermost, is_kept, poison
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -32,6 +32,7 @@ import types
 import numpy as np
 
 from .errors import UnsupportedError
+from ._memory import Snapshot
 from .protocols import getattr_default, items, type_method
 from .rules import registry
 
@@ -970,6 +971,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
             values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
             if values[i + 1] == NULL:
                 return -1
+        watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
         leaked = m.leaked
         quiet = Py_TYPE(callee) == &PyFunction_Type  # declared to have no derivative: natively, with all it calls
         m.quiet += quiet
@@ -983,10 +985,45 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     load(m, f.level, f.regs + dst, out)
     if level < 0 and m.leaked != leaked:
         level = f.level
+    if watched is not None:
+        written_arrays(m, f, watched, callee, args, n, level)
     if level >= 0 and opaque:
         if f.regs[dst].slot < 0:
             poison(m, f, f.regs + dst, level, callee, args, nargs)
         taint_arguments(m, f, callee, args, n, level)
+    return 0
+
+
+cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int level):
+    """Copies of the arrays that foreign code might write into: all that is known of them may change."""
+    cdef int i
+    cdef list out = []
+    owner = getattr(<object>callee, "__self__", None) if Py_TYPE(callee) == &PyCFunction_Type else None
+    if type(owner) is ndarray and (level >= 0 or is_kept(m, <PyObject*>owner)):
+        out.append((-1, Snapshot(owner)))
+    for i in range(n):
+        if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray) \
+                and (level >= 0 or is_kept(m, args[i].v.o)) and (<object>args[i].v.o).flags.writeable:
+            out.append((i, Snapshot(<object>args[i].v.o)))
+    return out or None
+
+
+cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int n, int level) except -1:
+    """An array that C code wrote into: refused if something depends on what was there."""
+    cdef Reg r
+    cdef int i
+    for i, snapshot in watched:
+        if not snapshot.changed():
+            continue
+        r.tag, r.slot, r.v.o = OBJ, -1, <PyObject*>(<object>snapshot.array)
+        lookup(m, f.level, &r)
+        if r.slot >= 0 or i >= 0 and args[i].slot >= 0 or is_kept(m, r.v.o):
+            raise UnsupportedError(
+                f"{registry.describe(<object>callee)} wrote into an array that the gradient depends on or that an "
+                "earlier operation keeps for its pullback: pass it a copy")
+        if level >= 0:
+            r.tag, r.slot = OBJ, -1
+            poison(m, f, &r, level, callee, args, n)
     return 0
 
 

@@ -1,5 +1,6 @@
 """Python functions that C code calls back are run by the machine."""
 
+import asyncio
 import bisect
 import collections
 import ctypes
@@ -309,3 +310,49 @@ def test_c_code_that_writes_into_arrays_is_refused():
         return np.sum(x * noise) / np.sum(noise)
 
     np.testing.assert_allclose(np.sum(zg.gradient(fresh, np.ones(3))[0]), 1.0)
+
+
+def test_generators_and_coroutines_made_natively():
+    def endless():
+        while True:
+            yield state["x"] * 2.0
+
+    outside = endless()
+
+    def f(x):
+        state["x"] = x
+        return next(outside) * 1.0
+
+    def loop(x):
+        state["x"] = x
+        for v in outside:
+            return v * x
+
+    async def work():
+        return state["x"] * 2.0
+
+    def run(x):
+        state["x"] = x
+        return asyncio.run(work())
+
+    for g in (f, loop, run):
+        with pytest.raises(UnsupportedError, match="endless|work"):
+            zg.gradient(g, 3.0)
+        outside = endless()
+
+
+def test_a_data_loader_made_outside():
+    data = np.arange(12.0).reshape(6, 2)
+
+    def batches():
+        for i in range(0, 6, 2):
+            yield data[i : i + 2]
+
+    loader = batches()
+
+    def loss(w):
+        keep = {"w": w}
+        return np.sum(next(loader) @ keep["w"])
+
+    assert zg.gradient(loss, np.ones(2))[0].tolist() == [2.0, 4.0]
+    assert zg.gradient(loss, np.ones(2))[0].tolist() == [10.0, 12.0]

@@ -22,6 +22,7 @@ import numpy as np
 
 cdef object ndarray = np.ndarray, generic = np.generic
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef set PLAIN = {list, tuple, dict}
 cdef tuple LEAVES = (float, complex, np.ndarray, np.generic)
 cdef tuple OPAQUE = (str, bytes, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType,
                      types.CodeType, np.dtype, np.ufunc, property, type(Ellipsis), type(NotImplemented),
@@ -402,7 +403,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     cdef int i, slot = map_get(&t.map, <PyObject*>container)
     if slot >= 0:
         return slot
-    if issubclass(type(container), (list, tuple, dict)) and own_dict(container):
+    if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
         from .errors import UnsupportedError
         raise UnsupportedError(
             f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "

@@ -28,6 +28,7 @@ MODULES = [
     "zygcore._frames",
     "zygcore._rules",
     "zygcore._methods",
+    "zygcore._writes",
     "zygcore._native",
     "zygcore._numbers",
     "zygcore._arith",

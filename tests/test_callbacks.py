@@ -1,5 +1,6 @@
 """Python functions that C code calls back are run by the machine."""
 
+import asyncio
 import bisect
 import collections
 import ctypes
@@ -9,12 +10,14 @@ import sys
 import threading
 import weakref
 
+import numpy as np
 import pytest
+from scipy import ndimage
 from scipy.integrate import quad
 
 import zygcore as zg
 from zygcore import _hook
-from zygcore.errors import AdjointError
+from zygcore.errors import AdjointError, UnsupportedError
 
 state = {}
 
@@ -271,3 +274,85 @@ def test_sys_setprofile_and_recursion_limit_are_untouched():
     before = sys.getrecursionlimit(), sys.getprofile(), sys.gettrace()
     zg.gradient(stores_in_a_callback, 3.0)
     assert before == (sys.getrecursionlimit(), sys.getprofile(), sys.gettrace())
+
+
+def test_c_code_that_writes_into_arrays_is_refused():
+    rng = np.random.default_rng(0)
+
+    def kept(x):
+        w = np.array([1.0, 2.0, 3.0])
+        y = np.sum(w * x)
+        rng.shuffle(w)
+        return y
+
+    with pytest.raises(UnsupportedError, match="wrote into"):
+        zg.gradient(kept, np.ones(3))
+
+    def active(x):
+        y = x + 1.0
+        rng.standard_normal(out=y)
+        return np.sum(y)
+
+    with pytest.raises(UnsupportedError, match="wrote into|in place"):
+        zg.gradient(active, np.ones(3))
+
+    def filled(x):
+        out = np.zeros(3)
+        ndimage.gaussian_filter(x, 1.0, output=out)
+        return np.sum(out)
+
+    with pytest.raises((AdjointError, UnsupportedError)):
+        zg.gradient(filled, np.ones(3))
+
+    def fresh(x):
+        noise = np.zeros(3)
+        rng.standard_normal(out=noise)  # nothing depends on it yet
+        return np.sum(x * noise) / np.sum(noise)
+
+    np.testing.assert_allclose(np.sum(zg.gradient(fresh, np.ones(3))[0]), 1.0)
+
+
+def test_generators_and_coroutines_made_natively():
+    def endless():
+        while True:
+            yield state["x"] * 2.0
+
+    outside = endless()
+
+    def f(x):
+        state["x"] = x
+        return next(outside) * 1.0
+
+    def loop(x):
+        state["x"] = x
+        for v in outside:
+            return v * x
+
+    async def work():
+        return state["x"] * 2.0
+
+    def run(x):
+        state["x"] = x
+        return asyncio.run(work())
+
+    for g in (f, loop, run):
+        with pytest.raises(UnsupportedError, match="endless|work"):
+            zg.gradient(g, 3.0)
+        outside = endless()
+
+
+def test_a_data_loader_made_outside():
+    data = np.arange(12.0).reshape(6, 2)
+
+    def batches():
+        for i in range(0, 6, 2):
+            yield data[i : i + 2]
+
+    loader = batches()
+
+    def loss(w):
+        keep = {"w": w}
+        return np.sum(next(loader) @ keep["w"])
+
+    assert zg.gradient(loss, np.ones(2))[0].tolist() == [2.0, 4.0]
+    assert zg.gradient(loss, np.ones(2))[0].tolist() == [10.0, 12.0]

@@ -101,9 +101,9 @@ ENGINES = {"gradient": zg.gradient, "pullback": zg.pullback, "run_in_machine": r
 
 
 def left_behind(call, runs=100):
-    """Blocks of memory that `runs` calls leave, a cache that fills up not counted."""
+    """Blocks of memory that `runs` calls leave, caches that fill up not counted."""
     batches = []
-    for _ in range(3):
+    for _ in range(6):
         for _ in range(20):
             call()
         gc.collect()
@@ -123,7 +123,7 @@ def test_nothing_is_left_behind(engine):
     )
     figures = json.loads(out.stdout)
     assert figures.keys() == {f.__name__ for f in PROGRAMS}
-    assert all(ours - plain < 25 for ours, plain in figures.values()), figures
+    assert all(ours - plain < 50 for ours, plain in figures.values()), figures
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from ._frames cimport call_python
 from ._locations cimport location_of, materialise, settle
 from ._machine cimport *
 from ._methods cimport borrowed, call_method, has_python_method, run_protocol
-from ._native cimport check_array_write
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
@@ -17,6 +16,7 @@ from ._rules cimport NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
+from ._writes cimport check_array_write
 
 import operator
 

@@ -8,11 +8,11 @@ from ._capi cimport *
 from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
-from ._native cimport check_array_write
 from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison
 from ._structs cimport *
 from ._values cimport *
+from ._writes cimport check_array_write
 
 import types
 

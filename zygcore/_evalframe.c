@@ -5,6 +5,7 @@
 #include "_evalframe.h"
 
 static zyg_runner runner = NULL;
+static zyg_watcher watcher = NULL;
 static _PyFrameEvalFunction previous = NULL;
 static int count = 0;
 
@@ -44,6 +45,9 @@ static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, 
     _PyFrameEvalFunction natively = previous != NULL ? previous : _PyEval_EvalFrameDefault;
     PyObject *result;
     int taken = 0;
+    if (frame->owner == FRAME_OWNED_BY_GENERATOR && !throwflag && watcher != NULL && PyCode_Check(frame_code(frame))
+        && watcher(frame_func(frame), frame_code(frame), frame->localsplus, frame->stacktop) < 0)
+        throwflag = 1;
     if (throwflag || runner == NULL || frame->owner != FRAME_OWNED_BY_THREAD || !PyCode_Check(frame_code(frame))
         || !frame_is_new(frame) || frame->f_locals != NULL || !PyFunction_Check(frame_func(frame)))
         return natively(ts, frame, throwflag);
@@ -63,9 +67,10 @@ static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, 
     return result;
 }
 
-void zyg_set_runner(zyg_runner r)
+void zyg_set_runner(zyg_runner r, zyg_watcher w)
 {
     runner = r;
+    watcher = w;
 }
 
 void zyg_hook_on(void)

@@ -11,7 +11,12 @@
    and takes their references.  Leaves `taken` 0 if CPython shall run it. */
 typedef PyObject *(*zyg_runner)(PyObject *func, PyObject *code, PyObject **locals, int *taken);
 
-void zyg_set_runner(zyg_runner runner);
+
+/* Told that a suspended generator or coroutine goes on natively: `n` local variables, cells and
+   stack entries, some of them NULL.  -1: it must not, the exception is set. */
+typedef int (*zyg_watcher)(PyObject *func, PyObject *code, PyObject **locals, int n);
+
+void zyg_set_runner(zyg_runner runner, zyg_watcher watcher);
 void zyg_hook_on(void);
 void zyg_hook_off(void);
 int zyg_hook_count(void);

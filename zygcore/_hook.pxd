@@ -3,8 +3,9 @@
 from ._capi cimport PyObject
 
 ctypedef PyObject* (*runner_function)(PyObject* func, PyObject* code, PyObject** locals, int* taken) noexcept
+ctypedef int (*watcher_function)(PyObject* func, PyObject* code, PyObject** locals, int n) noexcept
 
-cdef void set_runner(runner_function runner) noexcept
+cdef void set_runner(runner_function runner, watcher_function watcher) noexcept
 cdef void hook_on() noexcept
 cdef void hook_off() noexcept
 

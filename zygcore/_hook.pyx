@@ -6,14 +6,14 @@ CPython is asked to offer their frames to the machine (PEP 523).  `set_runner` s
 """
 
 cdef extern from "_evalframe.h":
-    void zyg_set_runner(runner_function) noexcept
+    void zyg_set_runner(runner_function, watcher_function) noexcept
     void zyg_hook_on() noexcept
     void zyg_hook_off() noexcept
     int zyg_hook_count() noexcept
 
 
-cdef void set_runner(runner_function runner) noexcept:
-    zyg_set_runner(runner)
+cdef void set_runner(runner_function runner, watcher_function watcher) noexcept:
+    zyg_set_runner(runner, watcher)
 
 
 cdef void hook_on() noexcept:

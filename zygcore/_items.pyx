@@ -4,11 +4,11 @@ from ._capi cimport *
 from ._locations cimport Location, locate, location_of, materialise, overwrite
 from ._machine cimport *
 from ._methods cimport *
-from ._native cimport check_array_write
 from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison
 from ._structs cimport *
 from ._values cimport *
+from ._writes cimport check_array_write
 
 import collections
 import operator

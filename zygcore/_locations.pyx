@@ -19,6 +19,8 @@ import types
 
 from .errors import UnsupportedError
 
+cdef set PLAIN = {list, tuple, dict}
+
 
 @cython.final
 cdef class Location:
@@ -154,7 +156,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     cdef int i, slot = map_get(&t.map, <PyObject*>container)
     if slot >= 0:
         return slot
-    if issubclass(type(container), (list, tuple, dict)) and own_dict(container):
+    if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
         raise UnsupportedError(
             f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
             "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")

@@ -9,4 +9,3 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
                      int dst, int level, bint opaque) except -1
 cdef int check_native(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n, int active,
                       int level) except -1
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1

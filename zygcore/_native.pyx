@@ -1,15 +1,14 @@
 """Calls of C code: what it returns is poisoned, what it may have stored into is tainted.
 
-Writes into arrays that the tape knows are refused, by instructions too, and so is
-giving work to other threads.
+Giving work to other threads is refused.
 """
 
 from ._capi cimport *
 from ._machine cimport *
 from ._rules cimport poison
 from ._structs cimport *
-from ._tape cimport owner_of, set_has
 from ._values cimport *
+from ._writes cimport arrays_at_risk, check_mutator, check_outputs, written_arrays
 
 import _queue
 import _thread
@@ -20,19 +19,12 @@ import numpy as np
 
 from .errors import UnsupportedError
 
-cdef object ndarray = np.ndarray
-cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
                           type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
                           np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range)
 cdef dict thread_starts = {id(getattr(_thread, name)): name for name in ("start_new_thread", "start_joinable_thread")
                            if hasattr(_thread, name)}
 cdef dict thread_doors = {**thread_starts, id(_queue.SimpleQueue.put): "put"}
-cdef dict array_mutators = {id(fn): fn for fn in (
-    [getattr(np.ndarray, name) for name in (
-        "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",
-        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__")]
-    + [np.ufunc.at] + [getattr(fn, "_implementation", fn) for fn in (np.copyto, np.put, np.place, np.putmask)])}
 
 
 cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
@@ -48,19 +40,13 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         if values == NULL:
             raise MemoryError
     try:
-        if m.heap and Py_TYPE(callee) == UFUNC and nargs > (<object>callee).nin:
-            for i in range((<object>callee).nin, nargs):
-                if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray):
-                    check_array_write(m, f, args + i, NULL, False)
-        if kwnames != NULL and m.heap:
-            for i in range(nargs, n):
-                if <object>PyTuple_GET_ITEM(kwnames, i - nargs) == "out" and args[i].tag & 0xFF == OBJ \
-                        and issubclass(type(<object>args[i].v.o), ndarray):
-                    check_array_write(m, f, args + i, NULL, False)
+        if m.heap:
+            check_outputs(m, f, callee, args, nargs, kwnames)
         for i in range(n):
             values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
             if values[i + 1] == NULL:
                 return -1
+        watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
         leaked = m.leaked
         quiet = Py_TYPE(callee) == &PyFunction_Type  # declared to have no derivative: natively, with all it calls
         m.quiet += quiet
@@ -74,6 +60,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     load(m, f.level, f.regs + dst, out)
     if level < 0 and m.leaked != leaked:
         level = f.level
+    if watched is not None:
+        written_arrays(m, f, watched, callee, args, n, level)
     if level >= 0 and opaque:
         if f.regs[dst].slot < 0:
             poison(m, f, f.regs + dst, level, callee, args, nargs)
@@ -118,43 +106,4 @@ cdef int check_native(Machine* m, Frame* f, PyObject* key, PyObject* self_object
         raise UnsupportedError(
             "another thread is given work inside differentiated code, and may see values that the gradient depends "
             "on: what it computes would not be differentiated. Take gradients inside the threads instead")
-    if id(<object>key) in array_mutators:
-        check_mutator(m, f, self_object, args, n, active)
-    return 0
-
-
-cdef int check_mutator(Machine* m, Frame* f, PyObject* self_object, Reg* args, int n, int active) except -1:
-    """C functions that write into an array."""
-    cdef Reg target
-    if active >= 0:
-        check_array_write(m, f, args, args, True)
-    target.tag = OBJ
-    target.slot = -1
-    target.v.o = self_object
-    if self_object == NULL:
-        if n == 0 or args[0].tag & 0xFF != OBJ:
-            return 0
-        target.v.o = args[0].v.o
-    return check_array_write(m, f, &target, NULL, False)
-
-
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1:
-    """Writing into an array that the tape knows, or something active into any array, is refused."""
-    cdef int level
-    cdef PyObject* memory
-    if not active:
-        active = target.slot >= 0 or value != NULL and value.slot >= 0
-    if not active and value != NULL and m.heap and value.tag & 0xFF == OBJ:
-        active = contains_active(m, f.level, value.v.o) > 0
-    if not active:
-        memory = owner_of(target.v.o)
-        for level in range(m.nlevels):
-            if set_has(&m.levels[level].saved, memory):
-                raise UnsupportedError(
-                    "an array is overwritten that an earlier operation keeps for its pullback: this version does "
-                    "not save overwritten contents; work on a copy")
-        return 0
-    raise UnsupportedError(
-        "an array is written in place, and the array or what is written depends on what the gradient is taken "
-        "with respect to: this version differentiates arrays that are made anew, e.g. `a = a + b` for "
-        "`a += b`, np.where or np.concatenate for assignments to items")
+    return check_mutator(m, f, key, self_object, args, n, active)

@@ -19,6 +19,9 @@ import types
 
 import numpy as np
 
+from .errors import UnsupportedError
+
+ctypedef int (*watch)(Machine*, PyObject*, PyObject*, PyObject**, int) noexcept
 ctypedef PyObject* (*plain)(Machine*, PyObject*, PyObject*, PyObject**) noexcept
 
 cdef enum:
@@ -48,11 +51,16 @@ cdef PyObject* offered(PyObject* func, PyObject* code, PyObject** locals, int* t
     return out
 
 
+cdef bint is_foreign(PyObject* code) noexcept:
+    """Code that may touch user state."""
+    return not (<object>code).co_filename.startswith(NATIVE_PLACES)
+
+
 cdef bint wanted(PyObject* code) noexcept:
     cdef int flags = (<object>code).co_flags
     if flags & FUNCTION != FUNCTION or flags & ASYNCHRONOUS:
         return False
-    return not (<object>code).co_filename.startswith(NATIVE_PLACES)
+    return is_foreign(code)
 
 
 cdef void strip() noexcept:
@@ -147,4 +155,40 @@ cdef int call_again(Machine* m, int level, PyObject* func, PyObject** locals, Re
     return 0
 
 
-set_runner(offered)
+# -- generators and coroutines that CPython runs ----------------------------------------------
+
+
+cdef int resumed(PyObject* func, PyObject* code, PyObject** locals, int n) noexcept:
+    """One that was made natively goes on: refused if it can see something active."""
+    cdef Machine* m = current()
+    if m == NULL or m.quiet or not m.heap or m.nlevels == 0 or is_native(code):
+        return 0
+    return (<watch>refuse_if_active)(m, func, code, locals, n)
+
+
+cdef int refuse_if_active(Machine* m, PyObject* func, PyObject* code, PyObject** locals, int n) except -1:
+    if sees_active(m, m.top.level if m.top != NULL else m.nlevels - 1, func, code, locals, n):
+        raise UnsupportedError(
+            f"{(<object>code).co_qualname} ({(<object>code).co_filename}:{(<object>code).co_firstlineno}) is a coroutine, "
+            "or a generator that was made outside the differentiated code; it can see values that the gradient depends "
+            "on, and what it computes from them would not be differentiated. Make the generator inside")
+    return 0
+
+
+cdef bint sees_active(Machine* m, int level, PyObject* func, PyObject* code, PyObject** locals, int n) except -1:
+    cdef int i, slot
+    if not is_foreign(code):
+        return False
+    for i in range(n):
+        if locals[i] != NULL and (known(m, level, locals[i], &slot) >= 0 or contains_active(m, level, locals[i])):
+            return True
+    space = <object>zyg_func_globals(func)
+    for name in (<object>code).co_names:
+        value = space.get(name)
+        if value is not None and (known(m, level, <PyObject*>value, &slot) >= 0
+                                  or contains_active(m, level, <PyObject*>value)):
+            return True
+    return False
+
+
+set_runner(offered, resumed)

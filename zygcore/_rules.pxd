@@ -22,6 +22,7 @@ cdef int finish_rule(Machine* m, Frame* f, int level, Reg* result, Reg* args, in
 cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1
 cdef int cast_slot(Machine* m, Reg* r) noexcept
 cdef int set_outer(Machine* m, Tape* t, int slot, Reg* r) except -1
+cdef bint is_kept(Machine* m, PyObject* array) noexcept
 
 
 cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) noexcept:

@@ -192,6 +192,16 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     return 0
 
 
+cdef bint is_kept(Machine* m, PyObject* array) noexcept:
+    """Does some level keep (a view of) the memory of an array for a pullback?"""
+    cdef int level
+    cdef PyObject* memory = owner_of(array)
+    for level in range(m.nlevels):
+        if set_has(&m.levels[level].saved, memory):
+            return True
+    return False
+
+
 cdef int keep_array(Tape* t, object a) except -1:
     if set_add(&t.saved, owner_of(<PyObject*>a)) < 0:
         return -1

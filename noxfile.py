@@ -18,7 +18,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-CYTHON = ["zygcore", "--max-line-length", "100"]
+CYTHON = ["zygcore", "--max-line-length", "120"]
 
 
 def let_pyenv_find():

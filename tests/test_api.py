@@ -396,7 +396,9 @@ def test_overwriting_inputs_and_constants_before_the_pullback_is_called(f, expec
         (second,) = back(1.0)
         np.testing.assert_allclose(first, expected)
         np.testing.assert_array_equal(first, second)
-        assert x.tolist() == [9.0, 9.0] and W.tolist() == [-1.0, -1.0]  # the caller's arrays stay as they are
+        # the caller's arrays stay as they are
+        assert x.tolist() == [9.0, 9.0]
+        assert W.tolist() == [-1.0, -1.0]
     finally:
         W[:] = before
 

@@ -301,7 +301,7 @@ cdef int distribute(Machine* m, Tape* t, Adj* adj, int i, Side* s, object dy) ex
     cdef int j, slot
     cdef Location loc
     if s.nargs:
-        kind, keys = <object>s.obj
+        keys = (<object>s.obj)[1]
         for j in range(s.nargs):
             slot = t.slots[s.first + j]
             if slot >= 0:

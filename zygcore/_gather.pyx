@@ -59,18 +59,18 @@ cdef class Gatherer:
         if slot in self.memo:
             return self.memo[slot]
         self.memo[slot] = None
-        parts = []
+        parts = [None] * loc.n
         own = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
         some = own is not None
         for i in range(loc.n):
             s = loc.slots[i] if loc.slots[i] > -2 else loc.first_slots[i]
             if s >= 0 and self.t.entries[s].a == -1 and self.adj[s].f != 0.0:
-                parts.append(self.adj[s].f)
+                parts[i] = self.adj[s].f
                 some = True
                 continue
             d = self.node(s)
             some = some or d is not None
-            parts.append(d)
+            parts[i] = d
         out = None
         if some:
             out = own if own is not None else shaped(loc, parts)

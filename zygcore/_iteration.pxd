@@ -2,11 +2,11 @@
 
 cimport cython
 
-from ._capi cimport PyObject
+from ._capi cimport PyList_GET_ITEM, PyList_GET_SIZE, PyList_Type, PyObject, PyFloat_Type, Py_TYPE, zyg_float
 from ._locations cimport Location
 from ._machine cimport Frame, Machine
-from ._structs cimport Ins, Reg
-from ._values cimport put_i64
+from ._structs cimport OBJ, Ins, Reg
+from ._values cimport put_f64, put_i64
 
 
 @cython.final
@@ -44,4 +44,21 @@ cdef inline bint next_in_range(PyObject* items, Reg* d) noexcept:
     (<RangeItems>items).at = k + (<RangeItems>items).step
     (<RangeItems>items).left -= 1
     put_i64(d, k, -1)
+    return True
+
+
+cdef inline bint next_leaf(PyObject* items, Reg* d) noexcept:
+    """The next item of a list of floats that is an input to `d`; False: it is not that simple."""
+    cdef Py_ssize_t i = (<ListItems>items).at
+    cdef PyObject* seq = (<ListItems>items).source.v.o
+    cdef PyObject* item
+    if i >= (<ListItems>items).count or (<ListItems>items).source.tag & 0xFF != OBJ \
+            or Py_TYPE(seq) != &PyList_Type or i >= PyList_GET_SIZE(seq):
+        return False
+    item = PyList_GET_ITEM(seq, i)
+    if (<ListItems>items).slots[i] < 0 or Py_TYPE(item) != &PyFloat_Type \
+            or PyList_GET_ITEM((<ListItems>items).originals, i) != item:
+        return False
+    (<ListItems>items).at = i + 1
+    put_f64(d, zyg_float(item), (<ListItems>items).slots[i])
     return True

@@ -26,11 +26,13 @@ class Snapshot:
         """Is a byte of the array different now?"""
         a, b = self.array, self.copy
         if a.dtype.hasobject:
-            return any(x is not y for x, y in zip(a.flat, b.flat))
+            return any(x is not y for x, y in zip(a.flat, b.flat, strict=True))
         if a.flags.c_contiguous and b.flags.c_contiguous:
             return a.tobytes() != b.tobytes() if a.nbytes < 256 else memory(a) != memory(b)
         equal = a == b
-        return not (np.all(equal) if a.dtype.kind not in "fc" else np.all(equal | (a != a) & (b != b)))
+        if a.dtype.kind in "fc":
+            equal |= (a != a) & (b != b)
+        return not np.all(equal)
 
 
 def memory(a):
@@ -69,8 +71,10 @@ def visible(weak, roots, in_map):
     """
     counts = references(roots)
     arrays = alive(weak)
-    others = [sys.getrefcount(arrays[i]) - 2 - counts.get(id(arrays[i]), 0) - in_map(arrays[i])
-              for i in range(len(arrays))]  # without the list's and the argument's
+    others = [
+        sys.getrefcount(arrays[i]) - 2 - counts.get(id(arrays[i]), 0) - in_map(arrays[i])
+        for i in range(len(arrays))
+    ]  # without the list's and the argument's
     views = {}
     for a in arrays:
         if isinstance(a.base, np.ndarray):
@@ -84,7 +88,11 @@ def visible(weak, roots, in_map):
             out.append(arrays[i])
         elif base is not None:
             explained = counts.get(id(base), 0) + views.get(id(base), 0)
-            if not isinstance(base, np.ndarray) or sys.getrefcount(base) - 2 - in_map(base) > explained:
+            if isinstance(base, np.ndarray):
+                hidden = sys.getrefcount(base) - 2 - in_map(base) <= explained
+            else:
+                hidden = False
+            if not hidden:
                 out.append(arrays[i])
     return out
 

@@ -23,8 +23,10 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-from . import _memory, _reentry  # noqa: F401 (_reentry answers the hook)
+from . import _memory, _reentry
 from .errors import AdjointError, CotangentError
+
+_reentry.answer_the_hook()
 
 
 def pullback(f, /, *args):

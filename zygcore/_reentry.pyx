@@ -15,7 +15,6 @@ from ._structs cimport *
 from ._values cimport *
 
 import os
-import types
 
 import numpy as np
 
@@ -76,7 +75,6 @@ cdef PyObject* run_called(Machine* m, PyObject* func, PyObject* code, PyObject**
     cdef int level = m.top.level if m.top != NULL else m.nlevels - 1
     cdef Frame* entry = enter(m, level)
     cdef PyObject* out
-    cdef bint ready
     try:
         if has_rule(code):
             call_again(m, level, func, locals, entry.regs)
@@ -167,11 +165,12 @@ cdef int resumed(PyObject* func, PyObject* code, PyObject** locals, int n) noexc
 
 
 cdef int refuse_if_active(Machine* m, PyObject* func, PyObject* code, PyObject** locals, int n) except -1:
+    cdef object c = <object>code
     if sees_active(m, m.top.level if m.top != NULL else m.nlevels - 1, func, code, locals, n):
         raise UnsupportedError(
-            f"{(<object>code).co_qualname} ({(<object>code).co_filename}:{(<object>code).co_firstlineno}) is a coroutine, "
-            "or a generator that was made outside the differentiated code; it can see values that the gradient depends "
-            "on, and what it computes from them would not be differentiated. Make the generator inside")
+            f"{c.co_qualname} ({c.co_filename}:{c.co_firstlineno}) is a coroutine, or a generator that was made outside "
+            "the differentiated code; it can see values that the gradient depends on, and what it computes from them "
+            "would not be differentiated. Make the generator inside")
     return 0
 
 
@@ -191,4 +190,6 @@ cdef bint sees_active(Machine* m, int level, PyObject* func, PyObject* code, PyO
     return False
 
 
-set_runner(offered, resumed)
+def answer_the_hook():
+    """From now on the machine is offered the frames that C code starts."""
+    set_runner(offered, resumed)

@@ -16,7 +16,7 @@ from ._exceptions cimport handle
 from ._frames cimport *
 from ._generators cimport generator_finish, set_loop
 from ._items cimport fast_item, get_item
-from ._iteration cimport ListItems, RangeItems, next_in_list, next_in_range, next_item, range_loop
+from ._iteration cimport ListItems, RangeItems, next_in_list, next_in_range, next_leaf, next_item, range_loop
 from ._machine cimport *
 from ._names cimport get_cell, get_global, set_cell
 from ._numbers cimport order, order_int
@@ -241,6 +241,9 @@ cdef int run(Machine* m, Frame* entry) except -1:
                         ip = code + ins.b
                     continue
                 elif Py_TYPE(o) == LIST_ITEMS and (<ListItems>o).plain:
+                    if next_leaf(o, regs + ins.d):
+                        ip = code + ins.b
+                        continue
                     f.ip = ip
                     status = (<step_items>next_in_list)(m, f, <ListItems>o, ins)
                     if status == 0:

@@ -160,9 +160,9 @@ cdef class Builder:
     cpdef emit(self, str op, list args, imm=None, int nresults=1):
         """Append an instruction.  Its result, or the list of them unless one."""
         cdef list results = []
-        cdef int k
+        cdef int _k
         cdef Instr instr = Instr.__new__(Instr)
-        for k in range(nresults):
+        for _k in range(nresults):
             results.append(self.new_value(-1))
         instr.op = op
         instr.args = args

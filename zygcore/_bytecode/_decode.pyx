@@ -252,9 +252,9 @@ cdef class Decoded:
 
     cdef int resolve(self, int i) noexcept:
         """The instruction that really runs when control gets to `i`."""
-        cdef int steps
+        cdef int _steps
         cdef Ins* ins
-        for steps in range(CHAIN_LIMIT):
+        for _steps in range(CHAIN_LIMIT):
             ins = &self.ins[i]
             if ins.redirect >= 0:
                 i = ins.redirect

@@ -12,7 +12,7 @@ until none is left.  For the graphs that Python's statements make this gives
 the smallest number of parameters.
 """
 
-from zygcore._ir cimport Block, Const, Edge, Instr, IR, Terminator
+from zygcore._ir cimport Block, Const, Edge, Instr, IR
 
 from zygcore._ir import UNDEF as _UNDEF
 

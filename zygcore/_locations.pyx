@@ -153,7 +153,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
-    cdef int i, slot = map_get(&t.map, <PyObject*>container)
+    cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
     if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
@@ -179,7 +179,7 @@ cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
     kind, keys, values = layout(<object>o)
     slots = []
     for v in values:
-        slot = map_get(&t.map, <PyObject*>v)
+        slot = slot_of(t, <PyObject*>v)
         if slot < 0 and contains_active(m, level, <PyObject*>v):
             slot = struct_slot(m, level, <PyObject*>v)
         slots.append(slot)

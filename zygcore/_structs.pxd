@@ -98,6 +98,11 @@ ctypedef union Adj:
     PyObject* o
 
 
+cdef struct Known:         # a float object of ours; its mark is its index
+    PyObject* o            # owned
+    int slot
+
+
 cdef struct IdMap:
     PyObject** keys        # owned references
     int* slots

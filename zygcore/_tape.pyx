@@ -11,7 +11,7 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._hook cimport fewer_known, more_known
-from ._structs cimport Entry, IdMap, Side, SPECIAL
+from ._structs cimport Entry, IdMap, Known, Side, SPECIAL
 
 import numpy as np
 
@@ -98,6 +98,7 @@ cdef void tape_clear(Tape* t) noexcept:
         Py_XDECREF(s.obj)
         Py_XDECREF(s.code)
     map_clear(t)
+    floats_clear(t)
     Py_XDECREF(t.watched)
     t.watched = NULL
     if t.saved.keys != NULL:
@@ -126,6 +127,7 @@ cdef void map_clear(Tape* t) noexcept:
     if t.heap != NULL:
         fewer_known(t.heap, t.map.used)
     memset(&t.map, 0, sizeof(t.map))
+    t.nhashed = 0
     for i in range(n):
         if keys[i] != NULL:
             Py_DECREF(keys[i])
@@ -178,9 +180,48 @@ cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
     t.map.keys[i] = key
     t.map.slots[i] = slot
     t.map.used += 1
+    if Py_TYPE(key) == &PyFloat_Type:
+        t.nhashed += 1
     if t.heap != NULL:
         more_known(t.heap)
     return 0
+
+
+cdef int float_put(Tape* t, PyObject* o, int slot) noexcept:
+    """Makes a float known that was just made by `zyg_fresh_float`."""
+    cdef int cap
+    cdef Known* p
+    if not ZYG_MARKS:
+        return map_put(t, o, slot)
+    if t.nfloats == t.floats_cap:
+        cap = 64 if t.floats_cap == 0 else t.floats_cap * 2
+        p = <Known*>PyMem_RawRealloc(t.floats, cap * sizeof(Known))
+        if p == NULL:
+            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the known objects")
+            return -1
+        t.floats = p
+        t.floats_cap = cap
+    Py_INCREF(o)
+    zyg_set_float_mark(o, t.nfloats)
+    t.floats[t.nfloats].o = o
+    t.floats[t.nfloats].slot = slot
+    t.nfloats += 1
+    if t.heap != NULL:
+        more_known(t.heap)
+    return 0
+
+
+cdef void floats_clear(Tape* t) noexcept:
+    cdef int i, n = t.nfloats
+    t.nfloats = 0
+    if t.heap != NULL:
+        fewer_known(t.heap, n)
+    for i in range(n):
+        Py_DECREF(t.floats[i].o)
+    if t.floats_cap > 8192:
+        PyMem_RawFree(t.floats)
+        t.floats = NULL
+        t.floats_cap = 0
 
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
@@ -251,3 +292,4 @@ cdef class TapeBox:
         PyMem_RawFree(self.t.entries)
         PyMem_RawFree(self.t.sides)
         PyMem_RawFree(self.t.slots)
+        PyMem_RawFree(self.t.floats)

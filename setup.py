@@ -36,6 +36,7 @@ MODULES = [
     "zygcore._attributes",
     "zygcore._items",
     "zygcore._names",
+    "zygcore._fields",
     "zygcore._containers",
     "zygcore._elementary",
     "zygcore._functions",
@@ -65,7 +66,7 @@ MODULES = [
 ]
 
 # plain C beside a module
-C_SOURCES = {"zygcore._hook": ["zygcore/_evalframe.c"]}
+C_SOURCES = {"zygcore._hook": ["zygcore/_evalframe.c"], "zygcore._fields": ["zygcore/_instance.c"]}
 
 
 def flags():

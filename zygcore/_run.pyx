@@ -5,7 +5,7 @@ Calls between Python functions push frames and stay in the loop.
 """
 
 from ._arith cimport binary, unary
-from ._attributes cimport get_attribute
+from ._attributes cimport load_method, read_attribute, write_attribute
 from ._call_sites cimport K_FUNCTION, K_MATH, K_RANGE, call, fast_call
 from ._calls cimport dispatch
 from ._capi cimport *
@@ -13,6 +13,7 @@ from ._compare cimport compare, truth
 from ._elementary cimport math_call
 from ._entry cimport enter, leave, machine
 from ._exceptions cimport handle
+from ._fields cimport field, take_item
 from ._frames cimport *
 from ._generators cimport generator_finish, set_loop
 from ._items cimport fast_item, get_item
@@ -21,6 +22,7 @@ from ._machine cimport *
 from ._names cimport get_cell, get_global, set_cell
 from ._numbers cimport order, order_int
 from ._opcodes cimport *
+from ._operands cimport kill_two
 from ._rules cimport finish_rule
 from ._slow cimport others
 from ._structs cimport *
@@ -264,8 +266,23 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 f.ip = ip
                 status = (<step>get_global)(m, f, ins)
             elif op == GETATTR:
+                ra = regs + ins.a
                 f.ip = ip
-                status = (<step>attribute_kill)(m, f, ins)
+                o = NULL
+                if ra.tag == OBJ and ra.slot < 0 and m.ntainted == 0:
+                    o = field(f.c.caches + f.c.extra[ins.b + 1], ra.v.o)
+                if o != NULL:
+                    take_item(m, f, regs + ins.d, o, ins.aux & NUMBER)
+                    if ins.aux & KILL_A:
+                        drop(ra)
+                    continue
+                status = (<step>read_attribute)(m, f, ins)
+            elif op == SETATTR:
+                f.ip = ip
+                status = (<step>write_attribute)(m, f, ins)
+            elif op == METHOD:
+                f.ip = ip
+                status = (<step>load_method)(m, f, ins)
             elif op == GETITEM:
                 ra = regs + ins.a
                 rb = regs + ins.b
@@ -275,6 +292,8 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     status = (<step_two>fast_item)(m, f, ins, ra, rb)
                 if status == 2:
                     status = (<step>item_kill)(m, f, ins)
+                elif ins.aux & (KILL_A | KILL_B):
+                    kill_two(f, ins)
             elif op == FREE:
                 o = PyTuple_GET_ITEM(f.closure, ins.a)
                 Py_INCREF(o)
@@ -396,13 +415,6 @@ cdef int jump_truth(Machine* m, Frame* f, Reg* a) except -1:
 
 
 # -- arms that drop their operands -------------------------------------------------
-
-
-cdef int attribute_kill(Machine* m, Frame* f, Ins* ins) except -1:
-    cdef int status = get_attribute(m, f, f.regs + ins.a, f.c.imms[f.c.extra[ins.b]], ins.d)
-    if ins.aux & KILL_A:
-        drop(f.regs + ins.a)
-    return status
 
 
 cdef int item_kill(Machine* m, Frame* f, Ins* ins) except -1:

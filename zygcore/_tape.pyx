@@ -16,6 +16,10 @@ from ._structs cimport Entry, IdMap, Known, Side, SPECIAL
 import numpy as np
 
 
+cdef enum:
+    KEPT = 1 << 19          # entries of a tape that is used again
+
+
 cdef int tape_grow(Tape* t) noexcept:
     """Makes room for one more entry; -1 and MemoryError when there is none."""
     cdef Py_ssize_t cap = 256 if t.cap == 0 else <Py_ssize_t>t.cap * 2
@@ -104,7 +108,7 @@ cdef void tape_clear(Tape* t) noexcept:
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))
-    if t.cap > 65536:
+    if t.cap > KEPT:
         PyMem_RawFree(t.entries)
         t.entries = NULL
         t.cap = 0

@@ -193,18 +193,10 @@ cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
 
 cdef int float_put(Tape* t, PyObject* o, int slot) noexcept:
     """Makes a float known that was just made by `zyg_fresh_float`."""
-    cdef int cap
-    cdef Known* p
     if not ZYG_MARKS:
         return map_put(t, o, slot)
-    if t.nfloats == t.floats_cap:
-        cap = 64 if t.floats_cap == 0 else t.floats_cap * 2
-        p = <Known*>PyMem_RawRealloc(t.floats, cap * sizeof(Known))
-        if p == NULL:
-            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the known objects")
-            return -1
-        t.floats = p
-        t.floats_cap = cap
+    if t.nfloats == t.floats_cap and make_room(t) < 0:
+        return -1
     Py_INCREF(o)
     zyg_set_float_mark(o, t.nfloats)
     t.floats[t.nfloats].o = o
@@ -212,6 +204,32 @@ cdef int float_put(Tape* t, PyObject* o, int slot) noexcept:
     t.nfloats += 1
     if t.heap != NULL:
         more_known(t.heap)
+    return 0
+
+
+cdef int make_room(Tape* t) noexcept:
+    """Forgets the floats that nobody else refers to any more; a larger table if that are few."""
+    cdef int i, n = 0, cap
+    cdef Known* p = t.floats
+    for i in range(t.nfloats):
+        if Py_REFCNT(p[i].o) == 1:
+            Py_DECREF(p[i].o)
+            continue
+        zyg_set_float_mark(p[i].o, n)
+        p[n] = p[i]
+        n += 1
+    if t.heap != NULL:
+        fewer_known(t.heap, t.nfloats - n)
+    t.nfloats = n
+    if n < t.floats_cap // 2:
+        return 0
+    cap = 64 if t.floats_cap == 0 else t.floats_cap * 2
+    p = <Known*>PyMem_RawRealloc(p, cap * sizeof(Known))
+    if p == NULL:
+        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the known objects")
+        return -1
+    t.floats = p
+    t.floats_cap = cap
     return 0
 
 

@@ -44,6 +44,7 @@ extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 #define zyg_cell_get(c) (((PyCellObject *)(c))->ob_ref)
 #define zyg_cell_put(c, v) (((PyCellObject *)(c))->ob_ref = (v))
 #define zyg_float(o) (((PyFloatObject *)(o))->ob_fval)
+#define zyg_set_float(o, v) (((PyFloatObject *)(o))->ob_fval = (v))
 #define zyg_list_items(o) (((PyListObject *)(o))->ob_item)
 #define zyg_tuple_items(o) (((PyTupleObject *)(o))->ob_item)
 

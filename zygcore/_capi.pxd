@@ -48,6 +48,7 @@ cdef extern from "_capi.h":
     PyObject* zyg_range_step(PyObject*) noexcept
     PyObject* zyg_range_length(PyObject*) noexcept
     PyObject* zyg_fresh_float(double) noexcept
+    void zyg_set_float(PyObject*, double) noexcept
     unsigned int zyg_float_mark(PyObject*) noexcept
     void zyg_set_float_mark(PyObject*, unsigned int) noexcept
     bint ZYG_MARKS

@@ -1,10 +1,10 @@
 """Attributes that instances and modules keep at a place: what an instruction remembers of it."""
 
-from ._capi cimport (PyFloat_Type, PyModule_GetDict, PyObject, PyTypeObject, Py_INCREF, Py_TYPE, zyg_dict_version,
-                     zyg_float)
+from ._capi cimport (PyFloat_Type, PyModule_GetDict, PyObject, PyTypeObject, Py_INCREF, Py_TYPE, Py_REFCNT, ZYG_MARKS,
+                     zyg_dict_version, zyg_float, zyg_float_mark, zyg_set_float)
 from ._machine cimport Frame, Machine
-from ._structs cimport Cache, Reg
-from ._tape cimport slot_of
+from ._structs cimport F64, Cache, Reg
+from ._tape cimport Tape, slot_of
 from ._values cimport known, load, put_f64
 
 
@@ -40,13 +40,33 @@ cdef inline bint field_known(Cache* cache, PyObject* o) noexcept:
 
 cdef inline PyObject* field(Cache* cache, PyObject* o) noexcept:
     """The attribute (borrowed), NULL if it must be looked up."""
-    if not field_known(cache, o):
-        return NULL
-    if cache.kind == A_VALUE:
-        return zyg_value_get(o, cache.number)
-    if cache.kind == A_SLOT:
-        return zyg_slot_get(o, cache.number)
-    return cache.value if cache.kind == A_MODULE else NULL
+    if cache.key == <PyObject*>Py_TYPE(o):
+        if cache.version == zyg_type_version(Py_TYPE(o)):
+            if cache.kind == A_VALUE:
+                return zyg_value_get(o, cache.number)
+            if cache.kind == A_SLOT:
+                return zyg_slot_get(o, cache.number)
+    elif cache.kind == A_MODULE and field_known(cache, o):
+        return cache.value
+    return NULL
+
+
+cdef inline bint replace_number(Machine* m, Frame* f, Cache* cache, PyObject* o, Reg* v) noexcept:
+    """Stores a number where a float of ours is that nobody else refers to: the float itself changes."""
+    cdef Tape* t = m.levels[0]
+    cdef PyObject* old
+    cdef unsigned int mark
+    if v.tag != F64 or m.nlevels != 1 or f.level != 0 or not ZYG_MARKS:
+        return False
+    old = field(cache, o)
+    if old == NULL or Py_TYPE(old) != &PyFloat_Type or Py_REFCNT(old) != 2:
+        return False
+    mark = zyg_float_mark(old)
+    if mark >= <unsigned int>t.nfloats or t.floats[mark].o != old:
+        return False
+    zyg_set_float(old, v.v.f)
+    t.floats[mark].slot = v.slot
+    return True
 
 
 cdef inline bint set_field(Cache* cache, PyObject* o, PyObject* value) noexcept:

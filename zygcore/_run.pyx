@@ -13,7 +13,7 @@ from ._compare cimport compare, truth
 from ._elementary cimport math_call
 from ._entry cimport enter, leave, machine
 from ._exceptions cimport handle
-from ._fields cimport field, take_item
+from ._fields cimport field, replace_number, take_item
 from ._frames cimport *
 from ._generators cimport generator_finish, set_loop
 from ._items cimport fast_item, get_item
@@ -22,7 +22,7 @@ from ._machine cimport *
 from ._names cimport get_cell, get_global, set_cell
 from ._numbers cimport order, order_int
 from ._opcodes cimport *
-from ._operands cimport kill_two
+from ._operands cimport arg, kill_two
 from ._rules cimport finish_rule
 from ._slow cimport others
 from ._structs cimport *
@@ -279,6 +279,12 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 status = (<step>read_attribute)(m, f, ins)
             elif op == SETATTR:
                 f.ip = ip
+                ra = arg(f, ins, 0)
+                rb = arg(f, ins, 1)
+                if ra.tag == OBJ and ra.slot < 0 and replace_number(m, f, f.c.caches + ins.d, ra.v.o, rb):
+                    if f.c.extra[ins.a + 1] & 1:
+                        drop(ra)
+                    continue
                 status = (<step>write_attribute)(m, f, ins)
             elif op == METHOD:
                 f.ip = ip

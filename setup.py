@@ -41,6 +41,7 @@ MODULES = [
     "zygcore._elementary",
     "zygcore._functions",
     "zygcore._classes",
+    "zygcore._reductions",
     "zygcore._builtins",
     "zygcore._calls",
     "zygcore._call_sites",

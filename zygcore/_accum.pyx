@@ -178,12 +178,16 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
 
 
 cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
-    cdef int k = s.kind
+    cdef int j, k = s.kind
     cdef PyObject* d
     if k == S_INPUT:
         return 0
     if not s.isobj:
         if adj[i].f == 0.0:
+            return 0
+        if k == S_SUM:
+            for j in range(s.nargs):
+                adj[t.slots[s.first + j]].f += adj[i].f
             return 0
         dy = adj[i].f
     else:

@@ -47,6 +47,7 @@ MODULES = [
     "zygcore._call_sites",
     "zygcore._generators",
     "zygcore._iteration",
+    "zygcore._pairs",
     "zygcore._exceptions",
     "zygcore._statements",
     "zygcore._slow",

@@ -6,7 +6,7 @@ Calls between Python functions push frames and stay in the loop.
 
 from ._arith cimport binary, unary
 from ._attributes cimport load_method, read_attribute, write_attribute
-from ._call_sites cimport K_FUNCTION, K_MATH, K_RANGE, call, fast_call
+from ._call_sites cimport K_FUNCTION, K_MATH, K_PAIRS, K_RANGE, call, fast_call
 from ._calls cimport dispatch
 from ._capi cimport *
 from ._compare cimport compare, truth
@@ -23,6 +23,7 @@ from ._names cimport get_cell, get_global, set_cell
 from ._numbers cimport order, order_int
 from ._opcodes cimport *
 from ._operands cimport arg, kill_two
+from ._pairs cimport UNPACKED, Pairs, next_pair, pairs_loop
 from ._rules cimport finish_rule
 from ._slow cimport others
 from ._structs cimport *
@@ -31,6 +32,7 @@ from ._values cimport *
 
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
 cdef PyTypeObject* LIST_ITEMS = <PyTypeObject*><PyObject*>ListItems
+cdef PyTypeObject* PAIRS = <PyTypeObject*><PyObject*>Pairs
 
 
 set_loop(enter, leave, machine, run)
@@ -53,6 +55,7 @@ ctypedef int (*step_number)(Machine*, Frame*, Ins*, int) noexcept
 ctypedef int (*step_reg)(Machine*, Frame*, Reg*) noexcept
 ctypedef int (*step_two)(Machine*, Frame*, Ins*, Reg*, Reg*) noexcept
 ctypedef int (*step_items)(Machine*, Frame*, ListItems, Ins*) noexcept
+ctypedef int (*step_pairs)(Machine*, Frame*, Pairs, Ins*, Ins*) noexcept
 ctypedef int (*step_two_ip)(Machine*, Frame*, Ins*, Ins*) noexcept
 ctypedef int (*step_cell)(Machine*, Frame*, Reg*, PyObject*, int) noexcept
 ctypedef int (*rest)(Machine*) noexcept
@@ -228,6 +231,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 f.ip = ip
                 if Py_TYPE(o) == LIST_ITEMS:
                     status = (<step_items>next_in_list)(m, f, <ListItems>o, ins)
+                elif Py_TYPE(o) == PAIRS:
+                    status = (<step_pairs>next_pair)(m, f, <Pairs>o, ins, ip)
+                    if status == UNPACKED:
+                        ip += 1
+                        continue
                 else:
                     status = (<step>next_item)(m, f, ins)
                     if status == MOVED:
@@ -249,6 +257,15 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     f.ip = ip
                     status = (<step_items>next_in_list)(m, f, <ListItems>o, ins)
                     if status == 0:
+                        ip = code + ins.b
+                    if status >= 0:
+                        continue
+                elif Py_TYPE(o) == PAIRS:
+                    f.ip = ip
+                    status = (<step_pairs>next_pair)(m, f, <Pairs>o, ins, code + ins.b)
+                    if status == UNPACKED:
+                        ip = code + ins.b + 1
+                    elif status == DONE:
                         ip = code + ins.b
                     if status >= 0:
                         continue
@@ -322,6 +339,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                             status = math_call(m, regs + ins.d, cache.number, regs + (f.c.extra[ins.b + 6] >> 1))
                     elif cache.kind == K_FUNCTION:
                         status = fast_call(m, f, ins, cache, ra)
+                    elif cache.kind == K_PAIRS and ra.v.o == cache.key:
+                        status = (<step_two_ip>pairs_loop)(m, f, ins, ip)
+                        if status == 0:
+                            ip += 1
+                            continue
                     elif cache.kind == K_RANGE and ra.v.o == cache.key:
                         status = (<step_two_ip>range_loop)(m, f, ins, ip)
                         if status == 0:

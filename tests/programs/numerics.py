@@ -390,7 +390,7 @@ def binomial_tree_option(sigma, rate):
     for _ in range(n):
         values = [
             math.exp(-rate * dt) * (p * hi + (1 - p) * lo)
-            for lo, hi in zip(values, values[1:])  # noqa: B905
+            for lo, hi in zip(values, values[1:])
         ]
     return values[0]
 

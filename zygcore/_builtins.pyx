@@ -1,6 +1,7 @@
 """Builtins that are not calls like others.
 
-Those that get or set attributes, those that call a special method of their argument, and those that look at the frame of their caller.
+Those that get or set attributes, those that call a special method of their argument, and those
+that look at the frame of their caller.
 """
 
 from ._attributes cimport get_attribute, set_attribute

@@ -6,7 +6,6 @@ whose sweep is itself run by the machine under the outer levels (`_inner`).
 """
 
 cimport cython
-from libc.string cimport memset
 
 from ._accum cimport add_object, free_adj, new_adj, sweep
 from ._calls cimport dispatch, set_level_call

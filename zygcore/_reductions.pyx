@@ -22,6 +22,7 @@ def sum_of_floats(items, start):
     """
     return NotImplemented
 
+
 cdef object sum_of_floats_function = sum_of_floats
 
 
@@ -144,7 +145,8 @@ cdef bint simple_start(Tape* t, Reg* start) noexcept:
     return start.tag == F64 or start.tag == I64
 
 
-cdef bint operands(Tape* t, Location loc, bint by_place, PyObject** items, Py_ssize_t n, int* slots, int* count) noexcept:
+cdef bint operands(Tape* t, Location loc, bint by_place, PyObject** items, Py_ssize_t n, int* slots,
+                   int* count) noexcept:
     """The slots of the active items; False if they are not plain floats of this tape."""
     cdef Py_ssize_t i
     cdef int slot

@@ -62,6 +62,11 @@ cdef bint is_number(object value):
 
 cdef bint differentiable_dtype(object value):
     dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.names:
+        from .errors import UnsupportedError
+        raise UnsupportedError(
+            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient for "
+            "it; pass the fields as separate arrays")
     return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
 
 

@@ -14,9 +14,8 @@ import operator
 import sys
 import types
 
-from zygcore._ir import NULL, UNDEF, Const
-
 from zygcore._bytecode import build
+from zygcore._ir import NULL, UNDEF, Const
 
 MISSING = object()
 UNBOUND = object()

@@ -50,6 +50,42 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
     return 0
 
 
+# one buffer of modest size is kept: memory that the system has to map anew for each sweep costs
+# more than the sweep
+cdef enum:
+    HEADER = 16
+    KEPT = 1 << 26
+
+cdef char* spare = NULL
+
+
+cdef Adj* new_adj(Tape* t) except NULL:
+    """Zero cotangents for a tape, and behind them the second array that `sweep` uses."""
+    cdef char* p
+    cdef size_t need = 2 * (t.n + 1) * sizeof(Adj) + HEADER
+    global spare
+    if spare != NULL and (<size_t*>spare)[0] >= need:
+        p = spare
+        spare = NULL
+    else:
+        p = <char*>PyMem_RawMalloc(need)
+        if p == NULL:
+            raise MemoryError("zygcore: no memory for the cotangents")
+        (<size_t*>p)[0] = need
+    memset(p + HEADER, 0, need - HEADER)
+    return <Adj*>(p + HEADER)
+
+
+cdef void give_back(Adj* adj) noexcept:
+    cdef char* p = <char*>adj - HEADER
+    global spare
+    if (<size_t*>p)[0] <= KEPT and (spare == NULL or (<size_t*>p)[0] > (<size_t*>spare)[0]):
+        PyMem_RawFree(spare)
+        spare = p
+    else:
+        PyMem_RawFree(p)
+
+
 cdef void free_adj(Tape* t, Adj* adj) noexcept:
     cdef int i
     if adj == NULL:
@@ -58,12 +94,12 @@ cdef void free_adj(Tape* t, Adj* adj) noexcept:
         for i in range(t.nsides):
             if t.sides[i].isobj:
                 Py_XDECREF(adj[t.sides[i].slot].o)
-        PyMem_RawFree(adj)
+        give_back(adj)
         return
     for i in range(t.n):
         if t.entries[i].a <= SPECIAL and is_object(t, i):
             Py_XDECREF(adj[i].o)
-    PyMem_RawFree(adj)
+    give_back(adj)
 
 
 cdef int sweep_floats(Entry* entries, Adj* adj, double* bank, int i) noexcept nogil:
@@ -116,28 +152,21 @@ cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1:
     """Propagates the cotangents in `adj` to the operands of every operation."""
     cdef int i = t.n - 1
     cdef Entry* e
-    cdef double* bank
+    cdef double* bank = <double*>(adj + t.n + 1)
     if t.npoison:
         check_poison(t, adj)
-    bank = <double*>PyMem_RawMalloc((t.n + 1) * sizeof(double))
-    if bank == NULL:
-        raise MemoryError("zygcore: no memory for the cotangents")
-    memset(bank, 0, (t.n + 1) * sizeof(double))
-    try:
-        while True:
-            i = sweep_floats(t.entries, adj, bank, i)
-            if i < 0:
-                break
-            e = t.entries + i
-            if e.a == SPECIAL:
-                if not t.sides[e.b].isobj:
-                    adj[i].f += bank[i]
-                special(m, t, adj, i, t.sides + e.b)
-            elif adj[i].o != NULL:
-                integers(t, adj, i, e)
-            i -= 1
-    finally:
-        PyMem_RawFree(bank)
+    while True:
+        i = sweep_floats(t.entries, adj, bank, i)
+        if i < 0:
+            break
+        e = t.entries + i
+        if e.a == SPECIAL:
+            if not t.sides[e.b].isobj:
+                adj[i].f += bank[i]
+            special(m, t, adj, i, t.sides + e.b)
+        elif adj[i].o != NULL:
+            integers(t, adj, i, e)
+        i -= 1
     return 0
 
 
@@ -152,12 +181,16 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
 
 
 cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
-    cdef int k = s.kind
+    cdef int j, k = s.kind
     cdef PyObject* d
     if k == S_INPUT:
         return 0
     if not s.isobj:
         if adj[i].f == 0.0:
+            return 0
+        if k == S_SUM:
+            for j in range(s.nargs):
+                adj[t.slots[s.first + j]].f += adj[i].f
             return 0
         dy = adj[i].f
     else:

@@ -13,7 +13,8 @@ from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport check_native, native_call
-from ._rules cimport find_rule, innermost_all
+from ._reductions cimport reduced, reduces
+from ._rules cimport CONSUMER, find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
@@ -161,7 +162,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
-    if nargs == 1 and kwnames == NULL and is_extreme(callee) and extreme_of_floats(m, callee, args, f.regs + dst):
+    if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
     if nargs and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
@@ -186,6 +187,9 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
+        rule = rule_of_base(<object>callee)
+        if rule is not None:
+            return by_rule(m, f, rule, callee, args, nargs, kwnames, ret, dst, level, active)
     elif has_python_method(callee, <PyObject*>CALL_):
         return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, args, nargs, kwnames,
                          ret, dst, level)
@@ -196,6 +200,16 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     check_native(m, f, key, self_object, args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0),
                  active, level)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
+
+
+cdef object rule_of_base(object cls):
+    """The rule of a builtin container, for a class derived from it that makes its instances in the same way."""
+    for base in cls.__mro__[1:]:
+        rule = find_rule(<PyObject*>base)
+        if rule is not None and rule.kind == CONSUMER:
+            same = cls.__new__ is base.__new__ and cls.__init__ is base.__init__
+            return rule if same else None
+    return None
 
 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:

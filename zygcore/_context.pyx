@@ -71,7 +71,7 @@ cdef class Context:
 
     cdef int recycle(self) except -1:
         tape_clear(&self.box.t)
-        if len(spare_tapes) < 4:
+        if not spare_tapes or len(spare_tapes) < 4 and self.box.t.cap <= 65536:
             spare_tapes.append(self.box)
         self.box = None
         return 0

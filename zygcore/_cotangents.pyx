@@ -60,7 +60,7 @@ cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list 
     seen.add(id(x))
     _, keys, values = layout(x)
     for i in range(len(values)):
-        s = map_get(&t.map, <PyObject*>(<object>values[i]))
+        s = slot_of(t, <PyObject*>(<object>values[i]))
         key = keys[i] if keys is not None else i
         if s < 0 and loc is not None and i < loc.n and loc.originals[i] is values[i]:
             s = loc.slots[i]

@@ -14,8 +14,10 @@ cdef class Emitter:
     cdef int ncaches, handler, nconsts, number
     cdef list sends
     cdef dict last_use
+    cdef set numbers
 
     cdef int collect_consts(self) except -1
+    cdef set only_in_arithmetic(self)
     cdef int note_consts(self, list args) except -1
     cdef int reg(self, arg) except -2
     cdef int imm(self, value) except -1

@@ -108,7 +108,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     cdef Location loc
     cdef Reg item
     cdef int slot, i
-    slot = map_get(&t.map, r.v.o)
+    slot = slot_of(t, r.v.o)
     if slot >= 0:
         return slot
     opening.add(id(<object>r.v.o))

@@ -64,6 +64,11 @@ cdef bint is_number(object value):
 
 cdef bint differentiable_dtype(object value):
     dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.names:
+        from .errors import UnsupportedError
+        raise UnsupportedError(
+            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient for "
+            "it; pass the fields as separate arrays")
     return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
 
 
@@ -158,7 +163,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
-    cdef int i, slot = map_get(&t.map, <PyObject*>container)
+    cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
     if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
@@ -184,7 +189,7 @@ cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
     _, keys, values = layout(<object>o)
     slots = []
     for v in values:
-        slot = map_get(&t.map, <PyObject*>v)
+        slot = slot_of(t, <PyObject*>v)
         if slot < 0 and contains_active(m, level, <PyObject*>v):
             slot = struct_slot(m, level, <PyObject*>v)
         slots.append(slot)

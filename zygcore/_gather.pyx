@@ -78,7 +78,7 @@ cdef class Gatherer:
         cdef int i, s
         out = []
         for i in range(loc.n - 1, -1, -1):
-            s = slot_of(self.t, loc, i)
+            s = place_slot(self.t, loc, i)
             if s >= 0 and s not in self.memo and self.location(s) is not None:
                 out.append(s)
         return out
@@ -89,7 +89,7 @@ cdef class Gatherer:
         cdef list parts = [None] * loc.n
         cdef bint some = False
         for i in range(loc.n):
-            s = slot_of(self.t, loc, i)
+            s = place_slot(self.t, loc, i)
             if s < 0:
                 continue
             if self.t.entries[s].a == -1 and self.adj[s].f != 0.0:
@@ -104,7 +104,7 @@ cdef class Gatherer:
         return complete(out, whole, type(loc.container))
 
 
-cdef int slot_of(Tape* t, Location loc, int i) noexcept:
+cdef int place_slot(Tape* t, Location loc, int i) noexcept:
     """The slot of a part, also if it was overwritten later."""
     cdef int s = part_slot(t, loc, i)
     return loc.first_slots[i] if s == VOID else s

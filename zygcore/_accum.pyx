@@ -10,14 +10,15 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._code cimport Code
+from ._locations cimport L_CELL, UNSEEN, Location, part_slot, shaped
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
-from ._locations cimport Location
 
 from .errors import AdjointError, RuleError
 from .rules.registry import describe, each
-from .structure import accumulate, rebuild
+from .structure import accumulate
+from .wholes import complete, entries, is_own, rebuild
 
 cdef object accumulate_ = accumulate, each_ = each
 
@@ -39,6 +40,8 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
     if old == NULL:
         Py_INCREF(<PyObject*>v)
         adj[slot].o = <PyObject*>v
+    elif type(<object>old) is Parts:
+        (<object>old).whole = accumulate_((<object>old).whole, v)
     else:
         total = accumulate_(<object>old, v)
         Py_INCREF(<PyObject*>total)
@@ -201,12 +204,16 @@ cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
     if k == S_LEAF:
         return leaf_back(t, adj, t.slots[s.first], <object>s.obj, dy)
     if k == S_STRUCT:
-        distribute(m, t, adj, i, s, dy)
-        if s.isobj and s.nargs == 0:
+        if s.nargs:
+            distribute_made(t, adj, s, dy)
+        elif (<Location>s.obj).kind == L_CELL or not is_own(dy):
             d = adj[i].o
             adj[i].o = NULL
-            Py_XDECREF(d)
-        return 0
+            try:
+                distribute(t, adj, i, s, dy)
+            finally:
+                Py_XDECREF(d)
+        return 0  # an own cotangent stays whole until the inputs are gathered
     if k == S_INTEGER:
         pa, pb = <object>s.obj
         if t.slots[s.first] >= 0:
@@ -221,7 +228,8 @@ cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
     cdef int j, n = s.nargs, slot
     back, function = <object>s.back
     if s.obj != NULL:
-        dy = rebuild(dy, (<Location>s.obj).container)
+        container = (<Location>s.obj).container
+        dy = rebuild(dy.items, dy.whole, container) if type(dy) is Parts else complete(None, dy, type(container))
     try:
         if type(back) is each_:
             return back_in_parts(t, adj, s, back.parts, dy)
@@ -324,46 +332,48 @@ class Parts:
         self.items = {}
         self.whole = None
 
-    def __add__(self, other):
-        self.whole = accumulate_(self.whole, other)
-        return self
 
-
-cdef int distribute(Machine* m, Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
-    """The cotangent of a container goes to its leaves."""
+cdef int distribute_made(Tape* t, Adj* adj, Side* s, object dy) except -1:
+    """The cotangent of a container that was made on the way goes to its active parts."""
     cdef int j, slot
-    cdef Location loc
-    if s.nargs:
-        keys = (<object>s.obj)[1]
-        for j in range(s.nargs):
-            slot = t.slots[s.first + j]
-            if slot >= 0:
-                add_object(t, adj, slot, part(dy, j if keys is None else keys[j]))
-        return 0
-    loc = <Location>s.obj
-    for j in range(loc.n):
-        slot = loc.slots[j]
-        d = part(dy, j if loc.keys is None else loc.keys[j])
-        if slot >= 0 and d is not None:
-            add_object(t, adj, slot, d)
-            if t.entries[slot].a == SPECIAL and t.sides[t.entries[slot].b].kind == S_STRUCT:
-                distribute(m, t, adj, slot, t.sides + t.entries[slot].b, d)
-                adj[slot].o = NULL
-        elif slot == -3 and d is not None:
-            raise AdjointError(
-                "a nested input container was passed as a whole to a rule: take its parts out first")
+    keys, cls = <object>s.obj
+    found = entries(dy, keys, s.nargs, cls)
+    for j in range(s.nargs):
+        slot = t.slots[s.first + j]
+        if slot >= 0:
+            add_object(t, adj, slot, found[j])
     return 0
 
 
-cdef object part(object dy, object key):
-    """One entry of a structural cotangent."""
-    if dy is None:
-        return None
-    if isinstance(dy, dict):
-        return dy.get(key)
-    if type(key) is int and hasattr(dy, "__getitem__"):
-        return dy[key]
-    return getattr(dy, key, None)
+cdef int distribute(Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
+    """The cotangent of a container that is an input goes to its leaves.
+
+    What belongs to an inner container that the program never looked into stays here.
+    """
+    cdef int j, slot
+    cdef Side* inner
+    cdef Location loc = <Location>s.obj
+    cdef list found, rest = None
+    found = [dy] * loc.n if loc.kind == L_CELL else entries(dy, loc.keys, loc.n, type(loc.container))
+    for j in range(loc.n):
+        d = found[j]
+        if d is None:
+            continue
+        slot = part_slot(t, loc, j)
+        if slot == UNSEEN:
+            rest = [None] * loc.n if rest is None else rest
+            rest[j] = d
+        if slot < 0:
+            continue
+        inner = side_of(t, slot)
+        if inner != NULL and inner.kind == S_STRUCT and inner.nargs == 0 \
+                and (not is_own(d) or (<Location>inner.obj).kind == L_CELL):
+            distribute(t, adj, slot, inner, d)
+        else:
+            add_object(t, adj, slot, d)
+    if rest is not None:
+        add_object(t, adj, i, shaped(loc, rest))
+    return 0
 
 
 # -- poison -------------------------------------------------------------------

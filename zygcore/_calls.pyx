@@ -81,25 +81,23 @@ cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef int n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     cdef Reg* own = prepended(m, level, zyg_method_self(callee), args, n)
     try:
-        method_part(m, level, callee, own)
+        input_part(m, level, callee, "__self__", own)
         return dispatch(m, f, zyg_method_function(callee), own, nargs + 1, kwnames, ret, dst, level, local_map)
     finally:
         release(own, n + 1)
 
 
-cdef int method_part(Machine* m, int level, PyObject* callee, Reg* self_reg) except -1:
-    """The object of a bound method that is itself an input."""
+cdef int input_part(Machine* m, int level, PyObject* container, object key, Reg* part) except -1:
+    """What a call takes from a bound method, or from the arguments of a partial, that is itself an input."""
     cdef Reg r
-    cdef PyObject* o = self_reg.v.o
     if m.heap == 0:
         return 0
     r.tag = OBJ
     r.slot = -1
-    r.v.o = callee
+    r.v.o = container
     lookup(m, level, &r)
-    if further_out(self_reg, &r):
-        name = "__self__"
-        locate(m, &r, <PyObject*>name, o, self_reg)
+    if further_out(part, &r):
+        locate(m, &r, <PyObject*>key, part.v.o, part)
     return 0
 
 
@@ -129,11 +127,13 @@ cdef int dispatch_partial(Machine* m, Frame* f, PyObject* callee, Reg* args, int
         for i in range(npartial):
             Py_INCREF(<PyObject*>(<object>p.args[i]))
             load(m, level, own + i, <PyObject*>(<object>p.args[i]))
+            input_part(m, level, <PyObject*>(<object>p.args), i, own + i)
         for i in range(nargs):
             move_reg(own + npartial + i, args + i)
-        for i, v in enumerate(extra.values()):
+        for i, (name, v) in enumerate(extra.items()):
             Py_INCREF(<PyObject*>v)
             load(m, level, own + npartial + nargs + i, <PyObject*>v)
+            input_part(m, level, <PyObject*>(<object>p.keywords), name, own + npartial + nargs + i)
         for i in range(nkw):
             move_reg(own + npartial + nargs + <int>len(extra) + i, args + nargs + i)
         all_names = tuple(extra) + names

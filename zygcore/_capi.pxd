@@ -48,6 +48,7 @@ cdef extern from "_capi.h":
     PyObject* zyg_range_step(PyObject*) noexcept
     PyObject* zyg_range_length(PyObject*) noexcept
     PyObject* zyg_fresh_int(long long) noexcept
+    PyObject* zyg_fresh_text(PyObject*) noexcept
     int zyg_add(long long, long long, long long*) noexcept
     int zyg_sub(long long, long long, long long*) noexcept
     int zyg_mul(long long, long long, long long*) noexcept

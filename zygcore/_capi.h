@@ -107,6 +107,25 @@ static inline PyObject *zyg_fresh_float(double v)
     return o;
 }
 
+/* A str or bytes object that nothing else refers to, those of one character included;
+   the empty ones are shared, there is nothing in them. */
+static inline PyObject *zyg_fresh_text(PyObject *o)
+{
+    PyObject *r;
+    if (PyBytes_CheckExact(o)) {
+        r = PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(o));
+        if (r == NULL || PyBytes_GET_SIZE(o) == 0)
+            return r;
+        memcpy(PyBytes_AS_STRING(r), PyBytes_AS_STRING(o), PyBytes_GET_SIZE(o));
+        return r;
+    }
+    r = PyUnicode_New(PyUnicode_GET_LENGTH(o), PyUnicode_MAX_CHAR_VALUE(o));
+    if (r != NULL && PyUnicode_GET_LENGTH(o) &&
+        PyUnicode_CopyCharacters(r, 0, o, 0, PyUnicode_GET_LENGTH(o)) < 0)
+        Py_CLEAR(r);
+    return r;
+}
+
 /* the layout of range objects, the same since 3.3 */
 typedef struct { PyObject_HEAD PyObject *start, *stop, *step, *length; } zyg_range;
 #define zyg_range_start(r) (((zyg_range *)(r))->start)

@@ -53,6 +53,7 @@ cdef extern from "_capi.h":
     void zyg_set_float_mark(PyObject*, unsigned int) noexcept
     bint ZYG_MARKS
     PyObject* zyg_fresh_int(long long) noexcept
+    PyObject* zyg_fresh_text(PyObject*) noexcept
     int zyg_add(long long, long long, long long*) noexcept
     int zyg_sub(long long, long long, long long*) noexcept
     int zyg_mul(long long, long long, long long*) noexcept

@@ -333,6 +333,8 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     cdef Location loc = location_of(m, r)
     cdef Reg item
     cdef object key
+    if loc is None and is_poisoned(m, r):
+        return spread_poison(m, r)
     if loc is None or loc.kind > L_DICT:
         return 0
     out = []
@@ -359,6 +361,42 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     Py_INCREF(<PyObject*>copy)
     put_obj(r, <PyObject*>copy, OBJ, -1)
     return 1
+
+
+cdef int spread_poison(Machine* m, Reg* r) except -1:
+    """Replaces a poisoned container by a copy whose items are known to be poisoned.
+
+    1 if it was one of the builtin containers.
+    """
+    cdef object x = <object>r.v.o
+    tp = type(x)
+    if tp is dict:
+        copy = {poisoned_copy(m, r, key): poisoned_copy(m, r, v) for key, v in (<dict>x).items()}
+    elif tp is list or tp is tuple or tp is set or tp is frozenset:
+        copy = tp([poisoned_copy(m, r, item) for item in x])
+    else:
+        return 0
+    Py_INCREF(<PyObject*>copy)
+    put_obj(r, <PyObject*>copy, OBJ, -1)
+    return 1
+
+
+cdef object poisoned_copy(Machine* m, Reg* source, object value):
+    """An item of something poisoned, as an object that is known to be."""
+    cdef Reg item
+    if value is None or type(value) is bool or isinstance(value, type):
+        return value
+    item.tag = NUL
+    Py_INCREF(<PyObject*>value)
+    load(m, source.tag >> 8, &item, <PyObject*>value)
+    try:
+        if item.slot < 0:
+            item.tag, item.slot = source.tag, source.slot
+        if escape(m, &item) == NULL:
+            raise MemoryError
+        return <object>item.v.o
+    finally:
+        drop(&item)
 
 
 cdef int settle(Machine* m, int level, Reg* r) except -1:

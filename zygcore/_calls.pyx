@@ -14,7 +14,7 @@ from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport check_native, native_call
 from ._reductions cimport reduced, reduces
-from ._rules cimport CONSUMER, find_rule, innermost_all
+from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
@@ -187,9 +187,6 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
-        rule = rule_of_base(<object>callee)
-        if rule is not None:
-            return by_rule(m, f, rule, callee, args, nargs, kwnames, ret, dst, level, active)
     elif has_python_method(callee, <PyObject*>CALL_):
         return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, args, nargs, kwnames,
                          ret, dst, level)
@@ -200,16 +197,6 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     check_native(m, f, key, self_object, args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0),
                  active, level)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
-
-
-cdef object rule_of_base(object cls):
-    """The rule of a builtin container, for a class derived from it that makes its instances in the same way."""
-    for base in cls.__mro__[1:]:
-        rule = find_rule(<PyObject*>base)
-        if rule is not None and rule.kind == CONSUMER:
-            same = cls.__new__ is base.__new__ and cls.__init__ is base.__init__
-            return rule if same else None
-    return None
 
 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:

@@ -18,7 +18,7 @@ from ._tape cimport *
 from .errors import AdjointError, RuleError
 from .rules.registry import describe, each
 from .structure import accumulate
-from .wholes import complete, entries, is_own, rebuild
+from .wholes import complete, entries as entries_of, is_own, rebuild
 
 cdef object accumulate_ = accumulate, each_ = each
 

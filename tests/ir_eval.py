@@ -236,6 +236,11 @@ def op_undef(f, i):
 
 
 @op
+def op_release(f, i, old):
+    return None
+
+
+@op
 def op_getattr(f, i, obj):
     return getattr(obj, i.imm)
 

@@ -16,6 +16,7 @@ from zygcore import _bytecode
 from zygcore._bytecode import build
 from zygcore.errors import UnsupportedError
 from zygcore.ir_verify import redundant_params, verify
+from zygcore.testing import run_in_machine
 
 STDLIB = pathlib.Path(sysconfig.get_paths()["stdlib"])
 MODULES = [
@@ -220,10 +221,11 @@ def test_time_grows_linearly():
         gc.enable()
 
 
-def test_interactive_code_is_refused():
+def test_interactive_code_shows_values(capsys):
     code = compile("x + 1", "<stdin>", "single")
-    with pytest.raises(UnsupportedError, match=r"<module> \(<stdin>:1\).*3\.1[123]"):
-        build(code)
+    assert [instr.imm for instr in build(code).blocks[0].instrs][-1] == "print"
+    run_in_machine(exec, code, {"x": 41})
+    assert capsys.readouterr().out == "42\n"
 
 
 def test_unknown_version(monkeypatch):

@@ -31,6 +31,7 @@ cdef class Emitter:
     cdef bint is_number(self, str op)
     cdef int map_number(self, Instr x) except -2
     cdef int slow(self, int op, list args, list results, imm, int at, int offset) except -1
+    cdef bint is_passed(self, int v, int at)
     cdef int delegation(self, Instr x) except -1
     cdef list moves(self, list args, list params)
     cdef int scratch(self)

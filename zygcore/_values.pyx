@@ -170,7 +170,7 @@ cdef bint is_container(object o):
         return False
     if tp == &PyList_Type or tp == &PyTuple_Type or tp == &PyDict_Type:
         return True
-    if is_leaf(type(o)) or is_opaque(type(o)) or isinstance(o, int):
+    if is_leaf(type(o)) or is_opaque(type(o)) or issubclass(type(o), int):
         return False
     return True
 

@@ -133,7 +133,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
 cdef bint harmless(PyObject* v) except -1:
     """Bound methods and functions: whoever calls them is asked again."""
     return issubclass(type(<object>v), (types.MethodType, types.FunctionType, types.BuiltinFunctionType,
-                                  types.MethodWrapperType, str, type, bool, np.dtype))
+                                        types.MethodWrapperType, str, type, bool, np.dtype))
 
 
 cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:

@@ -16,7 +16,6 @@ from ._structs cimport *
 from ._values cimport *
 
 
-
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     """CALL: operands at extra[b]: self, count, keyword names, cache, kill, locals, args."""
     cdef int* extra = f.c.extra + ins.b

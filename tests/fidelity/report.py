@@ -27,14 +27,8 @@ def table(results):
         lines.append(f"| {module} | " + " | ".join(str(n) for n in row) + " |")
     lines.append("| **all** | " + " | ".join(f"**{n}**" for n in totals) + " |")
     share = 100 * totals[3] / max(totals[1], 1)
-    return "\n".join(
-        [
-            HEAD.format(version=version) + "\n".join(lines),
-            "",
-            f"{share:.2f} % fail.",
-            *reasons(results),
-        ]
-    )
+    text = HEAD.format(version=version) + "\n".join(lines)
+    return "\n".join([text, "", f"{share:.2f} % fail.", *reasons(results)])
 
 
 def reasons(results):

@@ -207,13 +207,13 @@ def raised_again():
 def lines_of_frames():
     def in_except():
         try:
-            1 / 0
+            log(1 / 0)
         except TypeError:
             pass
 
     def in_finally():
         try:
-            1 / 0
+            log(1 / 0)
         finally:
             log("finally")
 
@@ -245,7 +245,7 @@ def attribute_error_says_of_what():
     out = []
     for thing in (Thing(), Plain()):
         try:
-            thing.broken
+            log(thing.broken)
         except AttributeError as error:
             out.append((str(error), error.name, error.obj is thing))
     return out

@@ -14,9 +14,8 @@ import operator
 import sys
 import types
 
-from zygcore._ir import NULL, UNDEF, Const
-
 from zygcore._bytecode import build
+from zygcore._ir import NULL, UNDEF, Const
 
 MISSING = object()
 UNBOUND = object()
@@ -236,7 +235,7 @@ def op_undef(f, i):
 
 
 @op
-def op_release(f, i, old):
+def op_release(f, i):
     return None
 
 

@@ -5,9 +5,11 @@ objects are known by their place; what is stored escapes to the heap.
 """
 
 from ._capi cimport *
+from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
+from ._opcodes cimport KILL_A
 from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison
 from ._structs cimport *
@@ -47,6 +49,42 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst)
             return active_attribute(m, f, base, name, dst)
     v = PyObject_GetAttr(o, name)
     return deliver(m, f, dst, v)
+
+
+cdef int read_attribute(Machine* m, Frame* f, Ins* ins) except -1:
+    """GETATTR where the instruction does not remember a place yet."""
+    cdef Reg* base = f.regs + ins.a
+    cdef Cache* cache = f.c.caches + f.c.extra[ins.b + 1]
+    cdef PyObject* name = f.c.imms[f.c.extra[ins.b]]
+    cdef int status
+    if base.tag == OBJ and not field_known(cache, base.v.o):
+        find_field(cache, base.v.o, name, False)
+    status = get_attribute(m, f, base, name, ins.d)
+    if ins.aux & KILL_A:
+        drop(f.regs + ins.a)
+    return status
+
+
+cdef int write_attribute(Machine* m, Frame* f, Ins* ins) except -1:
+    """SETATTR"""
+    cdef Reg* base = arg(f, ins, 0)
+    cdef Reg* v = arg(f, ins, 1)
+    cdef Cache* cache = f.c.caches + ins.d
+    cdef PyObject* item
+    cdef int status = 0
+    if base.tag == OBJ and base.slot < 0:
+        if field_known(cache, base.v.o):
+            item = escape(m, v)
+            if item == NULL:
+                return -1
+            if set_field(cache, base.v.o, item):
+                kill(f, ins)
+                return 0
+        else:
+            find_field(cache, base.v.o, f.c.imms[ins.b], True)
+    status = set_attribute(m, f, base, f.c.imms[ins.b], v)
+    kill(f, ins)
+    return status
 
 
 cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
@@ -143,9 +181,20 @@ cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
     cdef PyObject* name = f.c.imms[ins.b]
     cdef PyObject* o = box(base)
     cdef PyObject* method = NULL
+    cdef Cache* cache = f.c.caches + ins.d
     cdef Reg own
     if o == NULL:
         return -1
+    if Py_TYPE(o) == &PyModule_Type and base.slot < 0:
+        if not field_known(cache, o):
+            find_field(cache, o, name, False)
+        method = field(cache, o)
+        if method != NULL:
+            Py_INCREF(method)
+            kill(f, ins)
+            load(m, f.level, f.regs + d0, method)
+            drop(f.regs + d1)
+            return 0
     own.tag = NUL
     refresh(m, f.level, base)
     copy_reg(&own, base)

@@ -1,7 +1,7 @@
 """Builtins that are not calls like others.
 
-Those that get or set attributes, those that call a special method of their argument, ``max`` and
-``min`` of floats, and those that look at the frame of their caller.
+Those that get or set attributes, those that call a special method of their argument, and those
+that look at the frame of their caller.
 """
 
 from ._attributes cimport get_attribute, set_attribute
@@ -9,12 +9,10 @@ from ._capi cimport *
 from ._classes cimport class_statement
 from ._code cimport Code, code_for
 from ._frames cimport push_code, push_function
-from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call
 from ._structs cimport *
-from ._tape cimport is_object
 from ._values cimport *
 
 import builtins
@@ -27,7 +25,6 @@ from .protocols import backwards, getattr_default, next_or
 cdef str DICT_ = "__dict__"
 cdef object getattr_default_function = getattr_default, next_or_function = next_or
 cdef object getattr_builtin = builtins.getattr, setattr_builtin = builtins.setattr, delattr_builtin = builtins.delattr
-cdef object max_builtin = builtins.max, min_builtin = builtins.min
 cdef dict special_builtins = {id(fn): name for fn, name in (
     (builtins.abs, "__abs__"), (builtins.iter, "__iter__"), (builtins.next, "__next__"),
     (builtins.reversed, "__reversed__"), (builtins.float, "__float__"), (builtins.complex, "__complex__"),
@@ -132,50 +129,6 @@ cdef int check_special(tuple method, Reg* v) except -1:
         prefix = f"{owner}." if name == "__float__" else ""
         raise TypeError(f"{prefix}{name} returned non-{kind} (type {tp.__name__})")
     return 0
-
-
-cdef bint is_extreme(PyObject* callee) noexcept:
-    """max or min"""
-    return callee == <PyObject*>max_builtin or callee == <PyObject*>min_builtin
-
-
-cdef bint extreme_of_floats(Machine* m, PyObject* callee, Reg* a, Reg* d) except -1:
-    """``max`` or ``min`` of a list or tuple of nothing but floats: one of its items."""
-    cdef PyObject* o = a.v.o
-    cdef PyObject** items
-    cdef bint largest = callee == <PyObject*>max_builtin
-    cdef Py_ssize_t i, n, best = 0
-    cdef double v, extreme
-    cdef Reg found
-    cdef object place
-    if a.tag & 0xFF != OBJ:
-        return False
-    if Py_TYPE(o) == &PyList_Type:
-        items, n = zyg_list_items(o), PyList_GET_SIZE(o)
-    elif Py_TYPE(o) == &PyTuple_Type:
-        items, n = zyg_tuple_items(o), PyTuple_GET_SIZE(o)
-    else:
-        return False
-    if n == 0 or Py_TYPE(items[0]) != &PyFloat_Type:
-        return False
-    extreme = zyg_float(items[0])
-    for i in range(1, n):
-        if Py_TYPE(items[i]) != &PyFloat_Type:
-            return False
-        v = zyg_float(items[i])
-        if (v > extreme) if largest else (v < extreme):
-            extreme = v
-            best = i
-    found.tag = NUL
-    Py_INCREF(items[best])
-    load(m, m.top.level, &found, items[best])
-    if further_out(&found, a):
-        place = best
-        locate(m, a, <PyObject*>place, items[best], &found)
-    if found.slot >= 0 and found.tag == OBJ and not is_object(m.levels[0], found.slot):
-        put_f64(&found, extreme, found.slot)
-    move_reg(d, &found)
-    return True
 
 
 # -- the caller's frame ---------------------------------------------------------

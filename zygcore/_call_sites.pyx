@@ -15,6 +15,8 @@ from ._rules cimport innermost_all
 from ._structs cimport *
 from ._values cimport *
 
+cdef object zip_type = zip, enumerate_type = enumerate
+
 
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     """CALL: operands at extra[b]: self, count, keyword names, cache, kill, locals, args."""
@@ -49,7 +51,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == m.version[0] \
+        if K_PLAIN <= cache.kind < K_OTHER and cache.key == fn and cache.version == m.version[0] \
                 and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != m.version[0]:
@@ -70,6 +72,10 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
         Py_DECREF(fn)
 
 
+cdef bint is_pairing(PyObject* fn) noexcept:
+    return fn == <PyObject*>zip_type or fn == <PyObject*>enumerate_type
+
+
 cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:
     """Notes what kind of thing this site calls."""
     cache.kind = K_OTHER
@@ -87,7 +93,7 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
             cache.key = fn
             cache.number = number
     elif PyType_Check(fn) and not is_frame_builtin(fn):
-        cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else K_PLAIN
+        cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else (K_PAIRS if is_pairing(fn) else K_PLAIN)
         cache.key = fn
         Py_INCREF(fn)
     else:

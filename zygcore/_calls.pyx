@@ -13,7 +13,8 @@ from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport check_native, native_call
-from ._rules cimport find_rule, innermost_all
+from ._reductions cimport reduced, reduces
+from ._rules cimport CONSUMER, find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
@@ -80,25 +81,23 @@ cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef int n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     cdef Reg* own = prepended(m, level, zyg_method_self(callee), args, n)
     try:
-        method_part(m, level, callee, own)
+        input_part(m, level, callee, "__self__", own)
         return dispatch(m, f, zyg_method_function(callee), own, nargs + 1, kwnames, ret, dst, level, local_map)
     finally:
         release(own, n + 1)
 
 
-cdef int method_part(Machine* m, int level, PyObject* callee, Reg* self_reg) except -1:
-    """The object of a bound method that is itself an input."""
+cdef int input_part(Machine* m, int level, PyObject* container, object key, Reg* part) except -1:
+    """What a call takes from a bound method, or from the arguments of a partial, that is itself an input."""
     cdef Reg r
-    cdef PyObject* o = self_reg.v.o
     if m.heap == 0:
         return 0
     r.tag = OBJ
     r.slot = -1
-    r.v.o = callee
+    r.v.o = container
     lookup(m, level, &r)
-    if further_out(self_reg, &r):
-        name = "__self__"
-        locate(m, &r, <PyObject*>name, o, self_reg)
+    if further_out(part, &r):
+        locate(m, &r, <PyObject*>key, part.v.o, part)
     return 0
 
 
@@ -128,11 +127,13 @@ cdef int dispatch_partial(Machine* m, Frame* f, PyObject* callee, Reg* args, int
         for i in range(npartial):
             Py_INCREF(<PyObject*>(<object>p.args[i]))
             load(m, level, own + i, <PyObject*>(<object>p.args[i]))
+            input_part(m, level, <PyObject*>(<object>p.args), i, own + i)
         for i in range(nargs):
             move_reg(own + npartial + i, args + i)
-        for i, v in enumerate(extra.values()):
+        for i, (name, v) in enumerate(extra.items()):
             Py_INCREF(<PyObject*>v)
             load(m, level, own + npartial + nargs + i, <PyObject*>v)
+            input_part(m, level, <PyObject*>(<object>p.keywords), name, own + npartial + nargs + i)
         for i in range(nkw):
             move_reg(own + npartial + nargs + <int>len(extra) + i, args + nargs + i)
         all_names = tuple(extra) + names
@@ -163,7 +164,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         if status < 2:
             return status
     sees = active >= 0 or m.heap or no_skip
-    if nargs == 1 and kwnames == NULL and is_extreme(callee) and extreme_of_floats(m, callee, args, f.regs + dst):
+    if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
     if nargs and sees and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
@@ -188,6 +189,11 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
+        rule = rule_of_base(<object>callee)
+        if rule is not None:
+            status = by_rule(m, f, rule, callee, args, nargs, kwnames, ret, dst, level, active)
+            if status < 2:
+                return status
     elif has_python_method(callee, <PyObject*>CALL_):
         return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, args, nargs, kwnames,
                          ret, dst, level)
@@ -198,6 +204,16 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     check_native(m, f, key, self_object, args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0),
                  active, level)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
+
+
+cdef object rule_of_base(object cls):
+    """The rule of a builtin container, for a class derived from it that makes its instances in the same way."""
+    for base in cls.__mro__[1:]:
+        rule = find_rule(<PyObject*>base)
+        if rule is not None and rule.kind == CONSUMER:
+            same = cls.__new__ is base.__new__ and cls.__init__ is base.__init__
+            return rule if same else None
+    return None
 
 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:

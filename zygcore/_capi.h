@@ -73,6 +73,7 @@ static inline void zyg_handling_pop(PyThreadState *ts, zyg_handling *item)
 #define zyg_cell_get(c) (((PyCellObject *)(c))->ob_ref)
 #define zyg_cell_put(c, v) (((PyCellObject *)(c))->ob_ref = (v))
 #define zyg_float(o) (((PyFloatObject *)(o))->ob_fval)
+#define zyg_set_float(o, v) (((PyFloatObject *)(o))->ob_fval = (v))
 #define zyg_list_items(o) (((PyListObject *)(o))->ob_item)
 #define zyg_tuple_items(o) (((PyTupleObject *)(o))->ob_item)
 
@@ -111,6 +112,28 @@ static inline PyObject *zyg_fresh_int(long long v)
         Py_SET_SIZE(r, -1);
 #endif
     return (PyObject *)r;
+}
+
+/* A float object that nothing else refers to, with room for a number of ours behind its value.
+   The number may be read from any float: the interpreter's allocator hands out memory in
+   units of 16 bytes, so what is behind the 24 bytes of another float is merely unknown. */
+typedef struct { PyFloatObject head; uint32_t mark, unused; } zyg_marked_float;
+#define zyg_float_mark(o) (((zyg_marked_float *)(o))->mark)
+#define zyg_set_float_mark(o, n) (((zyg_marked_float *)(o))->mark = (n))
+#if defined(__SANITIZE_ADDRESS__)
+#define ZYG_MARKS 0
+#else
+#define ZYG_MARKS 1
+#endif
+
+static inline PyObject *zyg_fresh_float(double v)
+{
+    PyObject *o = (PyObject *)PyObject_Malloc(sizeof(zyg_marked_float));
+    if (o == NULL)
+        return PyErr_NoMemory();
+    PyObject_Init(o, &PyFloat_Type);
+    ((PyFloatObject *)o)->ob_fval = v;
+    return o;
 }
 
 /* the layout of range objects, the same since 3.3 */

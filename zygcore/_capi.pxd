@@ -62,6 +62,11 @@ cdef extern from "_capi.h":
     PyObject* zyg_range_stop(PyObject*) noexcept
     PyObject* zyg_range_step(PyObject*) noexcept
     PyObject* zyg_range_length(PyObject*) noexcept
+    PyObject* zyg_fresh_float(double) noexcept
+    void zyg_set_float(PyObject*, double) noexcept
+    unsigned int zyg_float_mark(PyObject*) noexcept
+    void zyg_set_float_mark(PyObject*, unsigned int) noexcept
+    bint ZYG_MARKS
     PyObject* zyg_fresh_int(long long) noexcept
     int zyg_add(long long, long long, long long*) noexcept
     int zyg_sub(long long, long long, long long*) noexcept

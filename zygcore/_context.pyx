@@ -5,7 +5,7 @@ from libc.string cimport memset
 from ._capi cimport *
 from ._entry cimport machine, set_current
 from ._hook cimport fewer_known
-from ._locations cimport container_slot, leaf_slot
+from ._locations cimport UNSEEN, container_slot, leaf_slot
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
@@ -72,7 +72,7 @@ cdef class Context:
 
     cdef int recycle(self) except -1:
         tape_clear(&self.box.t)
-        if len(spare_tapes) < 4:
+        if not spare_tapes or len(spare_tapes) < 4 and self.box.t.cap <= 65536:
             spare_tapes.append(self.box)
         self.box = None
         return 0
@@ -96,7 +96,7 @@ cdef int input_register(Machine* m, Tape* t, object value, Reg* r) except -1:
         return 0
     Py_INCREF(r.v.o)
     slot = leaf_slot(m, t, value)
-    if slot == -3:
+    if slot == UNSEEN:
         slot = container_slot(m, t, value) if is_container(value) else -1
     r.slot = slot
     if slot >= 0 and type(value) is int:

@@ -13,9 +13,11 @@ cdef class Emitter:
     cdef list consts
     cdef int ncaches, handler, nconsts, number
     cdef list sends
-    cdef dict last_use
+    cdef dict last_use, live_at
+    cdef set numbers
 
     cdef int collect_consts(self) except -1
+    cdef set only_in_arithmetic(self)
     cdef int note_consts(self, list args) except -1
     cdef int reg(self, arg) except -2
     cdef int imm(self, value) except -1

@@ -69,6 +69,21 @@ cdef class ListItems:
 # -- iterators -----------------------------------------------------------------
 
 
+cdef ListItems list_items(Machine* m, Reg* a):
+    """An iterator over a list, tuple or active array."""
+    cdef ListItems items = ListItems.__new__(ListItems)
+    items.source.tag = NUL
+    copy_reg(&items.source, a)
+    items.by_place = a.slot >= 0
+    items.plain = Py_TYPE(a.v.o) != ARRAY
+    items.location = location_of(m, a) if a.slot >= 0 else None
+    if items.location is not None and a.tag >> 8 == 0:
+        items.slots = items.location.slots
+        items.originals = <PyObject*>items.location.originals
+        items.count = items.location.n
+    return items
+
+
 cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
     """ITER: ``iter(a)``"""
     cdef int packed = f.c.extra[ins.a + 1]
@@ -91,16 +106,7 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
                 drop(a)
         return 0
     if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY and a.slot >= 0:
-        items = ListItems.__new__(ListItems)
-        items.source.tag = NUL
-        copy_reg(&items.source, a)
-        items.by_place = a.slot >= 0
-        items.plain = tp != ARRAY
-        items.location = location_of(m, a) if a.slot >= 0 else None
-        if items.location is not None and a.tag >> 8 == 0:
-            items.slots = items.location.slots
-            items.originals = <PyObject*>items.location.originals
-            items.count = items.location.n
+        items = list_items(m, a)
         if tp == ARRAY and (<object>o).ndim == 0:
             raise TypeError("iteration over a 0-d array")
         it = <PyObject*>items

@@ -14,10 +14,12 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import functools
 import numbers
 import types
 
 from .errors import UnsupportedError
+from .structure import Grad
 
 cdef set PLAIN = {list, tuple, dict}
 
@@ -47,7 +49,7 @@ cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
         from .rules.exact import cover
         cover(tp)
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
-    return -3
+    return UNSEEN
 
 
 cdef int checked(int slot) except -2:
@@ -62,6 +64,11 @@ cdef bint is_number(object value):
 
 cdef bint differentiable_dtype(object value):
     dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.names:
+        from .errors import UnsupportedError
+        raise UnsupportedError(
+            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient for "
+            "it; pass the fields as separate arrays")
     return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
 
 
@@ -86,6 +93,9 @@ cdef tuple layout(object x):
             return L_CELL, [], []
     if tp is types.MethodType:
         return L_METHOD, ["__func__", "__self__"], [x.__func__, x.__self__]
+    if issubclass(tp, functools.partial):
+        d = own_dict(x)
+        return L_PARTIAL, ["func", "args", "keywords", *d], [x.func, x.args, x.keywords, *d.values()]
     keys, values = [], []
     d = own_dict(x)
     if type(d) is dict:
@@ -153,7 +163,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
-    cdef int i, slot = map_get(&t.map, <PyObject*>container)
+    cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
     if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
@@ -164,10 +174,10 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:
         raise MemoryError
-    if loc.kind == L_FUNCTION or loc.kind == L_METHOD:
-        # the machine reads cells and `self` without going through the function
+    if loc.kind == L_FUNCTION or loc.kind == L_METHOD or loc.kind == L_PARTIAL:
+        # the machine reads cells, `self` and arguments without going through the function
         for i in range(loc.n):
-            if loc.slots[i] == -3:
+            if loc.slots[i] == UNSEEN:
                 loc.slots[i] = loc.first_slots[i] = container_slot(m, t, loc.originals[i])
     return slot
 
@@ -176,19 +186,46 @@ cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
     """A node for a container with active leaves that is an argument of a rule."""
     cdef int slot, n, i
     cdef Tape* t = m.levels[level]
-    kind, keys, values = layout(<object>o)
+    _, keys, values = layout(<object>o)
     slots = []
     for v in values:
-        slot = map_get(&t.map, <PyObject*>v)
+        slot = slot_of(t, <PyObject*>v)
         if slot < 0 and contains_active(m, level, <PyObject*>v):
             slot = struct_slot(m, level, <PyObject*>v)
         slots.append(slot)
     n = len(slots)
-    shape = (kind, keys)
+    shape = (keys, type(<object>o))
     slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0))
     for i in range(n):
         t.slots[t.sides[t.entries[slot].b].first + i] = slots[i]
     return slot
+
+
+cdef int part_slot(Tape* t, Location loc, int i) noexcept:
+    """The slot of a part; of an inner container, also if it was found in another place."""
+    cdef int slot = loc.slots[i], other
+    cdef Side* side
+    if slot != UNSEEN:
+        return slot
+    other = map_get(&t.map, PyList_GET_ITEM(<PyObject*>loc.originals, i))
+    if other < 0:
+        return slot
+    side = side_of(t, other)
+    return other if side != NULL and side.kind == S_STRUCT and side.nargs == 0 else slot
+
+
+cdef object shaped(Location loc, list parts):
+    """The gradient of a container in its shape."""
+    if loc.kind == L_LIST:
+        return parts
+    if loc.kind == L_TUPLE:
+        fields = getattr(type(loc.container), "_fields", None)
+        return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
+    if loc.kind == L_DICT:
+        return dict(zip(loc.keys, parts))
+    if loc.kind == L_CELL:
+        return parts[0]
+    return Grad(**dict(zip(loc.keys, parts)))
 
 
 # -- reading and writing -------------------------------------------------------
@@ -238,7 +275,7 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
         return moved(m, base, loc, i, value, out)
     slot = loc.slots[i]
-    if slot == -3:
+    if slot == UNSEEN:
         t = m.levels[base.tag >> 8]
         slot = container_slot(m, t, <object>value)
         loc.slots[i] = slot
@@ -253,9 +290,9 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
 cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
     """A value that is not where it was: an original that C code moved, or a new one."""
     cdef int j, found = -1
-    if i >= 0 and loc.slots[i] == -2:
+    if i >= 0 and loc.slots[i] == VOID:
         return 0
-    if loc.kind != L_LIST or loc.n == 0 or i >= 0 and loc.slots[i] == -2:
+    if loc.kind != L_LIST or loc.n == 0 or i >= 0 and loc.slots[i] == VOID:
         return 0
     for j in range(loc.n):
         if <PyObject*>(<object>loc.originals[j]) == value and loc.slots[j] >= 0:
@@ -279,7 +316,7 @@ cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1:
         return 0
     i = position(loc, key)
     if i >= 0:
-        loc.slots[i] = -2
+        loc.slots[i] = VOID
         loc.originals[i] = None
     return 0
 
@@ -354,7 +391,7 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
         finally:
             drop(&item)
     for i in range(loc.n):
-        loc.slots[i] = -2
+        loc.slots[i] = VOID
         loc.originals[i] = None
     return 1
 

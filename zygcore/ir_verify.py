@@ -70,7 +70,7 @@ SHAPES = {
     "name": (0, 0, 1),
     "pop_exc": (1, 1, 0),
     "push_exc": (1, 1, 1),
-    "release": (1, 1, 0),
+    "release": (0, 0, 0),
     "set": (0, ANY, 1),
     "set_add": (2, 2, 0),
     "set_update": (2, 2, 0),
@@ -107,7 +107,7 @@ ENDS = {
 
 # Where an absent operand is allowed: op -> positions.
 MAY_LACK = {"call": (1,), "call_ex": (2,), "function": (1, 2, 3, 4), "raise": (0, 1)}
-MAY_BE_UNBOUND = ("check_bound", "make_cell", "release")
+MAY_BE_UNBOUND = ("check_bound", "make_cell")
 
 
 class Verifier:

@@ -12,6 +12,7 @@ import operator
 
 import numpy as np
 
+from .._reductions import sum_of_floats
 from .broadcasting import Array, Scalar, parts, project
 from .operator import ARITHMETIC, RULES_OF, abs_rule, array_abs_rule
 from .registry import adjoint, consumer, elementwise, fallback, lowering, nondifferentiable
@@ -137,6 +138,11 @@ nondifferentiable(_leading_numbers)
 
 @lowering(sum)
 def sum_lowering(iterable, /, start=0):
+    if type(iterable) is not list and type(iterable) is not tuple:
+        iterable = [item for item in iterable]
+    total = sum_of_floats(iterable, start)
+    if total is not NotImplemented:
+        return total
     items = [start, *iterable]
     if isinstance(start, (str, bytes, bytearray)):
         raise TypeError(f"sum() can't sum {_joinable[type(start)]}")

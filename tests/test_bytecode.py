@@ -10,8 +10,11 @@ import ir_eval
 import pytest
 from bytecode_cases import CASES
 
+from zygcore import _bytecode
 from zygcore._bytecode import build
+from zygcore.errors import UnsupportedError
 from zygcore.ir_verify import redundant_params, verify
+from zygcore.testing import run_in_machine
 
 STDLIB = pathlib.Path(sysconfig.get_paths()["stdlib"])
 MODULES = [
@@ -206,3 +209,40 @@ def test_the_ir_grows_linearly():
         return sum(len(b.instrs) + len(b.params) for b in blocks) + sum(len(e.args) for e in edges)
 
     assert size(400) < 4.2 * size(100)
+
+
+def test_interactive_code_shows_values(capsys):
+    code = compile("x + 1", "<stdin>", "single")
+    assert [instr.imm for instr in build(code).blocks[0].instrs][-1] == "print"
+    run_in_machine(exec, code, {"x": 41})
+    assert capsys.readouterr().out == "42\n"
+
+
+def test_unknown_version(monkeypatch):
+    monkeypatch.setattr(_bytecode, "TABLE", None)
+    with pytest.raises(UnsupportedError, match=rf"{sys.version_info[0]}\.{sys.version_info[1]}"):
+        build(outcome.__code__)
+
+
+def test_all_steps_are_used():
+    """Every opcode of the table occurs in the standard library or in the cases."""
+    import opcode
+
+    if not (STDLIB / "test").exists():
+        pytest.skip("CPython's tests are not installed")
+    seen = set()
+    for name in [*MODULES, "test"]:
+        single = STDLIB / f"{name}.py"
+        for path in [single] if single.exists() else sorted((STDLIB / name).rglob("*.py")):
+            try:
+                top = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+            except (SyntaxError, UnicodeDecodeError):
+                continue
+            for code in codes(top):
+                seen.update(code.co_code[::2])
+    missing = {
+        name for name, number in opcode.opmap.items()
+        if number < 256 and number not in seen and not name.startswith("INSTRUMENTED_")
+    }  # fmt: skip
+    assert missing <= {"INTERPRETER_EXIT", "RESERVED", "EXIT_INIT_CHECK", "ENTER_EXECUTOR",
+                       "PRINT_EXPR", "IMPORT_STAR"}  # fmt: skip

@@ -337,7 +337,7 @@ cdef int distribute_made(Tape* t, Adj* adj, Side* s, object dy) except -1:
     """The cotangent of a container that was made on the way goes to its active parts."""
     cdef int j, slot
     keys, cls = <object>s.obj
-    found = entries(dy, keys, s.nargs, cls)
+    found = entries_of(dy, keys, s.nargs, cls)
     for j in range(s.nargs):
         slot = t.slots[s.first + j]
         if slot >= 0:
@@ -354,7 +354,7 @@ cdef int distribute(Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
     cdef Side* inner
     cdef Location loc = <Location>s.obj
     cdef list found, rest = None
-    found = [dy] * loc.n if loc.kind == L_CELL else entries(dy, loc.keys, loc.n, type(loc.container))
+    found = [dy] * loc.n if loc.kind == L_CELL else entries_of(dy, loc.keys, loc.n, type(loc.container))
     for j in range(loc.n):
         d = found[j]
         if d is None:

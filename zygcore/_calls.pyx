@@ -154,6 +154,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef PyObject* self_object = NULL
     cdef PyObject* key = rule_key(callee, &self_object)
     cdef int status
+    cdef bint sees
     rule = find_rule(key)
     if Py_TYPE(callee) == &PyCFunction_Type and zyg_cfunction_self(callee) != NULL \
             and PyType_Check(zyg_cfunction_self(callee)) and (<object>callee).__name__ == "__prepare__":
@@ -162,9 +163,10 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
+    sees = active >= 0 or m.heap or no_skip
     if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
-    if nargs and has_special(callee, args):
+    if nargs and sees and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
     if rule is not None:
         if self_object != NULL:
@@ -172,7 +174,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = by_rule(m, f, rule, key, args, nargs, kwnames, ret, dst, level, active)
         if status < 2:
             return status
-        equivalent = fallbacks_.get(<object>key)
+        equivalent = fallbacks_.get(<object>key) if sees else None
         if equivalent is not None and f.func != <PyObject*>equivalent:
             return push_hidden(m, equivalent, args, nargs, kwnames, ret, dst, level)
     elif Py_TYPE(callee) == DISPATCHER:
@@ -180,7 +182,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         return dispatch(m, f, <PyObject*>inner, args, nargs, kwnames, ret, dst, level, None)
     if Py_TYPE(callee) == PARTIAL:
         return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
-    equivalent = instances_.get(<object>Py_TYPE(callee)) if not PyType_Check(callee) else None
+    equivalent = instances_.get(<object>Py_TYPE(callee)) if sees and not PyType_Check(callee) else None
     if equivalent is not None and f.func != <PyObject*>equivalent:
         return with_self(m, f, <PyObject*>equivalent, callee, args, nargs, kwnames, ret, dst, level)
     if PyType_Check(callee):
@@ -207,9 +209,9 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
         return callee
     if Py_TYPE(callee) == &PyCFunction_Type or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
         owner = (<object>callee).__self__
-        if owner is None or isinstance(owner, types.ModuleType):
+        if owner is None or issubclass(type(owner), types.ModuleType):
             return callee
-        if isinstance(owner, type) and Py_TYPE(callee) == &PyCFunction_Type:
+        if PyType_Check(<PyObject*>owner) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
         if Py_TYPE(callee) == &PyCFunction_Type:
             descr = type_method(type(owner), (<object>callee).__name__)

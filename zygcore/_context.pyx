@@ -22,7 +22,8 @@ cdef class Context:
     cdef int open(self) except -1:
         cdef Machine* m = machine()
         self.saved = NULL
-        self.handled = PyErr_GetHandledException()
+        self.handled = zyg_handled(m.ts)
+        Py_XINCREF(self.handled)
         if m.top != NULL or m.nlevels:
             self.saved = m
             m = <Machine*>PyMem_RawMalloc(sizeof(Machine))

@@ -180,7 +180,7 @@ cdef bint is_container(object o):
         return True
     if tp == &PySlice_Type:
         return True
-    if is_leaf(type(o)) or is_opaque(type(o)) or isinstance(o, int):
+    if is_leaf(type(o)) or is_opaque(type(o)) or issubclass(type(o), int):
         return False
     return True
 

@@ -18,7 +18,7 @@ from ._tape cimport *
 from .errors import AdjointError, RuleError
 from .rules.registry import describe, each
 from .structure import accumulate
-from .wholes import complete, entries as entries_of, is_own, rebuild
+from .wholes import complete, entries_for, is_own, rebuild
 
 cdef object accumulate_ = accumulate, each_ = each
 
@@ -337,7 +337,7 @@ cdef int distribute_made(Tape* t, Adj* adj, Side* s, object dy) except -1:
     """The cotangent of a container that was made on the way goes to its active parts."""
     cdef int j, slot
     keys, cls = <object>s.obj
-    found = entries_of(dy, keys, s.nargs, cls)
+    found = entries_for(dy, keys, s.nargs, cls)
     for j in range(s.nargs):
         slot = t.slots[s.first + j]
         if slot >= 0:
@@ -354,7 +354,7 @@ cdef int distribute(Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
     cdef Side* inner
     cdef Location loc = <Location>s.obj
     cdef list found, rest = None
-    found = [dy] * loc.n if loc.kind == L_CELL else entries_of(dy, loc.keys, loc.n, type(loc.container))
+    found = entries_for(dy, loc.keys, loc.n, type(loc.container))
     for j in range(loc.n):
         d = found[j]
         if d is None:

@@ -232,8 +232,8 @@ cdef bint computed(Reg* base, PyObject* name) except -1:
     return Py_TYPE(descr) == &PyProperty_Type or has_python_method(descr, <PyObject*>GET)
 
 
-cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) except -1:
-    """``base.name = v``; `v` is NULL for ``del``."""
+cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, bint generic=False) except -1:
+    """``base.name = v``; `v` is NULL for ``del``.  As `object` does it, if `generic`."""
     cdef PyObject* o = box(base)
     cdef PyObject* item = NULL
     cdef PyObject* descr
@@ -245,7 +245,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) 
         args[0], args[1] = base[0], borrowed(name)
         if v != NULL:
             args[2] = v[0]
-        if has_python_method(o, <PyObject*>(SETATTR_ if v != NULL else DELATTR_)):
+        if not generic and has_python_method(o, <PyObject*>(SETATTR_ if v != NULL else DELATTR_)):
             setter = _PyType_Lookup(Py_TYPE(o), <PyObject*>(SETATTR_ if v != NULL else DELATTR_))
             return call_method(m, f, setter, args, 3 if v != NULL else 2, R_DISCARD, -1)
         descr = _PyType_Lookup(Py_TYPE(o), name) if not PyType_Check(o) else NULL
@@ -265,7 +265,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) 
         item = escape(m, v)
         if item == NULL:
             return -1
-    if PyObject_SetAttr(o, name, item) < 0:
+    if (PyObject_GenericSetAttr(o, name, item) if generic else PyObject_SetAttr(o, name, item)) < 0:
         return -1
     if base.slot >= 0:
         overwrite(m, base, name)

@@ -25,6 +25,7 @@ from .protocols import backwards, getattr_default, next_or
 cdef str DICT_ = "__dict__"
 cdef object getattr_default_function = getattr_default, next_or_function = next_or
 cdef object getattr_builtin = builtins.getattr, setattr_builtin = builtins.setattr, delattr_builtin = builtins.delattr
+cdef object object_setattr = object.__setattr__
 cdef dict special_builtins = {id(fn): name for fn, name in (
     (builtins.abs, "__abs__"), (builtins.iter, "__iter__"), (builtins.next, "__next__"),
     (builtins.reversed, "__reversed__"), (builtins.float, "__float__"), (builtins.complex, "__complex__"),
@@ -44,9 +45,11 @@ cdef dict frame_builtins = {id(getattr(builtins, name)): name
 
 
 cdef bint sees_attributes(PyObject* callee, int nargs, PyObject* kwnames) noexcept:
-    """getattr, setattr and delattr of one certain attribute"""
+    """getattr, setattr and delattr of one certain attribute, and the ``__setattr__`` of `object`"""
     if kwnames != NULL:
         return False
+    if callee == <PyObject*>object_setattr:
+        return nargs == 3
     return (callee == <PyObject*>getattr_builtin and nargs == 2
             or callee == <PyObject*>getattr_builtin and nargs == 3
             or callee == <PyObject*>setattr_builtin and nargs == 3
@@ -66,6 +69,10 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
         return get_attribute(m, f, args, name, dst)
     Py_INCREF(Py_None)
     put_obj(f.regs + dst, Py_None, OBJ, -1)
+    if callee == <PyObject*>object_setattr:
+        if args.tag & 0xFF == OBJ and PyType_Check(args.v.o):
+            raise TypeError("can't apply this __setattr__ to type object")
+        return set_attribute(m, f, args, name, args + 2, True)
     return set_attribute(m, f, args, name, args + 2 if nargs == 3 else NULL)
 
 

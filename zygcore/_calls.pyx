@@ -29,7 +29,7 @@ from .rules import registry
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
-cdef object type_call = type.__call__
+cdef object type_call = type.__call__, object_setattr = object.__setattr__
 cdef str CALL_ = "__call__"
 cdef dict fallbacks_ = registry.FALLBACKS, instances_ = registry.INSTANCES
 
@@ -164,6 +164,8 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         if status < 2:
             return status
     sees = active >= 0 or m.heap or no_skip
+    if key == <PyObject*>object_setattr and self_object != NULL:
+        return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
     if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
     if nargs and sees and has_special(callee, args):

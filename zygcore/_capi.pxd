@@ -173,6 +173,7 @@ cdef extern from "_capi.h":
     int PyObject_DelItem(PyObject*, PyObject*) noexcept
     PyObject* PyObject_GetAttr(PyObject*, PyObject*) noexcept
     int PyObject_SetAttr(PyObject*, PyObject*, PyObject*) noexcept
+    int PyObject_GenericSetAttr(PyObject*, PyObject*, PyObject*) noexcept
     int _PyObject_GetMethod(PyObject*, PyObject*, PyObject**) noexcept
     PyObject* _PyType_Lookup(PyTypeObject*, PyObject*) noexcept
     PyObject* PyObject_GetIter(PyObject*) noexcept

@@ -13,7 +13,7 @@ import numpy as np
 
 from .errors import CotangentError, OutputError
 from .structure import Grad
-from .wholes import entries, part
+from .wholes import entries_for, part
 
 cdef object ndarray = np.ndarray, generic = np.generic
 
@@ -120,7 +120,7 @@ cdef int check_cotangent(object y, object dy) except -1:
             raise CotangentError(f"the value of the function is a number; its cotangent must be one, not {short(dy)}")
     elif type(dy) is Grad and is_container(y):
         _, keys, values = layout(y)
-        entries(dy, keys, len(values), type(y))
+        entries_for(dy, keys, len(values), type(y))
     return 0
 
 

@@ -8,7 +8,6 @@ from ._capi cimport *
 from ._cotangents cimport output_slots, seed_for, value_of
 from ._locations cimport *
 from ._machine cimport *
-from ._rules cimport set_outer
 from ._run cimport call_here
 from ._structs cimport *
 from ._tape cimport *
@@ -83,7 +82,7 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
     if slot < 0:
         return 0
     if is_plain(t, slot):
-        set_outer(m, t, slot, given)
+        set_outer(t, slot, given)
     r.tag = (r.tag & 0xFF) | t.level << 8
     r.slot = slot
     return 0
@@ -133,13 +132,13 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
             else:
                 s = inner_container(m, t, &item, opening) if is_container(value) else -1
         elif s >= 0:
-            set_outer(m, t, s, &item)
+            set_outer(t, s, &item)
         loc.slots[i] = s
         loc.first_slots[i] = s
         drop(&item)
     opening.discard(id(<object>r.v.o))
     slot = tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0)
-    set_outer(m, t, slot, r)
+    set_outer(t, slot, r)
     if map_put(t, r.v.o, slot) < 0:
         return -2
     return slot
@@ -236,7 +235,7 @@ cdef list plan_of(Tape* t):
             plan.append((i, "struct", <object>s.obj, operands))
         elif s.kind == S_STRUCT:
             loc = <Location>s.obj
-            payload = (loc.keys, type(loc.container), loc.kind == L_CELL)
+            payload = (loc.keys, type(loc.container))
             plan.append((i, "place", payload, [part_slot(t, loc, j) for j in range(loc.n)]))
         elif s.kind == S_POISON:
             plan.append((i, "poison", <object>s.obj, operands))

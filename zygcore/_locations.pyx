@@ -23,10 +23,13 @@ import numpy as np
 
 from .errors import UnsupportedError
 from .structure import Grad
+from .wholes import part, part_back
 
 cdef set PLAIN = {list, tuple, dict}
 # what counts as a variable of a module: other things there are its code
 cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
+# what is called without being read has no places in the value of a rule
+cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
 
 
 @cython.final
@@ -279,6 +282,51 @@ cdef object shaped(Location loc, list parts):
     return Grad(**dict(zip(loc.keys, parts)))
 
 
+# -- parts of the values of rules -----------------------------------------------
+
+
+cdef int opened(Machine* m, Tape* t, Location loc, int i) except -2:
+    """The slot of a part that is read; a container in the value of a rule gets places of its own then."""
+    cdef Location inner
+    cdef Reg outer
+    cdef int slot, leaf = loc.slots[i]
+    cdef Side* side = side_of(t, leaf) if leaf >= 0 else NULL
+    value = loc.originals[i]
+    if side == NULL or side.kind != S_LEAF or type(value) in UNOPENED or not is_container(value) or is_number(value):
+        return leaf
+    pair = (part_back, part)
+    slot = checked(tape_side(t, S_RULE, 1, 1, <PyObject*>pair, NULL, NULL, 0))
+    t.slots[side_of(t, slot).first] = leaf
+    inner = open_container(m, t, value, slot)
+    Py_INCREF(<PyObject*>inner)
+    side_of(t, slot).obj = <PyObject*>inner
+    loc.slots[i] = slot
+    if t.level:
+        outer.tag = OBJ | t.outer[leaf].tag & ~0xFF
+        outer.slot = t.outer[leaf].slot
+        outer.v.o = <PyObject*>value
+        set_outer(t, slot, &outer)
+        outer_leaves(m, t, inner, &outer)
+    return slot
+
+
+cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1:
+    """What the parts of a structured result are at the outer levels, where they may have places, too."""
+    cdef int i
+    cdef Reg r
+    for i in range(loc.n):
+        if loc.slots[i] >= 0:
+            r.tag = OBJ
+            r.slot = -1
+            r.v.o = <PyObject*>(<object>loc.originals[i])
+            lookup(m, t.parent, &r)
+            if further_out(&r, outer):
+                key = loc.keys[i] if loc.keys is not None else i
+                locate(m, outer, <PyObject*>key, r.v.o, &r)
+            set_outer(t, loc.slots[i], &r)
+    return 0
+
+
 # -- reading and writing -------------------------------------------------------
 
 
@@ -325,9 +373,9 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     i = position(loc, key)
     if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
         return moved(m, base, loc, i, value, out)
-    slot = loc.slots[i]
+    t = m.levels[base.tag >> 8]
+    slot = opened(m, t, loc, i)
     if slot == UNSEEN:
-        t = m.levels[base.tag >> 8]
         slot = container_slot(m, t, <object>value)
         loc.slots[i] = slot
         loc.first_slots[i] = slot
@@ -355,7 +403,7 @@ cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg*
     if found < 0:
         return 0
     out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
-    out.slot = loc.slots[found]
+    out.slot = opened(m, m.levels[base.tag >> 8], loc, found)
     return 1
 
 

@@ -3,10 +3,12 @@
 Whatever it computes is recorded there, which is all that nesting needs.
 """
 
+import types
+
 from .errors import AdjointError, RuleError
 from .rules.registry import describe
 from .structure import Grad, accumulate
-from .wholes import complete, entries, is_own, part, rebuild
+from .wholes import complete, entries_for, is_own, part, rebuild
 
 
 def _at_path(dy, path):
@@ -57,14 +59,12 @@ def _sweep(plan, outputs, dy):
             whole[payload] = accumulate(whole.get(payload), d)
         elif kind == "struct":
             keys, cls = payload
-            _distribute(cotangents, operands, entries(d, keys, len(operands), cls))
+            _distribute(cotangents, operands, entries_for(d, keys, len(operands), cls))
         elif kind == "place":
-            keys, cls, is_cell = payload
-            if is_cell:
-                _distribute(cotangents, operands, [d] * len(operands))
-            elif not is_own(d):  # an own cotangent stays whole
+            keys, cls = payload
+            if cls is types.CellType or not is_own(d):  # an own cotangent stays whole
                 del cotangents[slot]
-                _distribute(cotangents, operands, entries(d, keys, len(operands), cls))
+                _distribute(cotangents, operands, entries_for(d, keys, len(operands), cls))
         elif kind == "same":
             cotangents[operands[0]] = accumulate(cotangents.get(operands[0]), d)
         elif kind == "poison":

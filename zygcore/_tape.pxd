@@ -39,6 +39,7 @@ cdef class TapeBox:
 
 
 cdef int tape_grow(Tape* t) noexcept
+cdef int set_outer(Tape* t, int slot, Reg* r) except -1
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
                    PyObject* code, int pc) noexcept
 cdef void tape_clear(Tape* t) noexcept

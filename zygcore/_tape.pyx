@@ -315,3 +315,24 @@ cdef class TapeBox:
         PyMem_RawFree(self.t.sides)
         PyMem_RawFree(self.t.slots)
         PyMem_RawFree(self.t.floats)
+
+
+cdef int set_outer(Tape* t, int slot, Reg* r) except -1:
+    """Notes what the value of a new node is at the outer levels."""
+    cdef int i, cap
+    cdef Meta* p
+    if t.level == 0:
+        return 0
+    if slot >= t.outer_cap:
+        cap = slot * 2 + 64
+        p = <Meta*>PyMem_RawRealloc(t.outer, cap * sizeof(Meta))
+        if p == NULL:
+            raise MemoryError("zygcore: no memory for the tape")
+        for i in range(t.outer_cap, cap):
+            p[i].tag = 0
+            p[i].slot = -1
+        t.outer = p
+        t.outer_cap = cap
+    t.outer[slot].tag = r.tag if r != NULL else 0
+    t.outer[slot].slot = r.slot if r != NULL else -1
+    return 0

@@ -4,6 +4,7 @@ An *own* cotangent is an object of the user's that a rule returned for an object
 Nothing is dropped: an entry for which there is no part is an error.
 """
 
+import types
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from .attributes import attributes
 from .errors import CotangentError
 from .structure import Grad, accumulate, own_from_grad, own_grad
 
-__all__ = ["complete", "entries", "is_own", "part", "rebuild"]
+__all__ = ["complete", "entries_for", "is_own", "part", "part_back", "rebuild"]
 
 
 def is_own(dy: Any) -> bool:
@@ -46,7 +47,7 @@ def complete(parts: Any, whole: Any, cls: type) -> Any:
     return total
 
 
-def entries(dy: Any, keys: list[Any] | None, n: int, cls: type) -> list[Any]:
+def entries_for(dy: Any, keys: list[Any] | None, n: int, cls: type) -> list[Any]:
     """The cotangents of the parts of a container, for the cotangent of the container.
 
     Parameters
@@ -64,6 +65,8 @@ def entries(dy: Any, keys: list[Any] | None, n: int, cls: type) -> list[Any]:
     CotangentError
         If `dy` has an entry for which there is no part, or has no entries at all.
     """
+    if cls is types.CellType:
+        return [dy] * n  # the cotangent of a captured variable is that of its content
     if keys is None and type(dy) is Grad:
         keys = getattr(cls, "_fields", None)  # a named tuple
     if keys is None:
@@ -113,3 +116,8 @@ def part(dy: Any, key: Any) -> Any:
     if isinstance(key, int):
         return dy[key]
     return (dy if type(dy) is Grad else own_grad(dy)).__dict__.get(key)
+
+
+def part_back(dy):
+    """The pullback of reading a container out of another."""
+    return (dy,)

@@ -235,6 +235,11 @@ def op_undef(f, i):
 
 
 @op
+def op_release(f, i):
+    return None
+
+
+@op
 def op_getattr(f, i, obj):
     return getattr(obj, i.imm)
 

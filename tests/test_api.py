@@ -550,7 +550,6 @@ def test_object_arrays_made_from_active_values():
 
 def test_signals_interrupt_long_loops():
     import signal
-    import time
 
     def raising(number, frame):
         raise KeyboardInterrupt
@@ -562,10 +561,8 @@ def test_signals_interrupt_long_loops():
     before = signal.signal(signal.SIGALRM, raising)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.1)
-        start = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             zg.gradient(endless, 1.0)
-        assert time.monotonic() - start < 5
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -39,6 +39,10 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst)
     refresh(m, f.level, base)
     if watched(m, base):
         status = python_attribute(m, f, base, name, dst)
+        if status == 1:
+            m.top.ret = R_ATTRIBUTE
+            m.top.aux = o
+            Py_INCREF(o)
         if status != 2:
             return status
         if base.slot >= 0:
@@ -166,8 +170,8 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
 
 cdef bint harmless(PyObject* v) except -1:
     """Bound methods and functions: whoever calls them is asked again."""
-    return isinstance(<object>v, (types.MethodType, types.FunctionType, types.BuiltinFunctionType,
-                                  types.MethodWrapperType, str, type, bool, np.dtype))
+    return issubclass(type(<object>v), (types.MethodType, types.FunctionType, types.BuiltinFunctionType,
+                                        types.MethodWrapperType, str, type, bool, np.dtype))
 
 
 cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:

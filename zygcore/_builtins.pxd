@@ -13,3 +13,4 @@ cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nar
 cdef bint is_frame_builtin(PyObject* callee) except -1
 cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
                        int ret, int dst, int level, object local_map, int active) except -1
+cdef int check_special(tuple method, Reg* v) except -1

@@ -20,7 +20,7 @@ import math
 import operator
 import types
 
-from .protocols import getattr_default, next_or
+from .protocols import backwards, getattr_default, next_or
 
 cdef str DICT_ = "__dict__"
 cdef object getattr_default_function = getattr_default, next_or_function = next_or
@@ -32,6 +32,10 @@ cdef dict special_builtins = {id(fn): name for fn, name in (
     (builtins.int, "__int__"), (builtins.round, "__round__"), (builtins.len, "__len__"),
     (math.floor, "__floor__"), (math.ceil, "__ceil__"), (math.trunc, "__trunc__"), (operator.neg, "__neg__"),
     (operator.pos, "__pos__"), (operator.abs, "__abs__"), (operator.getitem, "__getitem__"))}
+# what these have to return
+cdef dict CHECKED = {"__iter__": object, "__len__": int, "__float__": float, "__int__": int, "__complex__": complex}
+cdef str GETITEM_ = "__getitem__", REVERSED_ = "__reversed__"
+cdef object backwards_function = backwards
 cdef dict frame_builtins = {id(getattr(builtins, name)): name
                             for name in ("globals", "locals", "vars", "dir", "eval", "exec", "super",
                                          "__build_class__")}
@@ -80,7 +84,14 @@ cdef bint has_special(PyObject* callee, Reg* args) except -1:
     if args[0].tag & 0xFF != OBJ or not PyType_GetFlags(Py_TYPE(args[0].v.o)) & (1 << 9):
         return False
     name = special_builtins.get(id(<object>callee))
-    return name is not None and has_python_method(args[0].v.o, <PyObject*>name)
+    if name is None:
+        return False
+    return has_python_method(args[0].v.o, <PyObject*>name) or name == "__reversed__" and counts_backwards(args[0].v.o)
+
+
+cdef bint counts_backwards(PyObject* o) noexcept:
+    """Would ``reversed`` call a ``__getitem__`` in Python?"""
+    return has_python_method(o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(o), <PyObject*>REVERSED_) == NULL
 
 
 cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
@@ -88,9 +99,43 @@ cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nar
     """``abs(x)`` and the like where the type defines the method in Python."""
     cdef str name = special_builtins[id(<object>callee)]
     cdef PyObject* method = _PyType_Lookup(Py_TYPE(args[0].v.o), <PyObject*>name)
+    cdef int status
     if name == "__next__" and nargs == 2:
         return push_function(m, <PyObject*>next_or_function, args, nargs, kwnames, ret, dst, level)
-    return push_function(m, method, args, nargs, kwnames, ret, dst, level)
+    if method == NULL:
+        return push_function(m, <PyObject*>backwards_function, args, nargs, kwnames, ret, dst, level)
+    checked = (name, type(<object>args[0].v.o).__name__) if name in CHECKED else None
+    status = push_function(m, method, args, nargs, kwnames, ret, dst, level)
+    if status == 1 and checked is not None and ret == R_STORE:
+        m.top.ret = R_CHECKED
+        m.top.aux = new_ref(checked)
+    return status
+
+
+cdef int check_special(tuple method, Reg* v) except -1:
+    """What a special method returned: C code takes nothing but its kind of object."""
+    cdef PyObject* o = box(v)
+    cdef Py_ssize_t n
+    name, owner = method
+    if o == NULL:
+        return -1
+    tp = type(<object>o)
+    if name == "__len__":
+        n = PyNumber_AsSsize_t(o, PyExc_OverflowError)
+        if n < 0:
+            if PyErr_Occurred() != NULL:
+                return -1
+            raise ValueError("__len__() should return >= 0")
+        if tp is not int:
+            put_i64(v, n, -1)
+    elif name == "__iter__":
+        if not PyIter_Check(o):
+            raise TypeError(f"iter() returned non-iterator of type '{tp.__name__}'")
+    elif not issubclass(tp, CHECKED[name]):
+        kind = CHECKED[name].__name__
+        prefix = f"{owner}." if name == "__float__" else ""
+        raise TypeError(f"{prefix}{name} returned non-{kind} (type {tp.__name__})")
+    return 0
 
 
 # -- the caller's frame ---------------------------------------------------------
@@ -121,7 +166,7 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
     if name == "globals":
         out = <object>user.globals
     elif name == "super":
-        out = zero_argument_super(m, user)
+        out = zero_argument_super(m, user, local_map)
     elif name == "dir":
         out = sorted(locals_of(m, user, local_map))
     else:
@@ -160,21 +205,29 @@ cdef dict locals_of(Machine* m, Frame* f, object local_map):
     return out
 
 
-cdef object zero_argument_super(Machine* m, Frame* f):
+cdef object zero_argument_super(Machine* m, Frame* f, object local_map):
+    """``super()``: of the class that `__class__` says, and the first argument, which may be in a cell."""
     cdef Code code = <Code>f.code_obj
     cdef Reg* first = f.regs + f.c.nconsts
     cdef PyObject* o
+    cdef int number
     if f.c.argcount == 0:
         raise RuntimeError("super(): no arguments")
     for name, cell in zip(code.code.co_freevars, <object>f.closure if f.closure != NULL else ()):
         if name == "__class__":
             if zyg_cell_get(<PyObject*>cell) == NULL:
                 raise RuntimeError("super(): empty __class__ cell")
-            if first.tag & 0xFF == NUL:
+            argument = code.code.co_varnames[0]
+            if local_map is not None:
+                number = local_map.get(argument, -1)
+                first = f.regs + number if number >= 0 else NULL
+            if first == NULL or first.tag & 0xFF == NUL:
                 raise RuntimeError("super(): arg[0] deleted")
             o = escape(m, first)
-            if Py_TYPE(o) == &PyCell_Type:
+            if o != NULL and local_map is not None and argument in code.code.co_cellvars:
                 o = zyg_cell_get(o)
+            if o == NULL:
+                raise RuntimeError("super(): arg[0] deleted")
             return super(cell.cell_contents, <object>o)
     raise RuntimeError("super(): __class__ cell not found")
 

@@ -3,18 +3,17 @@
 from ._calls cimport dispatch
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for
+from ._containers cimport called
 from ._builtins cimport is_frame_builtin
 from ._elementary cimport math_call, math_number
 from ._frames cimport frame_new
-from ._functions cimport code_has_rule, iterates_in_python, lazily, no_skip
+from ._functions cimport code_has_rule, is_iterable, iterates_in_python, lazily, no_skip
 from ._locations cimport materialise
 from ._machine cimport *
 from ._native cimport native_call
 from ._rules cimport innermost_all
 from ._structs cimport *
 from ._values cimport *
-
-from .rules import registry
 
 cdef object zip_type = zip, enumerate_type = enumerate
 
@@ -229,9 +228,9 @@ cdef list positional(Machine* m, Frame* f, object fn, Reg* given):
     x = <object>given.v.o
     if type(x) is tuple or type(x) is list:
         return list(x)
-    if iterates_in_python(given):
+    if iterates_in_python(given) or is_poisoned(m, given) and is_iterable(given.v.o):
         lazily(m, given, f.level)
         return list(<object>given.v.o)
     if not hasattr(type(x), "__iter__") and not hasattr(type(x), "__getitem__"):
-        raise TypeError(f"{registry.describe(fn)}() argument after * must be an iterable, not {type(x).__name__}")
+        raise TypeError(f"{called(fn)} argument after * must be an iterable, not {type(x).__name__}")
     return list(x)

@@ -14,7 +14,7 @@ from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport check_native, native_call
 from ._reductions cimport reduced, reduces
-from ._rules cimport CONSUMER, find_rule, innermost_all
+from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
@@ -154,6 +154,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef PyObject* self_object = NULL
     cdef PyObject* key = rule_key(callee, &self_object)
     cdef int status
+    cdef bint sees
     rule = find_rule(key)
     if Py_TYPE(callee) == &PyCFunction_Type and zyg_cfunction_self(callee) != NULL \
             and PyType_Check(zyg_cfunction_self(callee)) and (<object>callee).__name__ == "__prepare__":
@@ -162,11 +163,12 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
+    sees = active >= 0 or m.heap or no_skip
     if key == <PyObject*>object_setattr and self_object != NULL:
         return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
     if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
-    if nargs and has_special(callee, args):
+    if nargs and sees and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
     if rule is not None:
         if self_object != NULL:
@@ -174,7 +176,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = by_rule(m, f, rule, key, args, nargs, kwnames, ret, dst, level, active)
         if status < 2:
             return status
-        equivalent = fallbacks_.get(<object>key)
+        equivalent = fallbacks_.get(<object>key) if sees else None
         if equivalent is not None and f.func != <PyObject*>equivalent:
             return push_hidden(m, equivalent, args, nargs, kwnames, ret, dst, level)
     elif Py_TYPE(callee) == DISPATCHER:
@@ -182,16 +184,13 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         return dispatch(m, f, <PyObject*>inner, args, nargs, kwnames, ret, dst, level, None)
     if Py_TYPE(callee) == PARTIAL:
         return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
-    equivalent = instances_.get(<object>Py_TYPE(callee)) if not PyType_Check(callee) else None
+    equivalent = instances_.get(<object>Py_TYPE(callee)) if sees and not PyType_Check(callee) else None
     if equivalent is not None and f.func != <PyObject*>equivalent:
         return with_self(m, f, <PyObject*>equivalent, callee, args, nargs, kwnames, ret, dst, level)
     if PyType_Check(callee):
         status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
-        rule = rule_of_base(<object>callee)
-        if rule is not None:
-            return by_rule(m, f, rule, callee, args, nargs, kwnames, ret, dst, level, active)
     elif has_python_method(callee, <PyObject*>CALL_):
         return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, args, nargs, kwnames,
                          ret, dst, level)
@@ -204,16 +203,6 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
 
 
-cdef object rule_of_base(object cls):
-    """The rule of a builtin container, for a class derived from it that makes its instances in the same way."""
-    for base in cls.__mro__[1:]:
-        rule = find_rule(<PyObject*>base)
-        if rule is not None and rule.kind == CONSUMER:
-            same = cls.__new__ is base.__new__ and cls.__init__ is base.__init__
-            return rule if same else None
-    return None
-
-
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
     """What rules for a C callable are kept under: methods of builtin types under their descriptor."""
     self_object[0] = NULL
@@ -222,9 +211,9 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
         return callee
     if Py_TYPE(callee) == &PyCFunction_Type or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
         owner = (<object>callee).__self__
-        if owner is None or isinstance(owner, types.ModuleType):
+        if owner is None or issubclass(type(owner), types.ModuleType):
             return callee
-        if isinstance(owner, type) and Py_TYPE(callee) == &PyCFunction_Type:
+        if PyType_Check(<PyObject*>owner) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
         if Py_TYPE(callee) == &PyCFunction_Type:
             descr = type_method(type(owner), (<object>callee).__name__)

@@ -24,11 +24,40 @@
 extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 #endif
 
+/* The handled exceptions: one item for the thread and one for each running generator. */
+typedef _PyErr_StackItem zyg_handling;
+#define zyg_handling_top(ts) ((ts)->exc_info)
+#define zyg_handled(ts) ((ts)->exc_info->exc_value)
+
+static inline void zyg_handling_push(PyThreadState *ts, zyg_handling *item)
+{
+    item->previous_item = ts->exc_info;
+    ts->exc_info = item;
+}
+
+static inline void zyg_handling_pop(PyThreadState *ts, zyg_handling *item)
+{
+    ts->exc_info = item->previous_item;
+    item->previous_item = NULL;
+}
+
 /* Every change of a dict gives it a new version that no dict ever had. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 #define zyg_dict_version(d) (((PyDictObject *)(d))->ma_version_tag)
+
+#define zyg_next(o) (Py_TYPE(o)->tp_iternext(o))
+#define zyg_traverse(tp) (((PyTypeObject *)(tp))->tp_traverse)
+#define zyg_clear(tp) (((PyTypeObject *)(tp))->tp_clear)
+#define zyg_set_gc(tp, traverse, clear) \
+    (((PyTypeObject *)(tp))->tp_traverse = (traverse), ((PyTypeObject *)(tp))->tp_clear = (clear))
+
+/* whether instances are made by object.__new__ itself, not by a slot that looks __new__ up */
+#define zyg_plain_new(tp) (((PyTypeObject *)(tp))->tp_new == PyBaseObject_Type.tp_new)
+
+/* the name of a type that is not on the heap */
+#define zyg_set_name(tp, name) ((void)(PyType_HasFeature(tp, Py_TPFLAGS_HEAPTYPE) || ((tp)->tp_name = (name))))
 
 #define zyg_likely(x) __builtin_expect(!!(x), 1)
 #define zyg_unlikely(x) __builtin_expect(!!(x), 0)
@@ -105,6 +134,25 @@ static inline PyObject *zyg_fresh_float(double v)
     PyObject_Init(o, &PyFloat_Type);
     ((PyFloatObject *)o)->ob_fval = v;
     return o;
+}
+
+/* A str or bytes object that nothing else refers to, those of one character included;
+   the empty ones are shared, there is nothing in them. */
+static inline PyObject *zyg_fresh_text(PyObject *o)
+{
+    PyObject *r;
+    if (PyBytes_CheckExact(o)) {
+        r = PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(o));
+        if (r == NULL || PyBytes_GET_SIZE(o) == 0)
+            return r;
+        memcpy(PyBytes_AS_STRING(r), PyBytes_AS_STRING(o), PyBytes_GET_SIZE(o));
+        return r;
+    }
+    r = PyUnicode_New(PyUnicode_GET_LENGTH(o), PyUnicode_MAX_CHAR_VALUE(o));
+    if (r != NULL && PyUnicode_GET_LENGTH(o) &&
+        PyUnicode_CopyCharacters(r, 0, o, 0, PyUnicode_GET_LENGTH(o)) < 0)
+        Py_CLEAR(r);
+    return r;
 }
 
 /* the layout of range objects, the same since 3.3 */

@@ -14,6 +14,7 @@ import types
 from .protocols import build_class, make_instance, type_method
 
 cdef object object_new = object.__new__, object_init = object.__init__, type_call = type.__call__
+cdef tuple CONTAINERS = (list, dict, set, frozenset, tuple, collections.deque)
 cdef object make_instance_function = make_instance, build_class_function = build_class
 
 
@@ -44,8 +45,12 @@ cdef int make_instance_of(Machine* m, Frame* f, PyObject* cls, Reg* args, int na
     if type(init_function) is not types.FunctionType:
         if issubclass(c, BaseException) or init_function is object_init and new is object_new:
             return native_call(m, f, cls, args, nargs, kwnames, dst, -1, False)
+        if issubclass(c, CONTAINERS):  # their own `__new__` and `__init__` have rules
+            return call_bound(m, f, <PyObject*>make_instance_function, cls, args, nargs, kwnames, ret, dst, level)
         return 2
     if new is not object_new and not issubclass(c, (BaseException, list, dict, set, collections.deque)):
+        return 2
+    if new is object_new and not zyg_plain_new(cls):
         return 2
     if new is object_new:
         obj = object_new(c)

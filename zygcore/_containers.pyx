@@ -19,7 +19,6 @@ import builtins
 
 import numpy as np
 
-from .errors import UnsupportedError
 from .protocols import drain
 
 cdef object ndarray = np.ndarray
@@ -173,7 +172,7 @@ cdef int spread_out(Machine* m, Frame* f, Reg* r, int op) except -1:
         return 0
     if op == DICT_UPDATE or op == DICT_MERGE:
         return 0
-    if r.slot >= 0 and issubclass(type(<object>r.v.o), ndarray) \
+    if is_poisoned(m, r) or r.slot >= 0 and issubclass(type(<object>r.v.o), ndarray) \
             or has_python_method(r.v.o, <PyObject*>ITER_) or has_python_method(r.v.o, <PyObject*>NEXT_) \
             or has_python_method(r.v.o, <PyObject*>GETITEM_) \
             and _PyType_Lookup(Py_TYPE(r.v.o), <PyObject*>ITER_) == NULL:
@@ -297,8 +296,6 @@ cdef int unpack_ex(Machine* m, Frame* f, Ins* ins) except -1:
         if box(&own) == NULL:
             return -1
         items = items_of(m, f, &own, before + after, -1)
-        if is_poisoned(m, &own):
-            raise UnsupportedError("a starred assignment from a value whose derivative is not known")
         parts = items[:before] + [items[before:len(items) - after]] + items[len(items) - after:]
         for i in range(before + 1 + after):
             v = <PyObject*>(<object>parts[i])

@@ -11,6 +11,8 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+from types import ModuleType
+
 cdef list spare_tapes = []
 
 
@@ -20,7 +22,8 @@ cdef class Context:
     cdef int open(self) except -1:
         cdef Machine* m = machine()
         self.saved = NULL
-        self.handled = PyErr_GetHandledException()
+        self.handled = zyg_handled(m.ts)
+        Py_XINCREF(self.handled)
         if m.top != NULL or m.nlevels:
             self.saved = m
             m = <Machine*>PyMem_RawMalloc(sizeof(Machine))
@@ -94,9 +97,12 @@ cdef int input_register(Machine* m, Tape* t, object value, Reg* r) except -1:
         r.slot = slot
         return 0
     Py_INCREF(r.v.o)
-    slot = leaf_slot(m, t, value)
-    if slot == UNSEEN:
-        slot = container_slot(m, t, value) if is_container(value) else -1
+    if type(value) is ModuleType:
+        slot = container_slot(m, t, value)
+    else:
+        slot = leaf_slot(m, t, value)
+        if slot == UNSEEN:
+            slot = container_slot(m, t, value) if is_container(value) else -1
     r.slot = slot
     if slot >= 0 and type(value) is int:
         k = PyLong_AsLongLongAndOverflow(r.v.o, &overflow)

@@ -182,11 +182,12 @@ cdef class Emitter:
         return not (self.live.leaving(block) >> v) & 1
 
     cdef int find_last_uses(self, int number) except -1:
-        """(instruction, value) pairs where a temporary dies."""
+        """(instruction, value) pairs where a temporary dies; what is live where a variable lets go."""
         cdef Block block = self.ir.blocks[number]
         cdef Instr instr
         cdef int i
         self.last_use = {}
+        self.live_at = {}
         live = self.live.live_out[number]
         for r in block.terminator.results:
             live &= ~bit(r)
@@ -198,6 +199,8 @@ cdef class Emitter:
                 live |= bit(arg)
         for i in range(n - 1, -1, -1):
             instr = block.instrs[i]
+            if instr.op == "release":
+                self.live_at[i] = live
             for r in instr.results:
                 if not (live >> r) & 1:
                     self.last_use[(i, -r)] = True
@@ -290,13 +293,18 @@ cdef class Emitter:
             self.emit(CELL_SET, bits, -1, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
         elif op == "undef":
             self.emit(CLEAR, 0, d, 0, 0, x.offset)
+        elif op == "release":
+            for r in self.regs.homes.get(x.imm, ()):
+                if not self.regs.taken[r] & self.live_at[at]:
+                    self.emit(CLEAR, 0, r + self.nconsts, 0, 0, x.offset)
         elif op == "call":
+            # Operands are taken out of their registers before the call, so the result's may be one of them.
             extra = len(self.extra)
-            self.extra += [self.operand(at, x.args[1], x.results), len(x.args) - 2,
+            self.extra += [self.operand(at, x.args[1], []), len(x.args) - 2,
                            self.imm(x.imm) if x.imm else -1, self.cache(),
-                           self.kills(at, x.args[0], x.results), self.map_number(x)]
+                           self.kills(at, x.args[0], []), self.map_number(x)]
             for arg in x.args[2:]:
-                self.extra.append(self.operand(at, arg, x.results))
+                self.extra.append(self.operand(at, arg, []))
             self.emit(CALL, 0, d, self.reg(x.args[0]), extra, x.offset)
         else:
             self.slow(SLOW_OPS[op], x.args[:1] if op == "yield" else x.args, x.results, x.imm, at, x.offset)
@@ -306,7 +314,7 @@ cdef class Emitter:
                 number, aux, _d, a, b = self.ins[-1]
                 self.ins[-1] = (number, aux, self.cache(), a, b)
         for v in x.results:
-            if (at, -v) in self.last_use and not self.is_number(op):
+            if (at, -v) in self.last_use and not self.is_number(op) and not self.regs.is_home[self.regs.of[v]]:
                 self.emit(CLEAR, 0, self.reg(v), 0, 0, x.offset)
         return 0
 
@@ -331,7 +339,15 @@ cdef class Emitter:
             self.extra.append(self.reg(v))
         number = imm if type(imm) is int and op in (UNPACK, MATCH_CLASS) else (self.imm(imm) if imm is not None else -1)
         d = self.reg(results[0]) if results else -1
-        return self.emit(op, 0, d, extra, number, offset)
+        return self.emit(op, op == ITER and self.is_passed(results[0], at), d, extra, number, offset)
+
+    cdef bint is_passed(self, int v, int at):
+        """Is an iterator an argument of a call (of a comprehension, a generator expression)?"""
+        cdef Instr x
+        for x in (<Block>self.ir.blocks[self.number]).instrs[at + 1:]:
+            if x.op == "call" and v in x.args:
+                return True
+        return False
 
     cdef int delegation(self, Instr x) except -1:
         """Behind the operands of a ``yield``: whom a ``yield from`` delegates to, and its `send`."""
@@ -464,6 +480,9 @@ cdef class Emitter:
             self.slow(RAISE, end.args, [], None, n, end.offset)
         elif kind == "reraise":
             self.slow(RERAISE, end.args, [], None, n, end.offset)
+            if self.ir.code.co_code[end.offset + 1]:  # goes back to where the exception came from
+                op, _, d, a, b = self.ins[-1]
+                self.ins[-1] = (op, 1, d, a, b)
         else:
             raise AssertionError(kind)
         return 0

@@ -19,5 +19,6 @@ cdef int call_bound(Machine* m, Frame* f, PyObject* function, PyObject* first, R
                     int ret, int dst, int level) except -1
 cdef Reg* prepended(Machine* m, int level, PyObject* first, Reg* args, int n) except NULL
 cdef void release(Reg* own, int n) noexcept
+cdef bint is_iterable(PyObject* o) noexcept
 cdef bint iterates_in_python(Reg* r) noexcept
 cdef int lazily(Machine* m, Reg* r, int level) except -1

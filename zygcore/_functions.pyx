@@ -74,6 +74,8 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
                  int ret, int dst, int level, int active) except -1:
     """A call for which a rule is registered.  2: the rule does not apply."""
     cdef int kind = rule.kind, n
+    if active < 0 and not m.heap and not no_skip and (kind == LOWERING or kind == CONSUMER):
+        return 2  # C code does what it does; the functions that it calls back come here
     if kind == LOWERING:
         if f.func == <PyObject*>(<object>rule.function):
             return 2  # the lowering itself calls what it stands for
@@ -159,7 +161,7 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
             if escape(m, args + i) == NULL:
                 return -1
         else:
-            consume(m, f, args + i, level)
+            consume(m, f, args + i, level, rule.mutates)
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
 
 
@@ -176,11 +178,16 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     return 0
 
 
-cdef int consume(Machine* m, Frame* f, Reg* r, int level) except -1:
-    """An argument whose items C code passes on: they must be known by identity."""
+cdef int consume(Machine* m, Frame* f, Reg* r, int level, bint elsewhere) except -1:
+    """An argument whose items C code passes on (`elsewhere`: not to its result).
+
+    They must be known by identity.
+    """
     if r.tag & 0xFF == OBJ and r.slot >= 0:
         if materialise(m, level, r):
             return 0
+        if (elsewhere or PyIter_Check(r.v.o)) and is_poisoned(m, r) and is_iterable(r.v.o):
+            return lazily(m, r, level)
     if r.tag & 0xFF == OBJ and iterates_in_python(r):
         return lazily(m, r, level)
     if escape(m, r) == NULL:
@@ -195,6 +202,10 @@ cdef bint iterates_in_python(Reg* r) noexcept:
         return (<object>o).ndim > 0
     return has_python_method(o, <PyObject*>ITER_) or has_python_method(o, <PyObject*>NEXT_) \
         or has_python_method(o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(o), <PyObject*>ITER_) == NULL
+
+
+cdef bint is_iterable(PyObject* o) noexcept:
+    return _PyType_Lookup(Py_TYPE(o), <PyObject*>ITER_) != NULL
 
 
 cdef int lazily(Machine* m, Reg* r, int level) except -1:

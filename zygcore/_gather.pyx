@@ -78,8 +78,8 @@ cdef class Gatherer:
         cdef int i, s
         out = []
         for i in range(loc.n - 1, -1, -1):
-            s = place_slot(self.t, loc, i)
-            if s >= 0 and s not in self.memo and self.location(s) is not None:
+            s = loc.slots[i] if loc.slots[i] >= 0 else place_slot(self.t, loc, i)
+            if s >= 0 and self.t.entries[s].a == SPECIAL and self.location(s) is not None and s not in self.memo:
                 out.append(s)
         return out
 
@@ -89,7 +89,7 @@ cdef class Gatherer:
         cdef list parts = [None] * loc.n
         cdef bint some = False
         for i in range(loc.n):
-            s = place_slot(self.t, loc, i)
+            s = loc.slots[i] if loc.slots[i] >= 0 else place_slot(self.t, loc, i)
             if s < 0:
                 continue
             if self.t.entries[s].a == -1 and self.adj[s].f != 0.0:

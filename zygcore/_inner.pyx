@@ -14,6 +14,7 @@ from ._tape cimport *
 from ._values cimport *
 
 from . import _nested
+from .errors import UnsupportedError
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -112,6 +113,10 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
         return slot
     opening.add(id(<object>r.v.o))
     loc = open_container(m, t, <object>r.v.o, -2)
+    if loc.kind >= L_DEQUE:
+        raise UnsupportedError(
+            f"an input of a gradient inside differentiated code is a {type(<object>r.v.o).__name__}: pass a list or "
+            "tuple")
     for i in range(loc.n):
         value = loc.originals[i]
         item.tag = NUL

@@ -20,7 +20,8 @@ cdef class Location:
 
 
 cdef enum LocationKind:
-    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL
+    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL,
+    L_DEQUE, L_SET, L_MODULE
 
 
 cdef enum:

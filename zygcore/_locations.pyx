@@ -14,15 +14,20 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import collections
 import functools
 import numbers
 import types
+
+import numpy as np
 
 from .errors import UnsupportedError
 from .structure import Grad
 from .wholes import part, part_back
 
 cdef set PLAIN = {list, tuple, dict}
+# what counts as a variable of a module: other things there are its code
+cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
 # what is called without being read has no places in the value of a rule
 cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
 
@@ -70,8 +75,8 @@ cdef bint differentiable_dtype(object value):
     if dtype is not None and dtype.names:
         from .errors import UnsupportedError
         raise UnsupportedError(
-            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient for "
-            "it; pass the fields as separate arrays")
+            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient "
+            "for it; pass the fields as separate arrays")
     return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
 
 
@@ -86,6 +91,13 @@ cdef tuple layout(object x):
         return L_TUPLE, None, list(tuple.__iter__(x))
     if issubclass(tp, dict):
         return L_DICT, list(dict.keys(x)), list(dict.values(x))
+    if issubclass(tp, collections.deque):
+        return L_DEQUE, None, list(x)
+    if issubclass(tp, (set, frozenset)):
+        return L_SET, list(x), list(x)
+    if tp is types.ModuleType:
+        names = [k for k, v in vars(x).items() if not k.startswith("__") and type(v) in VARIABLES]
+        return L_MODULE, names, [vars(x)[k] for k in names]
     if tp is types.FunctionType:
         cells = x.__closure__ or ()
         return L_FUNCTION, list(x.__code__.co_freevars), list(cells)
@@ -182,7 +194,46 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
         for i in range(loc.n):
             if loc.slots[i] == UNSEEN:
                 loc.slots[i] = loc.first_slots[i] = container_slot(m, t, loc.originals[i])
+    elif loc.kind >= L_DEQUE:
+        settle_items(m, t, loc)
     return slot
+
+
+cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
+    """Makes the items of an input that has no places of its own known by identity.
+
+    They are replaced by fresh equal objects, in place: code reads a set, a deque or the globals
+    of a module without asking where an item was.
+    """
+    cdef Reg item
+    cdef int i
+    items = []
+    x = loc.container
+    for i in range(loc.n):
+        value = loc.originals[i]
+        if loc.slots[i] == UNSEEN:
+            loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
+        elif loc.slots[i] >= 0:
+            item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
+            if escape(m, &item) == NULL:
+                raise MemoryError
+            value = <object>item.v.o
+            drop(&item)
+        items.append(value)
+        loc.slots[i] = VOID
+        loc.originals[i] = None
+    if loc.kind == L_MODULE:
+        vars(x).update(zip(loc.keys, items))
+    elif loc.kind == L_DEQUE:
+        collections.deque.clear(x)
+        collections.deque.extend(x, items)
+    elif issubclass(type(x), set):
+        set.clear(x)
+        set.update(x, items)
+    elif any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
+        raise UnsupportedError(
+            "an input is a frozenset of numbers, whose items cannot be told from equal constants: pass a set or a list")
+    return 0
 
 
 cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
@@ -219,12 +270,12 @@ cdef int part_slot(Tape* t, Location loc, int i) noexcept:
 
 cdef object shaped(Location loc, list parts):
     """The gradient of a container in its shape."""
-    if loc.kind == L_LIST:
+    if loc.kind == L_LIST or loc.kind == L_DEQUE:
         return parts
     if loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)
         return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
-    if loc.kind == L_DICT:
+    if loc.kind == L_DICT or loc.kind == L_SET:
         return dict(zip(loc.keys, parts))
     if loc.kind == L_CELL:
         return parts[0]
@@ -381,6 +432,8 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     cdef Location loc = location_of(m, r)
     cdef Reg item
     cdef object key
+    if loc is None and is_poisoned(m, r):
+        return spread_poison(m, r)
     if loc is None or loc.kind > L_DICT:
         return 0
     out = []
@@ -407,6 +460,42 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     Py_INCREF(<PyObject*>copy)
     put_obj(r, <PyObject*>copy, OBJ, -1)
     return 1
+
+
+cdef int spread_poison(Machine* m, Reg* r) except -1:
+    """Replaces a poisoned container by a copy whose items are known to be poisoned.
+
+    1 if it was one of the builtin containers.
+    """
+    cdef object x = <object>r.v.o
+    tp = type(x)
+    if tp is dict:
+        copy = {poisoned_copy(m, r, key): poisoned_copy(m, r, v) for key, v in (<dict>x).items()}
+    elif tp is list or tp is tuple or tp is set or tp is frozenset:
+        copy = tp([poisoned_copy(m, r, item) for item in x])
+    else:
+        return 0
+    Py_INCREF(<PyObject*>copy)
+    put_obj(r, <PyObject*>copy, OBJ, -1)
+    return 1
+
+
+cdef object poisoned_copy(Machine* m, Reg* source, object value):
+    """An item of something poisoned, as an object that is known to be."""
+    cdef Reg item
+    if value is None or type(value) is bool or isinstance(value, type):
+        return value
+    item.tag = NUL
+    Py_INCREF(<PyObject*>value)
+    load(m, source.tag >> 8, &item, <PyObject*>value)
+    try:
+        if item.slot < 0:
+            item.tag, item.slot = source.tag, source.slot
+        if escape(m, &item) == NULL:
+            raise MemoryError
+        return <object>item.v.o
+    finally:
+        drop(&item)
 
 
 cdef int settle(Machine* m, int level, Reg* r) except -1:

@@ -7,6 +7,7 @@ into the registers that the loop unpacks them to.
 cimport cython
 
 from ._capi cimport *
+from ._hook cimport more_known
 from ._iteration cimport ListItems, RangeItems, list_items, next_in_list, next_in_range, next_leaf, range_items
 from ._machine cimport *
 from ._opcodes cimport ITER, UNPACK
@@ -50,11 +51,13 @@ cdef int pairs_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1:
     if pairs is None:
         return 2
     for i in range(n):
+        if following.aux and f.regs[extra[6 + i] >> 1].slot >= 0:
+            more_known(&m.heap)
         if extra[6 + i] & 1:
             drop(f.regs + (extra[6 + i] >> 1))
-    put_obj(f.regs + following.d, new_ref(pairs), OBJ, -1)
     if extra[4]:
         drop(f.regs + ins.a)
+    put_obj(f.regs + following.d, new_ref(pairs), OBJ, -1)
     return 0
 
 

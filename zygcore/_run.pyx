@@ -6,6 +6,7 @@ Calls between Python functions push frames and stay in the loop.
 
 from ._arith cimport binary, unary
 from ._attributes cimport load_method, read_attribute, write_attribute
+from ._builtins cimport check_special
 from ._call_sites cimport K_FUNCTION, K_MATH, K_PAIRS, K_RANGE, call, fast_call
 from ._calls cimport dispatch
 from ._capi cimport *
@@ -98,7 +99,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
     cdef PyObject* o
     cdef Cache* cache
     if f.handling:
-        f.handling = 0
+        f.handling &= 2
         if PyErr_Occurred() != NULL and (<recover>handle)(m, entry, False) < 0:
             return -1
     while True:
@@ -535,6 +536,14 @@ cdef int returned(Machine* m, Frame* f, Reg* value) except -1:
         elif ret == R_NONE:
             Py_INCREF(Py_None)
             put_obj(below.regs + dst, Py_None, OBJ, -1)
+        elif ret == R_ATTRIBUTE:
+            move_reg(below.regs + dst, &v)
+        elif ret == R_ITER:
+            check_special(("__iter__", ""), &v)
+            move_reg(below.regs + dst, &v)
+        elif ret == R_CHECKED:
+            check_special(<object>aux, &v)
+            move_reg(below.regs + dst, &v)
     finally:
         Py_XDECREF(aux)
         drop(&v)

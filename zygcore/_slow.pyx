@@ -53,7 +53,7 @@ cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
     if op == CALL_EX:
         return call_ex(m, f, ins)
     if op == RAISE:
-        return raise_statement(f, ins)
+        return raise_statement(m, f, ins)
     if op == RERAISE:
         return reraise(f, ins)
     if op == CLEANUP_THROW:

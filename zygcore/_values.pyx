@@ -100,6 +100,8 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
         v = PyLong_AsLongLongAndOverflow(o, &overflow)
         if not overflow:
             return zyg_fresh_int(v)
+    elif PyUnicode_CheckExact(o) or Py_TYPE(o) == &PyBytes_Type:
+        return zyg_fresh_text(o)
     elif Py_REFCNT(o) > 1 and (side == NULL or side.kind != S_STRUCT):
         try:
             if issubclass(type(<object>o), ndarray):
@@ -176,7 +178,9 @@ cdef bint is_container(object o):
         return False
     if tp == &PyList_Type or tp == &PyTuple_Type or tp == &PyDict_Type:
         return True
-    if is_leaf(type(o)) or is_opaque(type(o)) or isinstance(o, int):
+    if tp == &PySlice_Type:
+        return True
+    if is_leaf(type(o)) or is_opaque(type(o)) or issubclass(type(o), int):
         return False
     return True
 
@@ -237,7 +241,13 @@ cdef object children(object x):
             return []
     if tp is types.MethodType:
         return [x.__self__, x.__func__]
+    if tp is slice:
+        return [x.start, x.stop, x.step]
     out = []
+    if issubclass(tp, BaseException):
+        out.append(BaseException.args.__get__(x))
+        if isinstance(x, OSError):
+            out += [x.errno, x.strerror, x.filename, x.filename2]
     d = own_dict(x)
     if type(d) is dict:
         out.append(d)

@@ -40,7 +40,10 @@ consumer(types.SimpleNamespace)
 consumer(dict.get, passes=[1, 2])
 consumer(dict.fromkeys, passes=[1])
 # these make an object of the class that is their first argument
-consumer(tuple.__new__, list.__new__, set.__new__, frozenset.__new__, dict.__new__, passes=[0])
+consumer(
+    tuple.__new__, list.__new__, set.__new__, frozenset.__new__, dict.__new__,
+    collections.deque.__new__, passes=[0],
+)  # fmt: skip
 
 consumer(
     list.__init__, list.__delitem__, list.__iadd__, list.__imul__, list.extend, list.pop,

@@ -301,6 +301,24 @@ def test_containers_made_from_builtin_ones():
     assert type(q) is collections.Counter and q["a"] == -1.0
 
 
+def test_deques_and_sets():
+    p = collections.deque([2.0, [3.0]], maxlen=2)
+    (g,) = zg.gradient(lambda q: q[0] * q[1][0], p)
+    q = update(p, g, 0.5)
+    assert type(q) is collections.deque and (list(q), q.maxlen) == ([0.5, [2.0]], 2)
+    assert list(p) == [2.0, [3.0]]
+    s = {1.0, 4.0, "text"}
+    (g,) = zg.gradient(lambda s: sum(v * v for v in s if v != "text"), s)
+    assert update(s, g, 0.25) == {0.5, 2.0, "text"} and s == {1.0, 4.0, "text"}
+    with pytest.raises(CotangentError, match="entry 7.0"):
+        update(s, {7.0: 1.0})
+    # an item that hashes by what it has
+    item = Frozen(1.0, "b")
+    q = update({"set": {item}, "item": item}, {"item": Grad(a=0.5)})
+    assert q == {"set": {Frozen(0.5, "b")}, "item": Frozen(0.5, "b")}
+    assert q["item"] in q["set"] and next(iter(q["set"])) is q["item"]
+
+
 def test_containers_with_attributes():
     class Named(list):
         pass

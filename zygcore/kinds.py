@@ -34,10 +34,13 @@ class Kind:
         Whether a container is made from its parts.
     takes_own : bool
         Whether a rule may return an object of the user's as the cotangent of the whole.
+    hashes : bool
+        Whether parts must be complete before it can be filled.
     """
 
     fixed = False
     takes_own = True
+    hashes = False
 
     def parts(self, x: Any) -> dict[Any, Any]:
         """Name -> part."""
@@ -73,6 +76,41 @@ class Lists(Kind):
     def fill(self, new, x, parts):
         list.extend(new, list(parts.values()))
         if type(x) is not list:
+            fill(new, attributes(x))
+
+
+class Deques(Lists):
+    def parts(self, x):
+        return dict(enumerate(collections.deque.__iter__(x)))
+
+    def empty(self, x):
+        new = type(x).__new__(type(x))
+        collections.deque.__init__(new, (), x.maxlen)
+        return new
+
+    def fill(self, new, x, parts):
+        collections.deque.extend(new, list(parts.values()))
+        if type(x) is not collections.deque:
+            fill(new, attributes(x))
+
+
+class Sets(Kind):
+    """A set: the gradient of an item is under the item."""
+
+    hashes = True
+
+    def parts(self, x):
+        return {item: item for item in set.__iter__(x)}
+
+    def gradients(self, x, g):
+        return g if isinstance(g, dict) else None
+
+    def empty(self, x):
+        return set.__new__(type(x))
+
+    def fill(self, new, x, parts):
+        set.update(new, list(parts.values()))
+        if type(x) is not set:
             fill(new, attributes(x))
 
 
@@ -252,6 +290,8 @@ _EXACT: dict[type, Kind] = {
     list: _LISTS,
     tuple: _TUPLES,
     dict: _DICTS,
+    set: Sets(),
+    collections.deque: Deques(),
     types.FunctionType: Functions(),
     types.CellType: Cells(),
     types.MethodType: Methods(),
@@ -262,14 +302,14 @@ _EXACT: dict[type, Kind] = {
 def kind_of(x: Any) -> Kind | None:
     """The kind of a container, or None for a leaf: a number, an array, text, a class ...
 
-    Sets, deques and iterators count as leaves.
+    Frozen sets, modules and iterators count as leaves.
     """
     cls = type(x)
     if cls in _EXACT:
         return _EXACT[cls]
     if issubclass(cls, _LEAVES) or x is None:
         return None
-    for base in (list, tuple, dict, functools.partial):
+    for base in (list, tuple, dict, set, collections.deque, functools.partial):
         if issubclass(cls, base):
             return _EXACT[base]
     return _OBJECTS if cls.__dictoffset__ or slot_names(cls) else None

@@ -10,6 +10,7 @@ An object that stands in several places is one object in the result, too.  The o
 never written into; what has no gradient is shared with the new one.
 """
 
+import collections
 import types
 from typing import Any, TypeVar
 
@@ -35,7 +36,7 @@ def update(p: T, g: Any, rate: Any = 1) -> T:
 
     Parameters
     ----------
-    p : number, array, list, tuple, dict, object, function, bound method or partial
+    p : number, array, list, tuple, dict, set, deque, object, function, bound method or partial
         Nested in any way.  Objects may be named tuples or dataclasses (also frozen), may have
         slots, be callable, and contain each other.
     g : the gradient with respect to `p`, or None
@@ -59,7 +60,7 @@ def update(p: T, g: Any, rate: Any = 1) -> T:
     -----
     An object that stands in several places of `p` is updated once; its gradient must be the same
     in all of them, or None.  Numbers and arrays are values, and each place is a variable of its
-    own.  Sets, deques and iterators are not looked into.
+    own.  Frozen sets, modules and iterators are not looked into.
 
     This is ordinary Python, which can itself be differentiated.
 
@@ -173,7 +174,7 @@ def _place(path):
     text = ""
     while path is not None:
         path, owner, key = path
-        if issubclass(owner, (list, tuple, dict)):
+        if issubclass(owner, (list, tuple, dict, set, collections.deque)):
             text = f"[{key!r}]{text}"
         elif type(key) is tuple:  # of a partial
             text = f".{key[0]}[{key[1]!r}]{text}"
@@ -217,7 +218,7 @@ class Build:
             self.made[i] = self.function(plan.found[i])
         for i in waiting:
             self.make_from_parts(i)
-        for i in empty + functions:
+        for i in sorted(empty + functions, key=lambda i: kind_of(plan.found[i]).hashes):
             x, g = plan.found[i], plan.grads[i]
             if g is None or not _is_whole(x, g):
                 kind_of(x).fill(self.made[i], x, self.parts(i))

@@ -567,3 +567,19 @@ def test_signals_interrupt_long_loops():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert zg.gradient(lambda x: x * x, 3.0) == (6.0,)
+
+
+@pytest.mark.parametrize("n", range(8))
+def test_inner_functions_of_nothing_but_outer_values(n):
+    """What is active further out is a constant of the inner level, however many nodes there are."""
+
+    def outer(x):
+        y = x
+        for _ in range(n):
+            y = y * x
+        (g,) = zg.gradient(lambda p: y * 5.0, [7.0])
+        (h,) = zg.gradient(lambda p: y * 5.0 + p[0] * x, [7.0])
+        assert g is None
+        return h[0] * x
+
+    assert zg.gradient(outer, 3.0) == (6.0,)

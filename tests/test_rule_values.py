@@ -201,3 +201,68 @@ def test_setattr_of_object_is_that_of_cpython():
     assert zg.gradient(g, 3.0) == (7.0,)
     assert recorded == [plain]
     assert len(plain) == 6
+
+
+# ------------------------------------------- rules that return what they were given
+
+
+def negated(x):
+    return x
+
+
+def minus(d):
+    if isinstance(d, Grad):
+        return -d
+    return [None if v is None else -v for v in d]
+
+
+zg.adjoint(negated)(lambda x: (x, lambda d: (minus(d),)))
+
+
+@pytest.mark.parametrize("cls", [Box, Frozen, Named])
+def test_parts_go_through_the_rule_that_returned_them(cls):
+    """Also those that are known from before."""
+    assert derivative(lambda x: negated(cls(x)).value * 2.0)(3.0) == -2.0
+    assert derivative(lambda x: negated([x, x * x])[1])(3.0) == -6.0
+    assert derivative(lambda x: sum(negated([x, x * x])))(3.0) == -7.0
+    assert derivative(lambda x: negated([cls(x)])[0].value)(3.0) == -1.0
+    # x**2 - 2*x**2 inside; outside, the first of these is what the rule returned
+    assert derivative(derivative(lambda x: x * negated(cls(x * x)).value))(3.0) == 6.0 - 12.0
+    (g,) = zg.gradient(lambda p: negated(p).value + 10.0 * p.value, cls(3.0))
+    assert g == Grad(value=9.0)
+    (g,) = zg.gradient(lambda s: negated(s["p"]).value + 10.0 * s["p"].value, {"p": cls(3.0)})
+    assert g == {"p": Grad(value=9.0)}
+
+
+def test_changes_seen_through_another_name():
+    def f(y, through):
+        inner = [7.0]
+        outer = through([inner, y])
+        inner[0] = y * y
+        return total_of(outer)
+
+    def total_of(p):
+        return p[0][0] * p[1]
+
+    zg.adjoint(total_of)(
+        lambda p: (total_of(p), lambda d, p=[[*p[0]], p[1]]: ([[d * p[1]], d * p[0][0]],))
+    )
+    same = lambda x: x
+    kept = lambda x: x
+    zg.adjoint(kept)(lambda x: (x, lambda d: (d,)))
+    for through in (same, kept):
+        assert zg.gradient(lambda y, through=through: f(y, through), 3.0) == (27.0,)  # y**3
+        assert derivative(derivative(lambda y, through=through: f(y, through)))(3.0) == 18.0
+
+
+def test_values_that_contain_themselves():
+    def knot(x):
+        box = Box(x)
+        box.me = box
+        return box
+
+    @zg.adjoint(knot)
+    def _(x):
+        return knot(x), lambda d: (d.value,)
+
+    assert derivative(lambda x: knot(x).value)(3.0) == 1.0

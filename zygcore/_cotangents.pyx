@@ -38,11 +38,12 @@ cdef str short(object y):
 
 cdef list output_slots(Machine* m, Tape* t, Reg* r):
     """(slot, path) of the active parts of a value."""
-    if r.slot >= 0 and r.tag >> 8 == t.level and is_output(t, r.slot):
-        return [(r.slot, ())]
+    cdef int slot = r.slot if r.tag >> 8 == t.level else -1  # it may be active further out only
+    if slot >= 0 and is_output(t, slot):
+        return [(slot, ())]
     out = []
     if r.tag & 0xFF == OBJ:
-        walk_outputs(m, t, <object>r.v.o, r.slot, (), out, set())
+        walk_outputs(m, t, <object>r.v.o, slot, (), out, set())
     return out
 
 

@@ -293,6 +293,27 @@ cdef int opened(Machine* m, Tape* t, Location loc, int i) except -2:
     return slot
 
 
+cdef int open_shared(Machine* m, Tape* t, Location loc, int slot) except -1:
+    """Gives places to containers in the value of a rule, `loc`, that others refer to: they can be changed unseen."""
+    cdef int i
+    cdef list todo = [(loc, slot)]
+    cdef dict known = {id(loc.container): slot}
+    while todo:
+        loc, slot = todo.pop()
+        for i in range(loc.n):
+            if Py_REFCNT(PyList_GET_ITEM(<PyObject*>loc.originals, i)) <= 2:  # of `originals` and the container
+                continue
+            value = loc.originals[i]
+            if id(value) in known:
+                loc.slots[i] = known[id(value)]
+                continue
+            slot = opened(m, t, loc, i)
+            if slot >= 0 and side_of(t, slot) != NULL and side_of(t, slot).kind == S_RULE:
+                known[id(value)] = slot
+                todo.append((<Location>side_of(t, slot).obj, slot))
+    return 0
+
+
 cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1:
     """What the parts of a structured result are at the outer levels, where they may have places, too."""
     cdef int i

@@ -10,7 +10,7 @@ there: nesting needs nothing else.
 from ._capi cimport *
 from ._frames cimport push_function
 from ._hook cimport more_known
-from ._locations cimport Location, open_container, outer_leaves
+from ._locations cimport Location, open_container, open_shared, outer_leaves
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
@@ -290,6 +290,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
             return -1
         if t.level:
             outer_leaves(m, t, loc, outer)
+        open_shared(m, t, loc, slot)
     elif not isobj and t.level == 0:
         put_f64(rd, <double>y, slot)
     return 0

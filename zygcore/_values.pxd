@@ -27,8 +27,11 @@ cdef inline int level_of(Reg* r) noexcept:
     return r.tag >> 8
 
 cdef inline bint further_out(Reg* r, Reg* base) noexcept:
-    """Is a value that was read from `base` not known at the level of `base` yet?"""
-    return base.slot >= 0 and (r.slot < 0 or (r.tag >> 8) < (base.tag >> 8))
+    """Does its place in `base` say more about a value that was read from there than its identity?
+
+    At one level it does: what a rule returned may hold objects that are known from before.
+    """
+    return base.slot >= 0 and (r.slot < 0 or (r.tag >> 8) <= (base.tag >> 8))
 
 cdef inline void drop(Reg* r) noexcept:
     """Empties a register."""

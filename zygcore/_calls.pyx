@@ -28,6 +28,7 @@ from .rules import registry
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
+cdef PyTypeObject* METHOD_WRAPPER = <PyTypeObject*><PyObject*>types.MethodWrapperType
 cdef object type_call = type.__call__
 cdef str CALL_ = "__call__"
 cdef dict fallbacks_ = registry.FALLBACKS, instances_ = registry.INSTANCES
@@ -52,6 +53,8 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     cdef PyTypeObject* tp = Py_TYPE(callee)
     cdef int active = innermost_all(m, args, nargs, kwnames), status
     cdef bint sees
+    if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
+        return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyMethod_Type:
         return dispatch_method(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyFunction_Type:
@@ -69,6 +72,11 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if not sees:
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
     return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+
+
+cdef PyObject* wrapped(PyObject* method_wrapper) except NULL:
+    """The object of ``f.__call__`` (borrowed: it lives as long as the method)."""
+    return <PyObject*>(<object>method_wrapper).__self__
 
 
 # -- bound methods, partial functions ------------------------------------------

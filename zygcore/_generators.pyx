@@ -253,6 +253,9 @@ cdef class Generator:
     def __repr__(self):
         return f"<generator object {self.qualname} at {id(self):#x}>"
 
+    def __reduce__(self):
+        raise TypeError("cannot pickle 'generator' object")
+
     @property
     def gi_running(self):
         return self.state == RUNNING
@@ -312,7 +315,10 @@ cdef object resume_from_c(Generator gen, object value):
 
 
 cdef object result_of(Machine* m, Frame* entry):
-    cdef PyObject* o = escape(m, entry.regs)
+    cdef PyObject* o
+    if entry.regs[0].slot >= 0:
+        m.leaked += 1  # what C code makes of it is not known
+    o = escape(m, entry.regs)
     if o == NULL:
         raise SystemError("zygcore: a generator yielded nothing")
     return <object>o

@@ -62,6 +62,10 @@ cdef bint is_number(object value):
 
 cdef bint differentiable_dtype(object value):
     dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.kind == "V":
+        raise UnsupportedError(
+            "an input is an array of records: this version has no gradient for its fields together; pass them as "
+            "separate arguments (a['name'])")
     return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
 
 
@@ -347,7 +351,7 @@ cdef int spread_poison(Machine* m, Reg* r) except -1:
 cdef object poisoned_copy(Machine* m, Reg* source, object value):
     """An item of something poisoned, as an object that is known to be."""
     cdef Reg item
-    if value is None or type(value) is bool or isinstance(value, type):
+    if value is None or type(value) is bool or issubclass(type(value), type):
         return value
     item.tag = NUL
     Py_INCREF(<PyObject*>value)

@@ -4,6 +4,7 @@ Giving work to other threads is refused.
 """
 
 from ._capi cimport *
+from ._effects cimport arguments_at_risk, find_effects
 from ._machine cimport *
 from ._rules cimport poison
 from ._structs cimport *
@@ -47,6 +48,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
             if values[i + 1] == NULL:
                 return -1
         watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
+        others = arguments_at_risk(callee, args, n) if opaque and level >= 0 else None
         leaked = m.leaked
         quiet = Py_TYPE(callee) == &PyFunction_Type  # declared to have no derivative: natively, with all it calls
         m.quiet += quiet
@@ -62,6 +64,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         level = f.level
     if watched is not None:
         written_arrays(m, f, watched, callee, args, n, level)
+    if others is not None:
+        find_effects(m, f, others, callee, level)
     if level >= 0 and opaque:
         if f.regs[dst].slot < 0:
             poison(m, f, f.regs + dst, level, callee, args, nargs)

@@ -3,7 +3,7 @@
 Whatever it computes is recorded there, which is all that nesting needs.
 """
 
-from .errors import AdjointError, RuleError
+from .errors import AdjointError, RuleError, not_known
 from .rules.registry import describe
 from .structure import Grad, accumulate
 
@@ -37,10 +37,7 @@ def _whole(parts, container):
 
 
 def _poisoned(what):
-    raise AdjointError(
-        f"the gradient needs the derivative of {what}, which is not known; "
-        f"register an adjoint for it with @zygcore.adjoint({what})"
-    )
+    raise AdjointError(not_known(what, "inside a function that is differentiated twice"))
 
 
 def _sweep(plan, outputs, dy):

@@ -240,7 +240,7 @@ cdef object children(object x):
     out = []
     if issubclass(tp, BaseException):
         out.append(BaseException.args.__get__(x))
-        if isinstance(x, OSError):
+        if issubclass(tp, OSError):
             out += [x.errno, x.strerror, x.filename, x.filename2]
     d = own_dict(x)
     if type(d) is dict:

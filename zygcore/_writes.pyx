@@ -21,7 +21,8 @@ cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef dict array_mutators = {id(fn): fn for fn in (
     [getattr(np.ndarray, name) for name in (
         "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",
-        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__")]
+        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__", "__iand__", "__ior__", "__ixor__",
+        "__ilshift__", "__irshift__", "__setstate__")]
     + [np.ufunc.at] + [getattr(fn, "_implementation", fn) for fn in (np.copyto, np.put, np.place, np.putmask)])}
 
 

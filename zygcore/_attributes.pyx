@@ -10,7 +10,7 @@ from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *
-from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison
+from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport check_array_write
@@ -229,17 +229,13 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) 
 cdef int taint_copied(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) except -1:
     """An attribute of a C type that does not keep the object it is given."""
     cdef PyObject* kept = PyObject_GetAttr(base.v.o, name)
-    cdef Reg r
     if kept == NULL:
         PyErr_Clear()
         return 0
     Py_DECREF(kept)
     if kept == v.v.o or issubclass(type(<object>base.v.o), BaseException):
         return 0
-    r.tag, r.slot, r.v.o = OBJ, -1, base.v.o
-    poison(m, f, &r, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
-    m.ntainted += 1
-    return 0
+    return taint(m, f, base.v.o, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
 
 
 cdef int super_attribute(Machine* m, Frame* f, Ins* ins) except -1:

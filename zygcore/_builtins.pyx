@@ -22,6 +22,7 @@ import math
 import operator
 import types
 
+from .errors import UnsupportedError
 from .protocols import getattr_default, next_or
 
 cdef str DICT_ = "__dict__"
@@ -224,6 +225,10 @@ cdef int evaluate(Machine* m, Frame* f, str name, Reg* args, int nargs, PyObject
     """eval and exec: the code runs in the machine."""
     cdef int i
     values = []
+    if nargs and args[0].slot >= 0:
+        raise UnsupportedError(
+            f"{name}() gets code that is made of numbers the gradient depends on, as text: what it computes from them "
+            "would not be differentiated. Pass the numbers as variables")
     for i in range(nargs):
         if box(args + i) == NULL:
             return -1

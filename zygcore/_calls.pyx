@@ -55,6 +55,9 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     cdef bint sees
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
         return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
+    if tp == &PyWrapperDescr_Type and nargs and (<object>callee).__name__ == CALL_ \
+            and (<object>callee).__objclass__ is not type:
+        return dispatch_called(m, f, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyMethod_Type:
         return dispatch_method(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyFunction_Type:
@@ -77,6 +80,15 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
 cdef PyObject* wrapped(PyObject* method_wrapper) except NULL:
     """The object of ``f.__call__`` (borrowed: it lives as long as the method)."""
     return <PyObject*>(<object>method_wrapper).__self__
+
+
+cdef int dispatch_called(Machine* m, Frame* f, Reg* args, int nargs, PyObject* kwnames, int ret, int dst, int level,
+                         object local_map) except -1:
+    """``type(f).__call__(f, ...)`` of a C type: calls f."""
+    cdef PyObject* called = box(args)
+    if called == NULL:
+        return -1
+    return dispatch(m, f, called, args + 1, nargs - 1, kwnames, ret, dst, level, local_map)
 
 
 # -- bound methods, partial functions ------------------------------------------

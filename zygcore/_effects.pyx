@@ -13,6 +13,9 @@ from ._structs cimport *
 from ._values cimport *
 
 import array
+import collections
+import gc
+import types
 
 import numpy as np
 
@@ -20,6 +23,9 @@ from .errors import UnsupportedError
 from .rules.registry import describe
 
 cdef tuple OWNERS = (bytearray, array.array)
+cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
+                          type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
+                          np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range)
 
 
 cdef int check_memory_write(Machine* m, PyObject* o) except -1:
@@ -51,15 +57,45 @@ cdef bint is_exported(object x) except -1:
     return False
 
 
+cdef bint is_opaque_store(object x) except -1:
+    """Is this an object of a C type that may keep numbers as copies of its own?"""
+    tp = type(x)
+    if issubclass(tp, TRANSPARENT) or PyType_GetFlags(<PyTypeObject*>tp) & (1 << 9) and own_dict(x) is not None:
+        return False
+    return not (tp.__hash__ is not None and tp.__module__ in ("builtins", "re", "datetime", "decimal", "fractions"))
+
+
+cdef list within(object x):
+    """An object of a C type, and what such code would write to through it: the file of a writer."""
+    cdef list out = [x], todo = [x]
+    seen = {id(x)}
+    while todo and len(out) < 50:
+        y = todo.pop()
+        if type(y) is types.BuiltinFunctionType:
+            parts = [y.__self__]
+        elif is_opaque_store(y):
+            parts = gc.get_referents(y)
+        else:
+            continue
+        for part in parts:
+            if id(part) not in seen and not issubclass(type(part), (type, types.ModuleType)):
+                seen.add(id(part))
+                out.append(part)
+                todo.append(part)
+    return out
+
+
 cdef list arguments_at_risk(PyObject* callee, Reg* args, int n):
     """What foreign code might write into, with what is in it now."""
     cdef int i
     cdef list out = []
     owner = getattr(<object>callee, "__self__", None) if Py_TYPE(callee) == &PyCFunction_Type else None
-    note(out, owner)
+    for x in within(owner):
+        note(out, x)
     for i in range(n):
         if args[i].tag & 0xFF == OBJ:
-            note(out, <object>args[i].v.o)
+            for x in within(<object>args[i].v.o):
+                note(out, x)
     return out or None
 
 

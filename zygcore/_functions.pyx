@@ -80,7 +80,11 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
             return 2  # the lowering itself calls what it stands for
         return push_hidden(m, rule.function, args, nargs, kwnames, ret, dst, level)
     if kind == NONDIFFERENTIABLE:
-        return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        if active >= 0 and m.levels[active].npoison and f.regs[dst].slot < 0 \
+                and is_exact_poison(m, args, nargs, <object>box(f.regs + dst)):
+            poison(m, f, f.regs + dst, active, target, args, nargs)
+        return 0
     if kind == CONSUMER:
         n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
         return consume_all(m, f, rule, target, args, nargs, n, kwnames, dst, level)

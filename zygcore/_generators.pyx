@@ -48,6 +48,7 @@ cdef bint CONVERTS = sys.version_info < (3, 12)
 cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1:
     """Puts the generator's frame on top (1), or 2: it is exhausted."""
     cdef Frame* g = gen.frame
+    cdef int i
     if gen.state == RUNNING:
         raise ValueError("generator already executing")
     if gen.state == FINISHED:
@@ -66,6 +67,9 @@ cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int r
         put_obj(g.regs + (g.ip - 1).d, Py_None, OBJ, -1)
     else:
         copy_reg(g.regs + (g.ip - 1).d, value)
+    if m.ntainted:
+        for i in range(g.c.nconsts, g.c.nregs):
+            refresh(m, g.level, g.regs + i)
     g.ret = ret
     g.dst = dst
     return start(m, gen)

@@ -7,7 +7,7 @@ from ._lookups cimport check_found, is_variable, stored_key
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport deliver
-from ._rules cimport apply_rule, find_rule, innermost, poison
+from ._rules cimport apply_rule, find_rule, innermost, poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport check_array_write
@@ -174,7 +174,8 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
                 check_array_write(m, f, base, v, False)
             elif not issubclass(type(<object>o), (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
                 check_memory_write(m, o)
-                taint(m, f, base, v)
+                taint(m, f, o, v.tag >> 8, <PyObject*>Py_TYPE(o), v, 1)
+                lookup(m, f.level, base)
         if key.slot >= 0:
             k = escape(m, key)
         if Py_TYPE(k) == &PySlice_Type and v != NULL:
@@ -195,19 +196,6 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
         return -1
     if base.slot >= 0 and Py_TYPE(k) != &PySlice_Type and v != NULL:
         overwrite(m, base, k)
-    return 0
-
-
-cdef int taint(Machine* m, Frame* f, Reg* base, Reg* v) except -1:
-    """C code that copies a value into an object of its own: what comes out is not known."""
-    cdef Reg r
-    r = base[0]
-    r.slot = -1
-    r.tag = OBJ
-    poison(m, f, &r, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
-    m.ntainted += 1
-    base.slot = r.slot
-    base.tag = r.tag
     return 0
 
 

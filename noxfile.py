@@ -146,6 +146,13 @@ def docs(session):
 
 
 @nox.session
+def fidelity(session):
+    """CPython's own regression suite in the machine; writes docs/fidelity.md."""
+    build(session, "test")
+    session.run(*("python", "tests/fidelity", "--markdown", "docs/fidelity.md", *session.posargs))
+
+
+@nox.session
 def bench(session):
     """The figures of asv_bench, in one table."""
     build(session, "bench")

@@ -38,15 +38,18 @@ MODULES = [
     "zygcore._attributes",
     "zygcore._items",
     "zygcore._names",
+    "zygcore._fields",
     "zygcore._containers",
     "zygcore._elementary",
     "zygcore._functions",
     "zygcore._classes",
+    "zygcore._reductions",
     "zygcore._builtins",
     "zygcore._calls",
     "zygcore._call_sites",
     "zygcore._generators",
     "zygcore._iteration",
+    "zygcore._pairs",
     "zygcore._exceptions",
     "zygcore._statements",
     "zygcore._slow",
@@ -67,7 +70,7 @@ MODULES = [
 ]
 
 # plain C beside a module
-C_SOURCES = {"zygcore._hook": ["zygcore/_evalframe.c"]}
+C_SOURCES = {"zygcore._hook": ["zygcore/_evalframe.c"], "zygcore._fields": ["zygcore/_instance.c"]}
 
 
 def flags():

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 
 import peers
 from benchmarks.importing import import_seconds
-from benchmarks.programs import PROGRAMS, new_function, pow_, sincos, tape
+from benchmarks.programs import PROGRAMS, appends, new_function, pow_, sincos, tape
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -30,6 +30,9 @@ GOALS = {
     "loop_100": 1.0,
     "logsumexp": 1.5,
     "pow_rec_500": 2.0,
+    "sum_of_1000": 2.0,
+    "nbody_1000": 2.0,
+    "appends": 1.5,
     "call latency": 1.5,
     "first gradient": 5.0,
     "import": 40.0,
@@ -145,6 +148,17 @@ def run_first_gradient(rounds):
     return Figure("first gradient", "ms", median, min(firsts) * 1e3, *micro(primals, firsts))
 
 
+def run_appends(rounds, few=100_000, many=1_000_000):
+    """Seconds for an append and a read of one of many active values, over that of one of few."""
+    zg.gradient(appends, 0.5, few)
+    small, large = [], []
+    for _ in range(rounds):
+        small.append(once(lambda: zg.gradient(appends, 0.5, few), 1) / few)
+        large.append(once(lambda: zg.gradient(appends, 0.5, many), 1) / many)
+    primal = [once(lambda: appends(0.5, many), 1) / many]
+    return Figure("appends", "× fewer", *ratios(large, small), *micro(primal, large))
+
+
 def run_import(rounds):
     """Import of zygcore when NumPy is there already, in ms."""
     import_seconds("zygcore", 1)
@@ -219,6 +233,7 @@ def main(argv=None):
             )
         )
         figures.append(run_first_gradient(options.rounds))
+        figures.append(run_appends(3))
         figures.append(run_import(options.rounds))
         figures.append(run_tape())
     if options.json != "-":

@@ -14,9 +14,8 @@ import operator
 import sys
 import types
 
-from zygcore._ir import NULL, UNDEF, Const
-
 from zygcore._bytecode import build
+from zygcore._ir import NULL, UNDEF, Const
 
 MISSING = object()
 UNBOUND = object()
@@ -233,6 +232,11 @@ def op_check_bound(f, i, value):
 @op
 def op_undef(f, i):
     return UNBOUND
+
+
+@op
+def op_release(f, i):
+    return None
 
 
 @op

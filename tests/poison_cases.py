@@ -214,7 +214,7 @@ FLOATS = {
     "BytesIO": lambda x: io.BytesIO(str(x).encode()),
     "Random": lambda x: random.Random(x),
     "timedelta": lambda x: datetime.timedelta(days=x),
-    "datetime": lambda x: datetime.datetime.fromtimestamp(x * 1e6, datetime.timezone.utc),
+    "datetime": lambda x: datetime.datetime.fromtimestamp(x * 1e6, datetime.UTC),
     "Template": lambda x: string.Template(str(x)),
     "c_double": lambda x: ctypes.c_double(x),
     "ctypes array": lambda x: (ctypes.c_double * 2)(x, 2.0),

@@ -61,7 +61,7 @@ def weighted(items, depth):
     return total
 
 
-def measure(v, depth=0):  # noqa: C901
+def measure(v, depth=0):
     """The sum of the numbers in `v`, each with a weight that its place gives it."""
     if v is None or isinstance(v, (bool, type, types.ModuleType)) or depth > DEEPEST:
         return 0.0

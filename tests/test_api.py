@@ -519,3 +519,51 @@ def test_threads_inside_differentiated_code_are_refused():
     for f in (by_thread, by_pool):
         with pytest.raises(UnsupportedError, match="thread"):
             zg.gradient(f, 3.0)
+
+
+# ---------------------------------------------------------------- unusual arrays
+
+
+def test_structured_arrays_are_refused():
+    points = np.zeros(2, dtype=[("a", float), ("b", float)])
+    with pytest.raises(UnsupportedError, match="fields a, b"):
+        zg.gradient(lambda s: np.sum(s["a"] * s["b"]), points)
+    # a constant one is fine
+    points["a"] = [1.0, 2.0]
+    assert zg.gradient(lambda x: np.sum(points["a"] * x), np.ones(2))[0].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble, ">f8", object])
+def test_gradients_have_the_kind_of_the_input(dtype):
+    (d,) = zg.gradient(lambda x: np.sum(x * x), np.array([1.0, 2.0], dtype=dtype))
+    assert d.tolist() == [2.0, 4.0]
+    assert d.dtype.kind == np.dtype(dtype).kind
+
+
+def test_object_arrays_made_from_active_values():
+    def f(x):
+        made = np.array([x, x * x], dtype=object)
+        return made[1] * 3.0 + made.sum()
+
+    assert zg.gradient(f, 2.0) == (17.0,)
+
+
+def test_signals_interrupt_long_loops():
+    import signal
+
+    def raising(number, frame):
+        raise KeyboardInterrupt
+
+    def endless(x):
+        while True:
+            x = x * 1.0000001
+
+    before = signal.signal(signal.SIGALRM, raising)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            zg.gradient(endless, 1.0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert zg.gradient(lambda x: x * x, 3.0) == (6.0,)

@@ -1,9 +1,9 @@
 """The IR's text, and what the verifier refuses."""
 
 import pytest
-from zygcore._ir import IR, NULL, UNDEF, Block, Const, Edge, Instr, Terminator
 
 from zygcore._bytecode import build
+from zygcore._ir import IR, NULL, UNDEF, Block, Const, Edge, Instr, Terminator
 from zygcore.ir_text import code_ir, format_ir
 from zygcore.ir_verify import verify
 

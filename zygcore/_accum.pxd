@@ -7,5 +7,6 @@ from ._tape cimport Tape
 
 
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1
+cdef Adj* new_adj(Tape* t) except NULL
 cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1
 cdef void free_adj(Tape* t, Adj* adj) noexcept

@@ -10,14 +10,15 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._code cimport Code
+from ._locations cimport L_CELL, UNSEEN, Location, part_slot, shaped
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
-from ._locations cimport Location
 
 from .errors import AdjointError, RuleError, not_known
 from .rules.registry import describe, each
-from .structure import accumulate, rebuild
+from .structure import accumulate
+from .wholes import complete, entries_for, is_own, rebuild
 
 cdef object accumulate_ = accumulate, each_ = each
 
@@ -39,12 +40,50 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
     if old == NULL:
         Py_INCREF(<PyObject*>v)
         adj[slot].o = <PyObject*>v
+    elif type(<object>old) is Parts:
+        (<object>old).whole = accumulate_((<object>old).whole, v)
     else:
         total = accumulate_(<object>old, v)
         Py_INCREF(<PyObject*>total)
         adj[slot].o = <PyObject*>total
         Py_DECREF(old)
     return 0
+
+
+# one buffer of modest size is kept: memory that the system has to map anew for each sweep costs
+# more than the sweep
+cdef enum:
+    HEADER = 16
+    KEPT = 1 << 26
+
+cdef char* spare = NULL
+
+
+cdef Adj* new_adj(Tape* t) except NULL:
+    """Zero cotangents for a tape, and behind them the second array that `sweep` uses."""
+    cdef char* p
+    cdef size_t need = 2 * (t.n + 1) * sizeof(Adj) + HEADER
+    global spare
+    if spare != NULL and (<size_t*>spare)[0] >= need:
+        p = spare
+        spare = NULL
+    else:
+        p = <char*>PyMem_RawMalloc(need)
+        if p == NULL:
+            raise MemoryError("zygcore: no memory for the cotangents")
+        (<size_t*>p)[0] = need
+    memset(p + HEADER, 0, need - HEADER)
+    return <Adj*>(p + HEADER)
+
+
+cdef void give_back(Adj* adj) noexcept:
+    cdef char* p = <char*>adj - HEADER
+    global spare
+    if (<size_t*>p)[0] <= KEPT and (spare == NULL or (<size_t*>p)[0] > (<size_t*>spare)[0]):
+        PyMem_RawFree(spare)
+        spare = p
+    else:
+        PyMem_RawFree(p)
 
 
 cdef void free_adj(Tape* t, Adj* adj) noexcept:
@@ -55,12 +94,12 @@ cdef void free_adj(Tape* t, Adj* adj) noexcept:
         for i in range(t.nsides):
             if t.sides[i].isobj:
                 Py_XDECREF(adj[t.sides[i].slot].o)
-        PyMem_RawFree(adj)
+        give_back(adj)
         return
     for i in range(t.n):
         if t.entries[i].a <= SPECIAL and is_object(t, i):
             Py_XDECREF(adj[i].o)
-    PyMem_RawFree(adj)
+    give_back(adj)
 
 
 cdef int sweep_floats(Entry* entries, Adj* adj, double* bank, int i) noexcept nogil:
@@ -113,28 +152,21 @@ cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1:
     """Propagates the cotangents in `adj` to the operands of every operation."""
     cdef int i = t.n - 1
     cdef Entry* e
-    cdef double* bank
+    cdef double* bank = <double*>(adj + t.n + 1)
     if t.npoison:
         check_poison(t, adj)
-    bank = <double*>PyMem_RawMalloc((t.n + 1) * sizeof(double))
-    if bank == NULL:
-        raise MemoryError("zygcore: no memory for the cotangents")
-    memset(bank, 0, (t.n + 1) * sizeof(double))
-    try:
-        while True:
-            i = sweep_floats(t.entries, adj, bank, i)
-            if i < 0:
-                break
-            e = t.entries + i
-            if e.a == SPECIAL:
-                if not t.sides[e.b].isobj:
-                    adj[i].f += bank[i]
-                special(m, t, adj, i, t.sides + e.b)
-            elif adj[i].o != NULL:
-                integers(t, adj, i, e)
-            i -= 1
-    finally:
-        PyMem_RawFree(bank)
+    while True:
+        i = sweep_floats(t.entries, adj, bank, i)
+        if i < 0:
+            break
+        e = t.entries + i
+        if e.a == SPECIAL:
+            if not t.sides[e.b].isobj:
+                adj[i].f += bank[i]
+            special(m, t, adj, i, t.sides + e.b)
+        elif adj[i].o != NULL:
+            integers(t, adj, i, e)
+        i -= 1
     return 0
 
 
@@ -149,12 +181,16 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
 
 
 cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
-    cdef int k = s.kind
+    cdef int j, k = s.kind
     cdef PyObject* d
     if k == S_INPUT:
         return 0
     if not s.isobj:
         if adj[i].f == 0.0:
+            return 0
+        if k == S_SUM:
+            for j in range(s.nargs):
+                adj[t.slots[s.first + j]].f += adj[i].f
             return 0
         dy = adj[i].f
     else:
@@ -168,12 +204,16 @@ cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
     if k == S_LEAF:
         return leaf_back(t, adj, t.slots[s.first], <object>s.obj, dy)
     if k == S_STRUCT:
-        distribute(m, t, adj, i, s, dy)
-        if s.isobj and s.nargs == 0:
+        if s.nargs:
+            distribute_made(t, adj, s, dy)
+        elif (<Location>s.obj).kind == L_CELL or not is_own(dy):
             d = adj[i].o
             adj[i].o = NULL
-            Py_XDECREF(d)
-        return 0
+            try:
+                distribute(t, adj, i, s, dy)
+            finally:
+                Py_XDECREF(d)
+        return 0  # an own cotangent stays whole until the inputs are gathered
     if k == S_INTEGER:
         pa, pb = <object>s.obj
         if t.slots[s.first] >= 0:
@@ -188,7 +228,8 @@ cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
     cdef int j, n = s.nargs, slot
     back, function = <object>s.back
     if s.obj != NULL:
-        dy = rebuild(dy, (<Location>s.obj).container)
+        container = (<Location>s.obj).container
+        dy = rebuild(dy.items, dy.whole, container) if type(dy) is Parts else complete(None, dy, type(container))
     try:
         if type(back) is each_:
             return back_in_parts(t, adj, s, back.parts, dy)
@@ -291,46 +332,48 @@ class Parts:
         self.items = {}
         self.whole = None
 
-    def __add__(self, other):
-        self.whole = accumulate_(self.whole, other)
-        return self
 
-
-cdef int distribute(Machine* m, Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
-    """The cotangent of a container goes to its leaves."""
+cdef int distribute_made(Tape* t, Adj* adj, Side* s, object dy) except -1:
+    """The cotangent of a container that was made on the way goes to its active parts."""
     cdef int j, slot
-    cdef Location loc
-    if s.nargs:
-        keys = (<object>s.obj)[1]
-        for j in range(s.nargs):
-            slot = t.slots[s.first + j]
-            if slot >= 0:
-                add_object(t, adj, slot, part(dy, j if keys is None else keys[j]))
-        return 0
-    loc = <Location>s.obj
-    for j in range(loc.n):
-        slot = loc.slots[j]
-        d = part(dy, j if loc.keys is None else loc.keys[j])
-        if slot >= 0 and d is not None:
-            add_object(t, adj, slot, d)
-            if t.entries[slot].a == SPECIAL and t.sides[t.entries[slot].b].kind == S_STRUCT:
-                distribute(m, t, adj, slot, t.sides + t.entries[slot].b, d)
-                adj[slot].o = NULL
-        elif slot == -3 and d is not None:
-            raise AdjointError(
-                "a nested input container was passed as a whole to a rule: take its parts out first")
+    keys, cls = <object>s.obj
+    found = entries_for(dy, keys, s.nargs, cls)
+    for j in range(s.nargs):
+        slot = t.slots[s.first + j]
+        if slot >= 0:
+            add_object(t, adj, slot, found[j])
     return 0
 
 
-cdef object part(object dy, object key):
-    """One entry of a structural cotangent."""
-    if dy is None:
-        return None
-    if isinstance(dy, dict):
-        return dy.get(key)
-    if type(key) is int and hasattr(dy, "__getitem__"):
-        return dy[key]
-    return getattr(dy, key, None)
+cdef int distribute(Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
+    """The cotangent of a container that is an input goes to its leaves.
+
+    What belongs to an inner container that the program never looked into stays here.
+    """
+    cdef int j, slot
+    cdef Side* inner
+    cdef Location loc = <Location>s.obj
+    cdef list found, rest = None
+    found = entries_for(dy, loc.keys, loc.n, type(loc.container))
+    for j in range(loc.n):
+        d = found[j]
+        if d is None:
+            continue
+        slot = part_slot(t, loc, j)
+        if slot == UNSEEN:
+            rest = [None] * loc.n if rest is None else rest
+            rest[j] = d
+        if slot < 0:
+            continue
+        inner = side_of(t, slot)
+        if inner != NULL and inner.kind == S_STRUCT and inner.nargs == 0 \
+                and (not is_own(d) or (<Location>inner.obj).kind == L_CELL):
+            distribute(t, adj, slot, inner, d)
+        else:
+            add_object(t, adj, slot, d)
+    if rest is not None:
+        add_object(t, adj, i, shaped(loc, rest))
+    return 0
 
 
 # -- poison -------------------------------------------------------------------

@@ -6,9 +6,11 @@ objects are known by their place; what is stored escapes to the heap.
 
 from ._capi cimport *
 from ._effects cimport check_memory_write
+from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
+from ._opcodes cimport KILL_A
 from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
@@ -38,12 +40,52 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst)
     refresh(m, f.level, base)
     if watched(m, base):
         status = python_attribute(m, f, base, name, dst)
+        if status == 1:
+            m.top.ret = R_ATTRIBUTE
+            m.top.aux = o
+            Py_INCREF(o)
         if status != 2:
             return status
         if base.slot >= 0:
             return active_attribute(m, f, base, name, dst)
     v = PyObject_GetAttr(o, name)
     return deliver(m, f, dst, v)
+
+
+cdef int read_attribute(Machine* m, Frame* f, Ins* ins) except -1:
+    """GETATTR where the instruction does not remember a place yet."""
+    cdef Reg* base = f.regs + ins.a
+    cdef Cache* cache = f.c.caches + f.c.extra[ins.b + 1]
+    cdef PyObject* name = f.c.imms[f.c.extra[ins.b]]
+    cdef int status
+    if base.tag == OBJ and not field_known(cache, base.v.o):
+        find_field(cache, base.v.o, name, False)
+    status = get_attribute(m, f, base, name, ins.d)
+    if ins.aux & KILL_A:
+        drop(f.regs + ins.a)
+    return status
+
+
+cdef int write_attribute(Machine* m, Frame* f, Ins* ins) except -1:
+    """SETATTR"""
+    cdef Reg* base = arg(f, ins, 0)
+    cdef Reg* v = arg(f, ins, 1)
+    cdef Cache* cache = f.c.caches + ins.d
+    cdef PyObject* item
+    cdef int status = 0
+    if base.tag == OBJ and base.slot < 0:
+        if field_known(cache, base.v.o):
+            item = escape(m, v)
+            if item == NULL:
+                return -1
+            if set_field(cache, base.v.o, item):
+                kill(f, ins)
+                return 0
+        else:
+            find_field(cache, base.v.o, f.c.imms[ins.b], True)
+    status = set_attribute(m, f, base, f.c.imms[ins.b], v)
+    kill(f, ins)
+    return status
 
 
 cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
@@ -129,8 +171,8 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
 
 cdef bint harmless(PyObject* v) except -1:
     """Bound methods and functions: whoever calls them is asked again."""
-    return isinstance(<object>v, (types.MethodType, types.FunctionType, types.BuiltinFunctionType,
-                                  types.MethodWrapperType, str, type, bool, np.dtype))
+    return issubclass(type(<object>v), (types.MethodType, types.FunctionType, types.BuiltinFunctionType,
+                                        types.MethodWrapperType, str, type, bool, np.dtype))
 
 
 cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
@@ -140,9 +182,20 @@ cdef int load_method(Machine* m, Frame* f, Ins* ins) except -1:
     cdef PyObject* name = f.c.imms[ins.b]
     cdef PyObject* o = box(base)
     cdef PyObject* method = NULL
+    cdef Cache* cache = f.c.caches + ins.d
     cdef Reg own
     if o == NULL:
         return -1
+    if Py_TYPE(o) == &PyModule_Type and base.slot < 0:
+        if not field_known(cache, o):
+            find_field(cache, o, name, False)
+        method = field(cache, o)
+        if method != NULL:
+            Py_INCREF(method)
+            kill(f, ins)
+            load(m, f.level, f.regs + d0, method)
+            drop(f.regs + d1)
+            return 0
     own.tag = NUL
     refresh(m, f.level, base)
     copy_reg(&own, base)
@@ -180,8 +233,8 @@ cdef bint computed(Reg* base, PyObject* name) except -1:
     return Py_TYPE(descr) == &PyProperty_Type or has_python_method(descr, <PyObject*>GET)
 
 
-cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) except -1:
-    """``base.name = v``; `v` is NULL for ``del``."""
+cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, bint generic=False) except -1:
+    """``base.name = v``; `v` is NULL for ``del``.  As `object` does it, if `generic`."""
     cdef PyObject* o = box(base)
     cdef PyObject* item = NULL
     cdef PyObject* descr = Py_None
@@ -193,7 +246,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) 
         args[0], args[1] = base[0], borrowed(name)
         if v != NULL:
             args[2] = v[0]
-        if has_python_method(o, <PyObject*>(SETATTR_ if v != NULL else DELATTR_)):
+        if not generic and has_python_method(o, <PyObject*>(SETATTR_ if v != NULL else DELATTR_)):
             setter = _PyType_Lookup(Py_TYPE(o), <PyObject*>(SETATTR_ if v != NULL else DELATTR_))
             return call_method(m, f, setter, args, 3 if v != NULL else 2, R_DISCARD, -1)
         descr = _PyType_Lookup(Py_TYPE(o), name) if not PyType_Check(o) else Py_None
@@ -217,7 +270,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) 
         item = escape(m, v)
         if item == NULL:
             return -1
-    if PyObject_SetAttr(o, name, item) < 0:
+    if (PyObject_GenericSetAttr(o, name, item) if generic else PyObject_SetAttr(o, name, item)) < 0:
         return -1
     if v != NULL and v.slot >= 0 and Py_TYPE(descr) == &PyGetSetDescr_Type:
         taint_copied(m, f, base, name, v)

@@ -10,8 +10,7 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
 cdef bint has_special(PyObject* callee, Reg* args) except -1
 cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
                       int level) except -1
-cdef bint is_extreme(PyObject* callee) noexcept
-cdef bint extreme_of_floats(Machine* m, PyObject* callee, Reg* a, Reg* d) except -1
 cdef bint is_frame_builtin(PyObject* callee) except -1
 cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
                        int ret, int dst, int level, object local_map, int active) except -1
+cdef int check_special(tuple method, Reg* v) except -1

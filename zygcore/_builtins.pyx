@@ -1,7 +1,7 @@
 """Builtins that are not calls like others.
 
-Those that get or set attributes, those that call a special method of their argument, ``max`` and
-``min`` of floats, and those that look at the frame of their caller.
+Those that get or set attributes, those that call a special method of their argument, and those
+that look at the frame of their caller.
 """
 
 from ._attributes cimport get_attribute, set_attribute
@@ -9,12 +9,12 @@ from ._capi cimport *
 from ._classes cimport class_statement
 from ._code cimport Code, code_for
 from ._frames cimport push_code, push_function
-from ._locations cimport locate
+from ._functions cimport dispatch_function
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call
+from ._rules cimport innermost_all
 from ._structs cimport *
-from ._tape cimport is_object
 from ._values cimport *
 
 import builtins
@@ -23,18 +23,22 @@ import operator
 import types
 
 from .errors import UnsupportedError
-from .protocols import getattr_default, next_or
+from .protocols import backwards, getattr_default, next_or
 
 cdef str DICT_ = "__dict__"
 cdef object getattr_default_function = getattr_default, next_or_function = next_or
 cdef object getattr_builtin = builtins.getattr, setattr_builtin = builtins.setattr, delattr_builtin = builtins.delattr
-cdef object max_builtin = builtins.max, min_builtin = builtins.min
+cdef object object_setattr = object.__setattr__
 cdef dict special_builtins = {id(fn): name for fn, name in (
     (builtins.abs, "__abs__"), (builtins.iter, "__iter__"), (builtins.next, "__next__"),
     (builtins.reversed, "__reversed__"), (builtins.float, "__float__"), (builtins.complex, "__complex__"),
     (builtins.int, "__int__"), (builtins.round, "__round__"), (builtins.len, "__len__"),
     (math.floor, "__floor__"), (math.ceil, "__ceil__"), (math.trunc, "__trunc__"), (operator.neg, "__neg__"),
     (operator.pos, "__pos__"), (operator.abs, "__abs__"), (operator.getitem, "__getitem__"))}
+# what these have to return
+cdef dict CHECKED = {"__iter__": object, "__len__": int, "__float__": float, "__int__": int, "__complex__": complex}
+cdef str GETITEM_ = "__getitem__", REVERSED_ = "__reversed__"
+cdef object backwards_function = backwards
 cdef dict frame_builtins = {id(getattr(builtins, name)): name
                             for name in ("globals", "locals", "vars", "dir", "eval", "exec", "super",
                                          "__build_class__")}
@@ -44,9 +48,11 @@ cdef dict frame_builtins = {id(getattr(builtins, name)): name
 
 
 cdef bint sees_attributes(PyObject* callee, int nargs, PyObject* kwnames) noexcept:
-    """getattr, setattr and delattr of one certain attribute"""
+    """getattr, setattr and delattr of one certain attribute, and the ``__setattr__`` of `object`"""
     if kwnames != NULL:
         return False
+    if callee == <PyObject*>object_setattr:
+        return nargs == 3
     return (callee == <PyObject*>getattr_builtin and nargs == 2
             or callee == <PyObject*>getattr_builtin and nargs == 3
             or callee == <PyObject*>setattr_builtin and nargs == 3
@@ -66,6 +72,10 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
         return get_attribute(m, f, args, name, dst)
     Py_INCREF(Py_None)
     put_obj(f.regs + dst, Py_None, OBJ, -1)
+    if callee == <PyObject*>object_setattr:
+        if args.tag & 0xFF == OBJ and PyType_Check(args.v.o):
+            raise TypeError("can't apply this __setattr__ to type object")
+        return set_attribute(m, f, args, name, args + 2, True)
     return set_attribute(m, f, args, name, args + 2 if nargs == 3 else NULL)
 
 
@@ -77,7 +87,14 @@ cdef bint has_special(PyObject* callee, Reg* args) except -1:
     if args[0].tag & 0xFF != OBJ or not PyType_GetFlags(Py_TYPE(args[0].v.o)) & (1 << 9):
         return False
     name = special_builtins.get(id(<object>callee))
-    return name is not None and has_python_method(args[0].v.o, <PyObject*>name)
+    if name is None:
+        return False
+    return has_python_method(args[0].v.o, <PyObject*>name) or name == "__reversed__" and counts_backwards(args[0].v.o)
+
+
+cdef bint counts_backwards(PyObject* o) noexcept:
+    """Would ``reversed`` call a ``__getitem__`` in Python?"""
+    return has_python_method(o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(o), <PyObject*>REVERSED_) == NULL
 
 
 cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
@@ -85,53 +102,44 @@ cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nar
     """``abs(x)`` and the like where the type defines the method in Python."""
     cdef str name = special_builtins[id(<object>callee)]
     cdef PyObject* method = _PyType_Lookup(Py_TYPE(args[0].v.o), <PyObject*>name)
+    cdef int status
     if name == "__next__" and nargs == 2:
         return push_function(m, <PyObject*>next_or_function, args, nargs, kwnames, ret, dst, level)
-    return push_function(m, method, args, nargs, kwnames, ret, dst, level)
+    if method == NULL:
+        return push_function(m, <PyObject*>backwards_function, args, nargs, kwnames, ret, dst, level)
+    checked = (name, type(<object>args[0].v.o).__name__) if name in CHECKED else None
+    status = dispatch_function(m, f, method, args, nargs, kwnames, ret, dst, level,
+                               innermost_all(m, args, nargs, kwnames))
+    if status == 1 and checked is not None and ret == R_STORE and m.top.func == method:
+        m.top.ret = R_CHECKED
+        m.top.aux = new_ref(checked)
+    return status
 
 
-cdef bint is_extreme(PyObject* callee) noexcept:
-    """max or min"""
-    return callee == <PyObject*>max_builtin or callee == <PyObject*>min_builtin
-
-
-cdef bint extreme_of_floats(Machine* m, PyObject* callee, Reg* a, Reg* d) except -1:
-    """``max`` or ``min`` of a list or tuple of nothing but floats: one of its items."""
-    cdef PyObject* o = a.v.o
-    cdef PyObject** items
-    cdef bint largest = callee == <PyObject*>max_builtin
-    cdef Py_ssize_t i, n, best = 0
-    cdef double v, extreme
-    cdef Reg found
-    cdef object place
-    if a.tag & 0xFF != OBJ:
-        return False
-    if Py_TYPE(o) == &PyList_Type:
-        items, n = zyg_list_items(o), PyList_GET_SIZE(o)
-    elif Py_TYPE(o) == &PyTuple_Type:
-        items, n = zyg_tuple_items(o), PyTuple_GET_SIZE(o)
-    else:
-        return False
-    if n == 0 or Py_TYPE(items[0]) != &PyFloat_Type:
-        return False
-    extreme = zyg_float(items[0])
-    for i in range(1, n):
-        if Py_TYPE(items[i]) != &PyFloat_Type:
-            return False
-        v = zyg_float(items[i])
-        if (v > extreme) if largest else (v < extreme):
-            extreme = v
-            best = i
-    found.tag = NUL
-    Py_INCREF(items[best])
-    load(m, m.top.level, &found, items[best])
-    if further_out(&found, a):
-        place = best
-        locate(m, a, <PyObject*>place, items[best], &found)
-    if found.slot >= 0 and found.tag == OBJ and not is_object(m.levels[0], found.slot):
-        put_f64(&found, extreme, found.slot)
-    move_reg(d, &found)
-    return True
+cdef int check_special(tuple method, Reg* v) except -1:
+    """What a special method returned: C code takes nothing but its kind of object."""
+    cdef PyObject* o = box(v)
+    cdef Py_ssize_t n
+    name, owner = method
+    if o == NULL:
+        return -1
+    tp = type(<object>o)
+    if name == "__len__":
+        n = PyNumber_AsSsize_t(o, PyExc_OverflowError)
+        if n < 0:
+            if PyErr_Occurred() != NULL:
+                return -1
+            raise ValueError("__len__() should return >= 0")
+        if tp is not int:
+            put_i64(v, n, -1)
+    elif name == "__iter__":
+        if not PyIter_Check(o):
+            raise TypeError(f"iter() returned non-iterator of type '{tp.__name__}'")
+    elif not issubclass(tp, CHECKED[name]):
+        kind = CHECKED[name].__name__
+        prefix = f"{owner}." if name == "__float__" else ""
+        raise TypeError(f"{prefix}{name} returned non-{kind} (type {tp.__name__})")
+    return 0
 
 
 # -- the caller's frame ---------------------------------------------------------
@@ -162,7 +170,7 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
     if name == "globals":
         out = <object>user.globals
     elif name == "super":
-        out = zero_argument_super(m, user)
+        out = zero_argument_super(m, user, local_map)
     elif name == "dir":
         out = sorted(locals_of(m, user, local_map))
     else:
@@ -201,21 +209,29 @@ cdef dict locals_of(Machine* m, Frame* f, object local_map):
     return out
 
 
-cdef object zero_argument_super(Machine* m, Frame* f):
+cdef object zero_argument_super(Machine* m, Frame* f, object local_map):
+    """``super()``: of the class that `__class__` says, and the first argument, which may be in a cell."""
     cdef Code code = <Code>f.code_obj
     cdef Reg* first = f.regs + f.c.nconsts
     cdef PyObject* o
+    cdef int number
     if f.c.argcount == 0:
         raise RuntimeError("super(): no arguments")
     for name, cell in zip(code.code.co_freevars, <object>f.closure if f.closure != NULL else ()):
         if name == "__class__":
             if zyg_cell_get(<PyObject*>cell) == NULL:
                 raise RuntimeError("super(): empty __class__ cell")
-            if first.tag & 0xFF == NUL:
+            argument = code.code.co_varnames[0]
+            if local_map is not None:
+                number = local_map.get(argument, -1)
+                first = f.regs + number if number >= 0 else NULL
+            if first == NULL or first.tag & 0xFF == NUL:
                 raise RuntimeError("super(): arg[0] deleted")
             o = escape(m, first)
-            if Py_TYPE(o) == &PyCell_Type:
+            if o != NULL and local_map is not None and argument in code.code.co_cellvars:
                 o = zyg_cell_get(o)
+            if o == NULL:
+                raise RuntimeError("super(): arg[0] deleted")
             return super(cell.cell_contents, <object>o)
     raise RuntimeError("super(): __class__ cell not found")
 

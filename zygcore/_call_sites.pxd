@@ -9,6 +9,7 @@ cdef enum CacheKind:
     K_FUNCTION
     K_PLAIN
     K_RANGE
+    K_PAIRS             # zip, enumerate
     K_OTHER
 
 

@@ -3,6 +3,7 @@
 from ._calls cimport dispatch
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for
+from ._containers cimport called
 from ._builtins cimport is_frame_builtin
 from ._elementary cimport math_call, math_number
 from ._frames cimport frame_new
@@ -14,7 +15,7 @@ from ._rules cimport innermost_all
 from ._structs cimport *
 from ._values cimport *
 
-from .rules import registry
+cdef object zip_type = zip, enumerate_type = enumerate
 
 
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
@@ -50,7 +51,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if (cache.kind == K_PLAIN or cache.kind == K_RANGE) and cache.key == fn and cache.version == m.version[0] \
+        if K_PLAIN <= cache.kind < K_OTHER and cache.key == fn and cache.version == m.version[0] \
                 and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != m.version[0]:
@@ -71,6 +72,10 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
         Py_DECREF(fn)
 
 
+cdef bint is_pairing(PyObject* fn) noexcept:
+    return fn == <PyObject*>zip_type or fn == <PyObject*>enumerate_type
+
+
 cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:
     """Notes what kind of thing this site calls."""
     cache.kind = K_OTHER
@@ -88,7 +93,7 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
             cache.key = fn
             cache.number = number
     elif PyType_Check(fn) and not is_frame_builtin(fn):
-        cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else K_PLAIN
+        cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else (K_PAIRS if is_pairing(fn) else K_PLAIN)
         cache.key = fn
         Py_INCREF(fn)
     else:
@@ -227,5 +232,5 @@ cdef list positional(Machine* m, Frame* f, object fn, Reg* given):
         lazily(m, given, f.level)
         return list(<object>given.v.o)
     if not hasattr(type(x), "__iter__") and not hasattr(type(x), "__getitem__"):
-        raise TypeError(f"{registry.describe(fn)}() argument after * must be an iterable, not {type(x).__name__}")
+        raise TypeError(f"{called(fn)} argument after * must be an iterable, not {type(x).__name__}")
     return list(x)

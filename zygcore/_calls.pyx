@@ -13,10 +13,12 @@ from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport check_native, native_call
+from ._reductions cimport reduced, reduces
 from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
+import builtins
 import functools
 import types
 
@@ -29,8 +31,9 @@ cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef PyTypeObject* METHOD_WRAPPER = <PyTypeObject*><PyObject*>types.MethodWrapperType
-cdef object type_call = type.__call__
-cdef str CALL_ = "__call__"
+cdef object type_call = type.__call__, object_setattr = object.__setattr__
+cdef str CALL_ = "__call__", NEXT_ = "__next__"
+cdef object next_builtin = builtins.next
 cdef dict fallbacks_ = registry.FALLBACKS, instances_ = registry.INSTANCES
 
 cdef level_call level_handler = NULL
@@ -55,6 +58,8 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     cdef bint sees
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
         return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
+    if nargs == 0 and kwnames == NULL and tp == METHOD_WRAPPER and (<object>callee).__name__ == NEXT_:
+        return with_self(m, f, <PyObject*>next_builtin, wrapped(callee), args, nargs, kwnames, ret, dst, level)
     if tp == &PyWrapperDescr_Type and nargs and (<object>callee).__name__ == CALL_ \
             and (<object>callee).__objclass__ is not type:
         return dispatch_called(m, f, args, nargs, kwnames, ret, dst, level, local_map)
@@ -100,25 +105,23 @@ cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef int n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     cdef Reg* own = prepended(m, level, zyg_method_self(callee), args, n)
     try:
-        method_part(m, level, callee, own)
+        input_part(m, level, callee, "__self__", own)
         return dispatch(m, f, zyg_method_function(callee), own, nargs + 1, kwnames, ret, dst, level, local_map)
     finally:
         release(own, n + 1)
 
 
-cdef int method_part(Machine* m, int level, PyObject* callee, Reg* self_reg) except -1:
-    """The object of a bound method that is itself an input."""
+cdef int input_part(Machine* m, int level, PyObject* container, object key, Reg* part) except -1:
+    """What a call takes from a bound method, or from the arguments of a partial, that is itself an input."""
     cdef Reg r
-    cdef PyObject* o = self_reg.v.o
     if m.heap == 0:
         return 0
     r.tag = OBJ
     r.slot = -1
-    r.v.o = callee
+    r.v.o = container
     lookup(m, level, &r)
-    if further_out(self_reg, &r):
-        name = "__self__"
-        locate(m, &r, <PyObject*>name, o, self_reg)
+    if further_out(part, &r):
+        locate(m, &r, <PyObject*>key, part.v.o, part)
     return 0
 
 
@@ -148,11 +151,13 @@ cdef int dispatch_partial(Machine* m, Frame* f, PyObject* callee, Reg* args, int
         for i in range(npartial):
             Py_INCREF(<PyObject*>(<object>p.args[i]))
             load(m, level, own + i, <PyObject*>(<object>p.args[i]))
+            input_part(m, level, <PyObject*>(<object>p.args), i, own + i)
         for i in range(nargs):
             move_reg(own + npartial + i, args + i)
-        for i, v in enumerate(extra.values()):
+        for i, (name, v) in enumerate(extra.items()):
             Py_INCREF(<PyObject*>v)
             load(m, level, own + npartial + nargs + i, <PyObject*>v)
+            input_part(m, level, <PyObject*>(<object>p.keywords), name, own + npartial + nargs + i)
         for i in range(nkw):
             move_reg(own + npartial + nargs + <int>len(extra) + i, args + nargs + i)
         all_names = tuple(extra) + names
@@ -173,6 +178,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef PyObject* self_object = NULL
     cdef PyObject* key = rule_key(callee, &self_object)
     cdef int status
+    cdef bint sees
     rule = find_rule(key)
     if Py_TYPE(callee) == &PyCFunction_Type and zyg_cfunction_self(callee) != NULL \
             and PyType_Check(zyg_cfunction_self(callee)) and (<object>callee).__name__ == "__prepare__":
@@ -181,9 +187,12 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = make_instance_of(m, f, self_object, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
-    if nargs == 1 and kwnames == NULL and is_extreme(callee) and extreme_of_floats(m, callee, args, f.regs + dst):
+    sees = active >= 0 or m.heap or no_skip
+    if key == <PyObject*>object_setattr and self_object != NULL:
+        return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
+    if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
-    if nargs and has_special(callee, args):
+    if nargs and sees and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
     if rule is not None:
         if self_object != NULL:
@@ -191,7 +200,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         status = by_rule(m, f, rule, key, args, nargs, kwnames, ret, dst, level, active)
         if status < 2:
             return status
-        equivalent = fallbacks_.get(<object>key)
+        equivalent = fallbacks_.get(<object>key) if sees else None
         if equivalent is not None and f.func != <PyObject*>equivalent:
             return push_hidden(m, equivalent, args, nargs, kwnames, ret, dst, level)
     elif Py_TYPE(callee) == DISPATCHER:
@@ -199,7 +208,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         return dispatch(m, f, <PyObject*>inner, args, nargs, kwnames, ret, dst, level, None)
     if Py_TYPE(callee) == PARTIAL:
         return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
-    equivalent = instances_.get(<object>Py_TYPE(callee)) if not PyType_Check(callee) else None
+    equivalent = instances_.get(<object>Py_TYPE(callee)) if sees and not PyType_Check(callee) else None
     if equivalent is not None and f.func != <PyObject*>equivalent:
         return with_self(m, f, <PyObject*>equivalent, callee, args, nargs, kwnames, ret, dst, level)
     if PyType_Check(callee):
@@ -226,18 +235,28 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
         return callee
     if Py_TYPE(callee) == &PyCFunction_Type or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
         owner = (<object>callee).__self__
-        if owner is None or isinstance(owner, types.ModuleType):
+        if owner is None or issubclass(type(owner), types.ModuleType):
             return callee
-        if isinstance(owner, type) and Py_TYPE(callee) == &PyCFunction_Type:
+        if PyType_Check(<PyObject*>owner) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
         if Py_TYPE(callee) == &PyCFunction_Type:
-            descr = type_method(type(owner), (<object>callee).__name__)
+            descr = descriptor_of(<object>callee, owner)
         else:
             descr = (<object>callee).__objclass__.__dict__.get((<object>callee).__name__)
         if descr is not None:
             self_object[0] = <PyObject*>owner
             return <PyObject*>descr
     return callee
+
+
+cdef object descriptor_of(object method, object owner):
+    """The descriptor of a bound C method; a subclass may have a Python method of that name."""
+    name = method.__name__
+    for base in type(owner).__mro__:
+        found = base.__dict__.get(name)
+        if type(found) is types.MethodDescriptorType:
+            return found
+    return type_method(type(owner), name)
 
 
 cdef int self_level(Machine* m, int level, PyObject* o) except -2:

@@ -24,11 +24,40 @@
 extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 #endif
 
+/* The handled exceptions: one item for the thread and one for each running generator. */
+typedef _PyErr_StackItem zyg_handling;
+#define zyg_handling_top(ts) ((ts)->exc_info)
+#define zyg_handled(ts) ((ts)->exc_info->exc_value)
+
+static inline void zyg_handling_push(PyThreadState *ts, zyg_handling *item)
+{
+    item->previous_item = ts->exc_info;
+    ts->exc_info = item;
+}
+
+static inline void zyg_handling_pop(PyThreadState *ts, zyg_handling *item)
+{
+    ts->exc_info = item->previous_item;
+    item->previous_item = NULL;
+}
+
 /* Every change of a dict gives it a new version that no dict ever had. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #endif
 #define zyg_dict_version(d) (((PyDictObject *)(d))->ma_version_tag)
+
+#define zyg_next(o) (Py_TYPE(o)->tp_iternext(o))
+#define zyg_traverse(tp) (((PyTypeObject *)(tp))->tp_traverse)
+#define zyg_clear(tp) (((PyTypeObject *)(tp))->tp_clear)
+#define zyg_set_gc(tp, traverse, clear) \
+    (((PyTypeObject *)(tp))->tp_traverse = (traverse), ((PyTypeObject *)(tp))->tp_clear = (clear))
+
+/* whether instances are made by object.__new__ itself, not by a slot that looks __new__ up */
+#define zyg_plain_new(tp) (((PyTypeObject *)(tp))->tp_new == PyBaseObject_Type.tp_new)
+
+/* the name of a type that is not on the heap */
+#define zyg_set_name(tp, name) ((void)(PyType_HasFeature(tp, Py_TPFLAGS_HEAPTYPE) || ((tp)->tp_name = (name))))
 
 #define zyg_likely(x) __builtin_expect(!!(x), 1)
 #define zyg_unlikely(x) __builtin_expect(!!(x), 0)
@@ -44,6 +73,7 @@ extern int _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
 #define zyg_cell_get(c) (((PyCellObject *)(c))->ob_ref)
 #define zyg_cell_put(c, v) (((PyCellObject *)(c))->ob_ref = (v))
 #define zyg_float(o) (((PyFloatObject *)(o))->ob_fval)
+#define zyg_set_float(o, v) (((PyFloatObject *)(o))->ob_fval = (v))
 #define zyg_list_items(o) (((PyListObject *)(o))->ob_item)
 #define zyg_tuple_items(o) (((PyTupleObject *)(o))->ob_item)
 
@@ -82,6 +112,28 @@ static inline PyObject *zyg_fresh_int(long long v)
         Py_SET_SIZE(r, -1);
 #endif
     return (PyObject *)r;
+}
+
+/* A float object that nothing else refers to, with room for a number of ours behind its value.
+   The number may be read from any float: the interpreter's allocator hands out memory in
+   units of 16 bytes, so what is behind the 24 bytes of another float is merely unknown. */
+typedef struct { PyFloatObject head; uint32_t mark, unused; } zyg_marked_float;
+#define zyg_float_mark(o) (((zyg_marked_float *)(o))->mark)
+#define zyg_set_float_mark(o, n) (((zyg_marked_float *)(o))->mark = (n))
+#if defined(__SANITIZE_ADDRESS__)
+#define ZYG_MARKS 0
+#else
+#define ZYG_MARKS 1
+#endif
+
+static inline PyObject *zyg_fresh_float(double v)
+{
+    PyObject *o = (PyObject *)PyObject_Malloc(sizeof(zyg_marked_float));
+    if (o == NULL)
+        return PyErr_NoMemory();
+    PyObject_Init(o, &PyFloat_Type);
+    ((PyFloatObject *)o)->ob_fval = v;
+    return o;
 }
 
 /* A str or bytes object that nothing else refers to, those of one character included;

@@ -15,7 +15,22 @@ cdef extern from "_capi.h":
         PyTypeObject* ob_type
     ctypedef struct PyThreadState:
         pass
+    ctypedef int (*visitproc)(PyObject*, void*) noexcept
+    ctypedef int (*traverseproc)(PyObject*, visitproc, void*) noexcept
+    ctypedef int (*inquiry)(PyObject*) noexcept
+    traverseproc zyg_traverse(PyTypeObject*) noexcept
+    inquiry zyg_clear(PyTypeObject*) noexcept
+    void zyg_set_gc(PyTypeObject*, traverseproc, inquiry) noexcept
     ctypedef PyObject* (*vectorcallfunc)(PyObject*, PyObject* const*, size_t, PyObject*)
+
+    ctypedef struct zyg_handling:
+        PyObject* exc_value
+    void zyg_set_name(PyTypeObject*, const char*) noexcept
+    bint zyg_plain_new(PyObject*) noexcept
+    PyObject* zyg_next(PyObject*) noexcept
+    PyObject* zyg_handled(PyThreadState*) noexcept
+    void zyg_handling_push(PyThreadState*, zyg_handling*) noexcept
+    void zyg_handling_pop(PyThreadState*, zyg_handling*) noexcept
 
     bint zyg_likely(bint) noexcept nogil
     bint zyg_unlikely(bint) noexcept nogil
@@ -47,6 +62,11 @@ cdef extern from "_capi.h":
     PyObject* zyg_range_stop(PyObject*) noexcept
     PyObject* zyg_range_step(PyObject*) noexcept
     PyObject* zyg_range_length(PyObject*) noexcept
+    PyObject* zyg_fresh_float(double) noexcept
+    void zyg_set_float(PyObject*, double) noexcept
+    unsigned int zyg_float_mark(PyObject*) noexcept
+    void zyg_set_float_mark(PyObject*, unsigned int) noexcept
+    bint ZYG_MARKS
     PyObject* zyg_fresh_int(long long) noexcept
     PyObject* zyg_fresh_text(PyObject*) noexcept
     int zyg_add(long long, long long, long long*) noexcept
@@ -154,6 +174,7 @@ cdef extern from "_capi.h":
     int PyObject_DelItem(PyObject*, PyObject*) noexcept
     PyObject* PyObject_GetAttr(PyObject*, PyObject*) noexcept
     int PyObject_SetAttr(PyObject*, PyObject*, PyObject*) noexcept
+    int PyObject_GenericSetAttr(PyObject*, PyObject*, PyObject*) noexcept
     int _PyObject_GetMethod(PyObject*, PyObject*, PyObject**) noexcept
     PyObject* _PyType_Lookup(PyTypeObject*, PyObject*) noexcept
     PyObject* PyObject_GetIter(PyObject*) noexcept
@@ -214,6 +235,7 @@ cdef extern from "_capi.h":
     PyObject* PyErr_GetHandledException() noexcept
     void PyErr_SetHandledException(PyObject*) noexcept
     int PyErr_CheckSignals() noexcept
+    void PyErr_WriteUnraisable(PyObject*) noexcept
     int PyException_SetTraceback(PyObject*, PyObject*) noexcept
     PyObject* PyException_GetTraceback(PyObject*) noexcept
     void PyException_SetCause(PyObject*, PyObject*) noexcept

@@ -50,6 +50,8 @@ cdef int make_instance_of(Machine* m, Frame* f, PyObject* cls, Reg* args, int na
         return 2
     if new is not object_new and not issubclass(c, (BaseException, list, dict, set, collections.deque)):
         return 2
+    if new is object_new and not zyg_plain_new(cls):
+        return 2
     if new is object_new:
         obj = object_new(c)
     else:

@@ -144,12 +144,12 @@ cdef int DROPPED_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x80 | 0x100 | 0x200
 
 
 cdef object shadow_of(object code):
-    """A code object with the same names, lines and columns, and no variables.
+    """A code object with the same names, lines and columns, whose variables are all unbound.
 
     It is never executed.
     """
     return code.replace(
-        co_code=NOP * (len(code.co_code) // 2), co_freevars=(), co_cellvars=(), co_varnames=(), co_nlocals=0,
+        co_code=NOP * (len(code.co_code) // 2), co_freevars=(), co_cellvars=(),
         co_consts=(), co_names=(), co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0,
         co_flags=code.co_flags & ~DROPPED_FLAGS)
 

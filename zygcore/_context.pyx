@@ -5,11 +5,13 @@ from libc.string cimport memset
 from ._capi cimport *
 from ._entry cimport machine, set_current
 from ._hook cimport fewer_known
-from ._locations cimport container_slot, leaf_slot
+from ._locations cimport UNSEEN, container_slot, leaf_slot
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
+
+from types import ModuleType
 
 cdef list spare_tapes = []
 
@@ -20,7 +22,8 @@ cdef class Context:
     cdef int open(self) except -1:
         cdef Machine* m = machine()
         self.saved = NULL
-        self.handled = PyErr_GetHandledException()
+        self.handled = zyg_handled(m.ts)
+        Py_XINCREF(self.handled)
         if m.top != NULL or m.nlevels:
             self.saved = m
             m = <Machine*>PyMem_RawMalloc(sizeof(Machine))
@@ -71,7 +74,7 @@ cdef class Context:
 
     cdef int recycle(self) except -1:
         tape_clear(&self.box.t)
-        if len(spare_tapes) < 4:
+        if not spare_tapes or len(spare_tapes) < 4 and self.box.t.cap <= 65536:
             spare_tapes.append(self.box)
         self.box = None
         return 0
@@ -94,9 +97,12 @@ cdef int input_register(Machine* m, Tape* t, object value, Reg* r) except -1:
         r.slot = slot
         return 0
     Py_INCREF(r.v.o)
-    slot = leaf_slot(m, t, value)
-    if slot == -3:
-        slot = container_slot(m, t, value) if is_container(value) else -1
+    if type(value) is ModuleType:
+        slot = container_slot(m, t, value)
+    else:
+        slot = leaf_slot(m, t, value)
+        if slot == UNSEEN:
+            slot = container_slot(m, t, value) if is_container(value) else -1
     r.slot = slot
     if slot >= 0 and type(value) is int:
         k = PyLong_AsLongLongAndOverflow(r.v.o, &overflow)

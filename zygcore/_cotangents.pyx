@@ -12,6 +12,8 @@ import numbers
 import numpy as np
 
 from .errors import CotangentError, OutputError
+from .structure import Grad
+from .wholes import entries_for, part
 
 cdef object ndarray = np.ndarray, generic = np.generic
 
@@ -58,7 +60,7 @@ cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list 
     seen.add(id(x))
     _, keys, values = layout(x)
     for i in range(len(values)):
-        s = map_get(&t.map, <PyObject*>(<object>values[i]))
+        s = slot_of(t, <PyObject*>(<object>values[i]))
         key = keys[i] if keys is not None else i
         if s < 0 and loc is not None and i < loc.n and loc.originals[i] is values[i]:
             s = loc.slots[i]
@@ -116,18 +118,14 @@ cdef int check_cotangent(object y, object dy) except -1:
     elif isinstance(y, (float, int)):
         if not isinstance(dy, (float, int, complex, generic)) and np.shape(dy) != ():
             raise CotangentError(f"the value of the function is a number; its cotangent must be one, not {short(dy)}")
+    elif type(dy) is Grad and is_container(y):
+        _, keys, values = layout(y)
+        entries_for(dy, keys, len(values), type(y))
     return 0
 
 
 cdef object at_path(object dy, tuple path):
     """The part of a structural cotangent under a path of keys."""
     for key in path:
-        if dy is None:
-            return None
-        if isinstance(dy, dict):
-            dy = dy.get(key)
-        elif isinstance(key, int) or not hasattr(dy, key if isinstance(key, str) else ""):
-            dy = dy[key]
-        else:
-            dy = getattr(dy, key)
+        dy = part(dy, key)
     return dy

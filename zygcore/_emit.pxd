@@ -13,9 +13,11 @@ cdef class Emitter:
     cdef list consts
     cdef int ncaches, handler, nconsts, number
     cdef list sends
-    cdef dict last_use
+    cdef dict last_use, live_at
+    cdef set numbers
 
     cdef int collect_consts(self) except -1
+    cdef set only_in_arithmetic(self)
     cdef int note_consts(self, list args) except -1
     cdef int reg(self, arg) except -2
     cdef int imm(self, value) except -1
@@ -31,6 +33,7 @@ cdef class Emitter:
     cdef bint is_number(self, str op)
     cdef int map_number(self, Instr x) except -2
     cdef int slow(self, int op, list args, list results, imm, int at, int offset) except -1
+    cdef bint is_passed(self, int v, int at)
     cdef int delegation(self, Instr x) except -1
     cdef list moves(self, list args, list params)
     cdef int scratch(self)

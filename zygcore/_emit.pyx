@@ -44,6 +44,7 @@ cdef dict SLOW_OPS = {
     "awaitable": AWAITABLE, "end_async_for": END_ASYNC_FOR, "cleanup_throw": CLEANUP_THROW,
     "async_gen_wrap": ASYNC_GEN_WRAP,
 }
+cdef set NUMERIC = {"<", "<=", "==", "!=", ">", ">="}
 cdef dict JUMPS = {LT: (JLT, JNLT), LE: (JLE, JNLE), EQ: (JEQ, JNEQ), NE: (JNE, JNNE),
                    GT: (JGT, JNGT), GE: (JGE, JNGE), IS: (JIS, JISNOT), ISNOT: (JISNOT, JIS)}
 
@@ -63,6 +64,7 @@ cdef class Emitter:
         self.ncaches = 0
         self.handler = -1
         self.sends = []
+        self.numbers = self.only_in_arithmetic()
         self.collect_consts()
         self.nconsts = len(self.consts)
         for number in range(len(ir.blocks)):
@@ -74,6 +76,27 @@ cdef class Emitter:
             op, aux, d, a, b = self.ins[at]
             target = self.labels[label]
             self.ins[at] = (op, aux, d, a, target) if op in (FOR_ITER, FOR_LOOP, SEND) else (op, aux, target, a, b)
+
+    cdef set only_in_arithmetic(self):
+        """Values that nothing but operators and comparisons use: their identity cannot be seen."""
+        cdef Block block
+        cdef Instr instr
+        cdef Edge edge
+        cdef set used = set(), other = set()
+        for block in self.ir.blocks:
+            for instr in block.instrs:
+                if instr.op == "binary" or instr.op == "unary" or instr.op == "compare" and instr.imm in NUMERIC:
+                    used.update(instr.args)
+                else:
+                    other.update(instr.args)
+            other.update(block.terminator.args)
+            for edge in block.terminator.edges:
+                other.update(edge.args)
+            if block.handler is not None:
+                other.update(block.handler.args)
+        for m in self.ir.local_maps.values():
+            other.update(m.values())
+        return used - other
 
     # -- operands ---------------------------------------------------------
 
@@ -159,11 +182,12 @@ cdef class Emitter:
         return not (self.live.leaving(block) >> v) & 1
 
     cdef int find_last_uses(self, int number) except -1:
-        """(instruction, value) pairs where a temporary dies."""
+        """(instruction, value) pairs where a temporary dies; what is live where a variable lets go."""
         cdef Block block = self.ir.blocks[number]
         cdef Instr instr
         cdef int i
         self.last_use = {}
+        self.live_at = {}
         live = self.live.live_out[number]
         for r in block.terminator.results:
             live &= ~bit(r)
@@ -175,6 +199,8 @@ cdef class Emitter:
                 live |= bit(arg)
         for i in range(n - 1, -1, -1):
             instr = block.instrs[i]
+            if instr.op == "release":
+                self.live_at[i] = live
             for r in instr.results:
                 if not (live >> r) & 1:
                     self.last_use[(i, -r)] = True
@@ -250,9 +276,13 @@ cdef class Emitter:
             bits = self.kill_bits(at, x.args[0], None, x.results)
             self.extra.append(self.imm(x.imm))
             self.extra.append(self.cache())
+            if x.results[0] in self.numbers:
+                bits |= NUMBER
             self.emit(GETATTR, bits, d, self.reg(x.args[0]), len(self.extra) - 2, x.offset)
         elif op == "getitem":
             bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
+            if x.results[0] in self.numbers:
+                bits |= NUMBER
             self.emit(GETITEM, bits, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
         elif op == "free":
             self.emit(FREE, 0, d, x.imm, 0, x.offset)
@@ -263,20 +293,28 @@ cdef class Emitter:
             self.emit(CELL_SET, bits, -1, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
         elif op == "undef":
             self.emit(CLEAR, 0, d, 0, 0, x.offset)
+        elif op == "release":
+            for r in self.regs.homes.get(x.imm, ()):
+                if not self.regs.taken[r] & self.live_at[at]:
+                    self.emit(CLEAR, 0, r + self.nconsts, 0, 0, x.offset)
         elif op == "call":
+            # Operands are taken out of their registers before the call, so the result's may be one of them.
             extra = len(self.extra)
-            self.extra += [self.operand(at, x.args[1], x.results), len(x.args) - 2,
+            self.extra += [self.operand(at, x.args[1], []), len(x.args) - 2,
                            self.imm(x.imm) if x.imm else -1, self.cache(),
-                           self.kills(at, x.args[0], x.results), self.map_number(x)]
+                           self.kills(at, x.args[0], []), self.map_number(x)]
             for arg in x.args[2:]:
-                self.extra.append(self.operand(at, arg, x.results))
+                self.extra.append(self.operand(at, arg, []))
             self.emit(CALL, 0, d, self.reg(x.args[0]), extra, x.offset)
         else:
             self.slow(SLOW_OPS[op], x.args[:1] if op == "yield" else x.args, x.results, x.imm, at, x.offset)
             if op == "yield":
                 self.delegation(x)
+            elif op == "setattr" or op == "load_method":
+                number, aux, _d, a, b = self.ins[-1]
+                self.ins[-1] = (number, aux, self.cache(), a, b)
         for v in x.results:
-            if (at, -v) in self.last_use and not self.is_number(op):
+            if (at, -v) in self.last_use and not self.is_number(op) and not self.regs.is_home[self.regs.of[v]]:
                 self.emit(CLEAR, 0, self.reg(v), 0, 0, x.offset)
         return 0
 
@@ -301,7 +339,15 @@ cdef class Emitter:
             self.extra.append(self.reg(v))
         number = imm if type(imm) is int and op in (UNPACK, MATCH_CLASS) else (self.imm(imm) if imm is not None else -1)
         d = self.reg(results[0]) if results else -1
-        return self.emit(op, 0, d, extra, number, offset)
+        return self.emit(op, op == ITER and self.is_passed(results[0], at), d, extra, number, offset)
+
+    cdef bint is_passed(self, int v, int at):
+        """Is an iterator an argument of a call (of a comprehension, a generator expression)?"""
+        cdef Instr x
+        for x in (<Block>self.ir.blocks[self.number]).instrs[at + 1:]:
+            if x.op == "call" and v in x.args:
+                return True
+        return False
 
     cdef int delegation(self, Instr x) except -1:
         """Behind the operands of a ``yield``: whom a ``yield from`` delegates to, and its `send`."""
@@ -434,6 +480,9 @@ cdef class Emitter:
             self.slow(RAISE, end.args, [], None, n, end.offset)
         elif kind == "reraise":
             self.slow(RERAISE, end.args, [], None, n, end.offset)
+            if self.ir.code.co_code[end.offset + 1]:  # goes back to where the exception came from
+                op, _, d, a, b = self.ins[-1]
+                self.ins[-1] = (op, 1, d, a, b)
         else:
             raise AssertionError(kind)
         return 0

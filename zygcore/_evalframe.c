@@ -73,6 +73,11 @@ void zyg_set_runner(zyg_runner r, zyg_watcher w)
     watcher = w;
 }
 
+void zyg_show_line(PyObject *frame, int line)
+{
+    ((PyFrameObject *)frame)->f_lineno = line;
+}
+
 void zyg_hook_on(void)
 {
     PyInterpreterState *interp = PyInterpreterState_Get();

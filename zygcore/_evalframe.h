@@ -17,6 +17,8 @@ typedef PyObject *(*zyg_runner)(PyObject *func, PyObject *code, PyObject **local
 typedef int (*zyg_watcher)(PyObject *func, PyObject *code, PyObject **locals, int n);
 
 void zyg_set_runner(zyg_runner runner, zyg_watcher watcher);
+/* The line that a frame object shows as its own. */
+void zyg_show_line(PyObject *frame, int line);
 void zyg_hook_on(void);
 void zyg_hook_off(void);
 int zyg_hook_count(void);

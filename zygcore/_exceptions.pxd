@@ -5,7 +5,7 @@ from ._structs cimport Ins
 
 
 cdef int handle(Machine* m, Frame* entry, bint reraised) except -1
-cdef int raise_statement(Frame* f, Ins* ins) except -1
+cdef int raise_statement(Machine* m, Frame* f, Ins* ins) except -1
 cdef int reraise(Frame* f, Ins* ins) except -1
 cdef int cleanup_throw(Machine* m, Frame* f, Ins* ins) except -1
 cdef int slow_exceptions(Machine* m, Frame* f, Ins* ins, int op) except -1

@@ -1,8 +1,8 @@
 """Exceptions: raising them, handing them to handlers, and what handlers do with them."""
 
 from ._capi cimport *
-from ._frames cimport add_traceback, frame_free, frame_leave
-from ._generators cimport generator_failed
+from ._frames cimport add_traceback, frame_free, frame_leave, show_running_line, strip_traceback
+from ._generators cimport Generator, generator_failed
 from ._machine cimport *
 from ._opcodes cimport *
 from ._operands cimport *
@@ -23,12 +23,19 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
     cdef PyObject* value
     cdef PyObject* tb
     cdef int number, ret
+    if m.again:
+        m.again = 0
+        reraised = True
     while m.top != entry:
         f = m.top
-        if not reraised:
+        if reraised:
+            strip_traceback()
+            if (f.ip - 1).op == RERAISE and not (f.ip - 1).aux:
+                show_running_line(f)
+        else:
             add_traceback(f)
         reraised = False
-        number = f.c.handler_of[f.ip - f.c.ins - 1]
+        number = f.c.handler_of[f.ip - f.c.ins - 1] if not f.handling else -1
         if number >= 0:
             PyErr_Fetch(&tp, &value, &tb)
             PyErr_NormalizeException(&tp, &value, &tb)
@@ -42,6 +49,8 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
             return 0
         below = f.prev
         ret = f.ret
+        if ret == R_ATTRIBUTE and PyErr_ExceptionMatches(PyExc_AttributeError):
+            name_attribute(below, f.aux)
         if f.gen != NULL:
             generator_failed(m, f)
         else:
@@ -54,7 +63,32 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
     return -1
 
 
-cdef int raise_statement(Frame* f, Ins* ins) except -1:
+cdef void name_attribute(Frame* f, PyObject* obj) noexcept:
+    """Python code that computes an attribute raised AttributeError: the error says of what, as in `getattr`."""
+    cdef Ins* ins = f.ip - 1
+    cdef PyObject* name = NULL
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    if ins.op == GETATTR:
+        name = f.c.imms[f.c.extra[ins.b]]
+    elif ins.op == METHOD:
+        name = f.c.imms[ins.b]
+    if name == NULL or obj == NULL:
+        return
+    PyErr_Fetch(&tp, &value, &tb)
+    PyErr_NormalizeException(&tp, &value, &tb)
+    try:
+        error = <object>value
+        if error.name is None and error.obj is None:
+            error.name = <object>name
+            error.obj = <object>obj
+    except BaseException:
+        pass
+    PyErr_Restore(tp, value, tb)
+
+
+cdef int raise_statement(Machine* m, Frame* f, Ins* ins) except -1:
     """RAISE: sets the exception; always -1."""
     cdef int a = f.c.extra[ins.a + 1], b = f.c.extra[ins.a + 2]
     cdef PyObject* o
@@ -62,9 +96,8 @@ cdef int raise_statement(Frame* f, Ins* ins) except -1:
         o = PyErr_GetHandledException()
         if o == NULL:
             raise RuntimeError("No active exception to reraise")
-        PyErr_SetObject(<PyObject*>Py_TYPE(o), o)
-        restore_traceback(o)
-        Py_DECREF(o)
+        m.again = 1
+        PyErr_Restore(new_ref(<object>Py_TYPE(o)), o, PyException_GetTraceback(o))
         return -1
     exc = <object>box(f.regs + (a >> 1))
     if isinstance(exc, type) and issubclass(exc, BaseException):
@@ -125,14 +158,18 @@ cdef int slow_exceptions(Machine* m, Frame* f, Ins* ins, int op) except -1:
     cdef PyObject* v
     cdef int r
     if op == PUSH_EXC:
-        o = PyErr_GetHandledException()
+        if f.gen != NULL:
+            (<Generator>f.gen).depth += 1
+        o = zyg_handled(m.ts)  # by this generator or outside of all: what is around is not ours to restore
         v = value(f, ins, 0)
         if o == NULL:
             o = Py_None
-            Py_INCREF(o)
+        Py_INCREF(o)
         PyErr_SetHandledException(v)
         put_obj(f.regs + ins.d, o, OBJ, -1)
     elif op == POP_EXC:
+        if f.gen != NULL:
+            (<Generator>f.gen).depth -= 1
         o = value(f, ins, 0)
         PyErr_SetHandledException(NULL if o == Py_None else o)
     elif op == EXC_MATCH:

@@ -1,6 +1,6 @@
 """Frames: making them, giving them arguments, and their traceback entries."""
 
-from ._capi cimport PyObject
+from ._capi cimport PyObject, visitproc
 from ._code cimport Code, CodeC
 from ._machine cimport Frame, Machine
 from ._structs cimport Reg
@@ -9,6 +9,7 @@ from ._structs cimport Reg
 cdef Frame* frame_new(Machine* m, Code code, bint heap) noexcept
 cdef void frame_clear(Frame* f) noexcept
 cdef void frame_free(Machine* m, Frame* f) noexcept
+cdef int frame_visit(Frame* f, visitproc visit, void* arg) noexcept
 cdef int frame_enter(Machine* m, Frame* f) noexcept
 cdef void frame_leave(Machine* m, Frame* f) noexcept
 cdef int bind(Machine* m, Frame* f, PyObject* func, Reg* args, int nargs, PyObject* kwnames) except -1
@@ -21,5 +22,7 @@ cdef int call_python(Machine* m, int level, PyObject* function, Reg* args, int n
 cdef int set_function(Frame* f, PyObject* func) noexcept
 cdef PyObject* start_generator(Machine* m, Frame* f) except NULL
 cdef PyObject* without_ours(PyObject* tb) noexcept
+cdef void strip_traceback() noexcept
+cdef void show_running_line(Frame* f) noexcept
 cdef void add_traceback(Frame* f) noexcept
 cdef int hooks(object generator_maker) except -1

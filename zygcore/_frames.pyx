@@ -10,7 +10,7 @@ from libc.string cimport memcpy, memset
 
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for
-from ._hook cimport more_known
+from ._hook cimport more_known, show_line
 from ._machine cimport *
 from ._structs cimport *
 from ._values cimport *
@@ -93,6 +93,7 @@ cdef void frame_free(Machine* m, Frame* f) noexcept:
     Py_XDECREF(f.locals)
     Py_XDECREF(f.aux)
     Py_XDECREF(f.exc)
+    Py_XDECREF(f.shown)
     Py_DECREF(f.code_obj)
     if f.heap:
         PyMem_RawFree(f)
@@ -102,6 +103,21 @@ cdef void frame_free(Machine* m, Frame* f) noexcept:
     if chunk.cur == <char*>(chunk + 1) and chunk.prev != NULL:
         m.chunk = chunk.prev
         PyMem_RawFree(chunk)
+
+
+cdef int frame_visit(Frame* f, visitproc visit, void* arg) noexcept:
+    """What a suspended frame refers to, for the garbage collector."""
+    cdef int i, r = 0
+    cdef PyObject* owned[6]
+    owned[0], owned[1], owned[2], owned[3], owned[4], owned[5] = \
+        f.func, f.globals, f.builtins, f.locals, f.aux, f.exc
+    for i in range(6):
+        if owned[i] != NULL and r == 0:
+            r = visit(owned[i], arg)
+    for i in range(f.c.nconsts, f.c.nregs):
+        if f.regs[i].tag & 0xFF == OBJ and r == 0:
+            r = visit(f.regs[i].v.o, arg)
+    return r
 
 
 cdef int frame_enter(Machine* m, Frame* f) noexcept:
@@ -392,25 +408,40 @@ cdef PyObject* without_ours(PyObject* tb) noexcept:
     return tb
 
 
+cdef void strip_traceback() noexcept:
+    """The traceback of the current error without entries of ours."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    PyErr_Fetch(&tp, &value, &tb)
+    PyErr_Restore(tp, value, without_ours(tb))
+
+
+cdef void show_running_line(Frame* f) noexcept:
+    """The frame object of traceback entries follows an exception that is raised again elsewhere."""
+    if f.shown != NULL:
+        show_line(f.shown, zyg_line(<PyObject*>(<Code>f.code_obj).shadow, f.c.offsets[f.ip - f.c.ins - 1]))
+
+
 cdef void add_traceback(Frame* f) noexcept:
     """Adds the running line of a frame to the traceback of the current error."""
     cdef PyObject* tp
     cdef PyObject* value
     cdef PyObject* tb
-    cdef PyObject* frame
-    cdef int offset
+    cdef int offset, line
     if f.c.hidden:
         return
     PyErr_Fetch(&tp, &value, &tb)
     tb = without_ours(tb)
-    offset = f.c.offsets[f.ip - f.c.ins - 1]
+    offset = f.c.offsets[f.ip - f.c.ins - 1] if not f.handling else 0
     try:
         shadow = (<Code>f.code_obj).shadow
-        frame = zyg_frame(<PyObject*>shadow, f.globals, NULL)
-        if frame != NULL:
-            entry = types.TracebackType(<object>tb if tb != NULL else None, <object>frame, offset,
-                                        zyg_line(<PyObject*>shadow, offset))
-            Py_DECREF(frame)
+        line = zyg_line(<PyObject*>shadow, offset)
+        if f.shown == NULL:
+            f.shown = zyg_frame(<PyObject*>shadow, f.globals, NULL)
+        if f.shown != NULL:
+            show_line(f.shown, line)
+            entry = types.TracebackType(<object>tb if tb != NULL else None, <object>f.shown, offset, line)
             Py_XDECREF(tb)
             tb = <PyObject*>entry
             Py_INCREF(tb)

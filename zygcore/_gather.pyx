@@ -1,12 +1,12 @@
 """The cotangents of the inputs, in the shapes of the inputs, once the sweep is done."""
 
 from ._capi cimport *
-from ._locations cimport L_CELL, L_DICT, L_LIST, L_TUPLE, Location
+from ._locations cimport VOID, Location, part_slot, shaped
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-from .structure import Grad
+from .wholes import complete
 
 
 cdef tuple gather(Tape* t, Adj* adj, list outputs, list inputs):
@@ -42,54 +42,72 @@ cdef class Gatherer:
         return v
 
     cdef object node(self, int slot):
-        cdef Side* side
         if slot < 0:
             return None
-        side = side_of(self.t, slot)
-        if side == NULL or side.kind != S_STRUCT or side.nargs:
-            return self.leaf(slot)
-        return self.container(slot, <Location>side.obj)
+        return self.leaf(slot) if self.location(slot) is None else self.structure(slot)
 
-    cdef object container(self, int slot, Location loc):
-        cdef int i, s
-        cdef list parts
-        cdef bint some
+    cdef Location location(self, int slot):
+        """Of an input that is a container, or None."""
+        cdef Side* side = side_of(self.t, slot)
+        return None if side == NULL or side.kind != S_STRUCT or side.nargs else <Location>side.obj
+
+    cdef object structure(self, int slot):
+        """The cotangent of a container; without recursion, for it may be deep.
+
+        What contains itself is None there.
+        """
+        cdef list todo = [slot]
+        cdef set opened = set()
         if self.memo is None:
             self.memo = {}
-        if slot in self.memo:
-            return self.memo[slot]
-        self.memo[slot] = None
-        parts = [None] * loc.n
-        own = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
-        some = own is not None
+        while todo:
+            slot = todo[-1]
+            if slot not in self.memo:
+                self.memo[slot] = None
+                opened.add(slot)
+                todo += self.unknown(self.location(slot))
+                continue
+            todo.pop()
+            if slot in opened:
+                opened.discard(slot)
+                self.memo[slot] = self.container(slot, self.location(slot))
+        return self.memo[slot]
+
+    cdef list unknown(self, Location loc):
+        """The containers inside of a container that were not seen before, the first one last."""
+        cdef int i, s
+        out = []
+        for i in range(loc.n - 1, -1, -1):
+            s = loc.slots[i] if loc.slots[i] >= 0 else place_slot(self.t, loc, i)
+            if s >= 0 and self.t.entries[s].a == SPECIAL and self.location(s) is not None and s not in self.memo:
+                out.append(s)
+        return out
+
+    cdef object container(self, int slot, Location loc):
+        """The cotangent of a container, once those of the containers in it are known."""
+        cdef int i, s
+        cdef list parts = [None] * loc.n
+        cdef bint some = False
         for i in range(loc.n):
-            s = loc.slots[i] if loc.slots[i] > -2 else loc.first_slots[i]
-            if s >= 0 and self.t.entries[s].a == -1 and self.adj[s].f != 0.0:
+            s = loc.slots[i] if loc.slots[i] >= 0 else place_slot(self.t, loc, i)
+            if s < 0:
+                continue
+            if self.t.entries[s].a == -1 and self.adj[s].f != 0.0:
                 parts[i] = self.adj[s].f
                 some = True
                 continue
-            d = self.node(s)
+            d = self.leaf(s) if self.location(s) is None else self.memo[s]
             some = some or d is not None
             parts[i] = d
-        out = None
-        if some:
-            out = own if own is not None else shaped(loc, parts)
-        self.memo[slot] = out
-        return out
+        out = shaped(loc, parts) if some else None
+        whole = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
+        return complete(out, whole, type(loc.container))
 
 
-cdef object shaped(Location loc, list parts):
-    """The gradient of a container in its shape."""
-    if loc.kind == L_LIST:
-        return parts
-    if loc.kind == L_TUPLE:
-        fields = getattr(type(loc.container), "_fields", None)
-        return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
-    if loc.kind == L_DICT:
-        return dict(zip(loc.keys, parts))
-    if loc.kind == L_CELL:
-        return parts[0]
-    return Grad(**dict(zip(loc.keys, parts)))
+cdef int place_slot(Tape* t, Location loc, int i) noexcept:
+    """The slot of a part, also if it was overwritten later."""
+    cdef int s = part_slot(t, loc, i)
+    return loc.first_slots[i] if s == VOID else s
 
 
 cdef char* reachable(Tape* t, list seeds) except NULL:

@@ -1,6 +1,6 @@
 """Generators whose frames the machine runs."""
 
-from ._capi cimport PyObject
+from ._capi cimport PyObject, zyg_handling
 from ._machine cimport Frame, Machine
 from ._structs cimport Reg
 
@@ -8,8 +8,8 @@ from ._structs cimport Reg
 cdef class Generator:
     cdef Frame* frame
     cdef int state
-    cdef PyObject* outside      # the exception handled around the running generator
-    cdef PyObject* inside       # the one handled inside the suspended one
+    cdef int depth              # handlers that it is inside of
+    cdef zyg_handling handling  # the exception that the generator handles; on the thread's stack while it runs
     cdef object name
     cdef object qualname
     cdef readonly object gi_code

@@ -80,26 +80,20 @@ cdef int start(Machine* m, Generator gen) except -1:
         return -1
     Py_INCREF(<PyObject*>gen)
     gen.state = RUNNING
-    gen.outside = PyErr_GetHandledException()
-    if gen.inside != NULL:
-        PyErr_SetHandledException(gen.inside)
-        Py_DECREF(gen.inside)
-        gen.inside = NULL
+    zyg_handling_push(m.ts, &gen.handling)
     return 1
 
 
 cdef void stop(Machine* m, Generator gen, int state) noexcept:
     """Takes the generator's frame off; the exception state is the caller's again."""
-    cdef PyObject* handled = PyErr_GetHandledException()
-    if handled != gen.outside and state == SUSPENDED:
-        gen.inside = handled
-    else:
-        Py_XDECREF(handled)
-    PyErr_SetHandledException(gen.outside)
-    Py_XDECREF(gen.outside)
-    gen.outside = NULL
+    cdef PyObject* handled = gen.handling.exc_value
+    zyg_handling_pop(m.ts, &gen.handling)
     gen.state = state
     frame_leave(m, gen.frame)
+    # Where Cython catches an exception, it leaves what is handled further out in the innermost item.
+    if handled != NULL and (state == FINISHED or gen.depth == 0):
+        gen.handling.exc_value = NULL
+        Py_DECREF(handled)
 
 
 cdef int generator_yield(Machine* m, Frame* f, Reg* value) except -1:
@@ -197,6 +191,10 @@ cdef class Generator:
             raise TypeError("__name__ must be set to a string object")
         self.name = value
 
+    @__name__.deleter
+    def __name__(self):
+        raise TypeError("__name__ must be set to a string object")
+
     @property
     def __qualname__(self):
         return self.qualname
@@ -207,10 +205,15 @@ cdef class Generator:
             raise TypeError("__qualname__ must be set to a string object")
         self.qualname = value
 
+    @__qualname__.deleter
+    def __qualname__(self):
+        raise TypeError("__qualname__ must be set to a string object")
+
     def __iter__(self):
         return self
 
     def __next__(self):
+        """Implement next(self)."""
         return resume_from_c(self, None)
 
     def send(self, value):
@@ -241,18 +244,14 @@ cdef class Generator:
         if self.state == SUSPENDED and self.frame != NULL:
             try:
                 self.close()
-            except BaseException as error:
-                hook = getattr(sys, "unraisablehook", None)
-                if hook is not None:
-                    hook(types.SimpleNamespace(
-                        exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__,
-                        err_msg=None, object=self))
+            except BaseException:
+                unraisable(self)
 
     def __dealloc__(self):
         if self.frame != NULL:
             frame_free(NULL, self.frame)
             self.frame = NULL
-        Py_XDECREF(self.inside)
+        Py_XDECREF(self.handling.exc_value)
 
     def __repr__(self):
         return f"<generator object {self.qualname} at {id(self):#x}>"
@@ -280,6 +279,14 @@ cdef class Generator:
         if r == NULL:
             return None
         return <object>box(r)
+
+
+cdef int unraisable(object where) except -1:
+    """Reports the exception being handled, which nobody can be told of."""
+    error = sys.exc_info()[1]
+    PyErr_Restore(new_ref(type(error)), new_ref(error), PyException_GetTraceback(<PyObject*>error))
+    PyErr_WriteUnraisable(<PyObject*>where)
+    return 0
 
 
 cdef int abandon(Generator gen) except -1:
@@ -343,6 +350,9 @@ cdef object exception_from(object typ, object val, object tb):
             error = typ(*val)
         else:
             error = typ(val)
+        if not isinstance(error, BaseException):
+            error = TypeError(f"calling {typ!r} should have returned an instance of BaseException, "
+                              f"not {type(error).__name__}")
     else:
         raise TypeError("exceptions must be classes or instances deriving from BaseException, not "
                         + type(typ).__name__)
@@ -358,7 +368,8 @@ cdef object throw_into(Generator gen, object error):
     if gen.state == RUNNING:
         raise ValueError("generator already executing")
     if gen.state == FINISHED:
-        raise error
+        set_error(error, NULL)
+        raise_set()
     sub = delegated(gen)
     if sub != NULL:
         handled, result = throw_through(gen, <object>box(sub), error)
@@ -371,17 +382,23 @@ cdef object throw_into(Generator gen, object error):
 cdef tuple throw_through(Generator gen, object sub, object error):
     """Throws into what is delegated to: (True, yielded) or (False, error to raise here)."""
     cdef Frame* f = gen.frame
+    cdef object method
+    closing = isinstance(error, GeneratorExit)
+    try:
+        method = sub.close if closing else sub.throw
+    except AttributeError:
+        return False, error
+    except BaseException:
+        if not closing:
+            raise
+        unraisable(sub)
+        return False, error
     gen.state = RUNNING
     try:
-        if isinstance(error, GeneratorExit):
-            close = getattr(sub, "close", None)
-            if close is not None:
-                close()
+        if closing:
+            method()
             return False, error
-        throw = getattr(sub, "throw", None)
-        if throw is None:
-            return False, error
-        return True, throw(error)
+        return True, method(error)
     except StopIteration as stop:
         gen.state = SUSPENDED
         return True, resume_with(gen, None, stop.value, True)
@@ -398,6 +415,7 @@ cdef object resume_with(Generator gen, object error, object value, bint done):
     cdef Frame* g = gen.frame
     cdef Frame* entry = enter(m, g.level)
     cdef Ins* at
+    cdef bint created
     try:
         g.ret = R_STORE
         g.dst = 0
@@ -406,27 +424,67 @@ cdef object resume_with(Generator gen, object error, object value, bint done):
             Py_INCREF(<PyObject*>value)
             load(m, g.level, g.regs + at.d, <PyObject*>value)
             g.ip = g.c.ins + at.b
-        elif gen.state == CREATED:
+        created = gen.state == CREATED
+        if created:
             g.ip = g.c.ins + 1
         start(m, gen)
         if error is not None:
-            g.handling = 1
-            PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>error), <PyObject*>error)
-            keep_traceback(error)
+            g.handling = 2 if created else 1  # before its first instruction nothing is inside a `try`
+            set_error(error, gen.handling.exc_value)
         run(m, entry)
         return result_of(m, entry)
     finally:
         leave(m, entry)
 
 
-cdef void keep_traceback(object error) noexcept:
+cdef void set_error(object error, PyObject* handled) noexcept:
+    """Sets an exception that is thrown; its context is what the generator handles, if anything."""
     cdef PyObject* tp
     cdef PyObject* value
     cdef PyObject* tb
-    PyErr_Fetch(&tp, &value, &tb)
-    if tb == NULL:
-        tb = PyException_GetTraceback(<PyObject*>error)
-    PyErr_Restore(tp, value, tb)
+    if handled != NULL and handled != Py_None:
+        PyErr_SetObject(<PyObject*>Py_TYPE(<PyObject*>error), <PyObject*>error)
+        PyErr_Fetch(&tp, &value, &tb)
+        Py_XDECREF(tp)
+        Py_XDECREF(value)
+        Py_XDECREF(tb)
+    PyErr_Restore(new_ref(type(error)), new_ref(error), PyException_GetTraceback(<PyObject*>error))
+
+
+cdef int raise_set() except -1:
+    """The error that is set."""
+    return -1
+
+
+# -- the garbage collector --------------------------------------------------------
+
+# Cython knows of the attributes that are declared as objects, and not of what the frame refers to.
+cdef PyTypeObject* GENERATOR = <PyTypeObject*><PyObject*>Generator
+cdef traverseproc traverse_attributes = zyg_traverse(GENERATOR)
+cdef inquiry clear_attributes = zyg_clear(GENERATOR)
+
+
+cdef int traverse(PyObject* self, visitproc visit, void* arg) noexcept:
+    cdef int r = traverse_attributes(self, visit, arg)
+    if r == 0 and (<Generator>self).handling.exc_value != NULL:
+        r = visit((<Generator>self).handling.exc_value, arg)
+    # The registers of a running frame may be on their way somewhere; it is not garbage anyway.
+    if r == 0 and (<Generator>self).frame != NULL and (<Generator>self).state != RUNNING:
+        r = frame_visit((<Generator>self).frame, visit, arg)
+    return r
+
+
+cdef int clear(PyObject* self) noexcept:
+    cdef Frame* f = (<Generator>self).frame
+    if f != NULL and (<Generator>self).state != RUNNING:
+        (<Generator>self).state = FINISHED
+        (<Generator>self).frame = NULL
+        frame_free(NULL, f)
+    return clear_attributes(self)
+
+
+zyg_set_gc(GENERATOR, traverse, clear)
+zyg_set_name(GENERATOR, "generator")  # so do errors and the `repr` of the type call it
 
 
 def make(frame_address):

@@ -6,6 +6,7 @@ ctypedef PyObject* (*runner_function)(PyObject* func, PyObject* code, PyObject**
 ctypedef int (*watcher_function)(PyObject* func, PyObject* code, PyObject** locals, int n) noexcept
 
 cdef void set_runner(runner_function runner, watcher_function watcher) noexcept
+cdef void show_line(PyObject* frame, int line) noexcept
 cdef void hook_on() noexcept
 cdef void hook_off() noexcept
 

@@ -7,6 +7,7 @@ CPython is asked to offer their frames to the machine (PEP 523).  `set_runner` s
 
 cdef extern from "_evalframe.h":
     void zyg_set_runner(runner_function, watcher_function) noexcept
+    void zyg_show_line(PyObject*, int) noexcept
     void zyg_hook_on() noexcept
     void zyg_hook_off() noexcept
     int zyg_hook_count() noexcept
@@ -14,6 +15,11 @@ cdef extern from "_evalframe.h":
 
 cdef void set_runner(runner_function runner, watcher_function watcher) noexcept:
     zyg_set_runner(runner, watcher)
+
+
+cdef void show_line(PyObject* frame, int line) noexcept:
+    """Makes a frame object that never runs show a line."""
+    zyg_show_line(frame, line)
 
 
 cdef void hook_on() noexcept:

@@ -8,13 +8,13 @@ from ._capi cimport *
 from ._cotangents cimport output_slots, seed_for, value_of
 from ._locations cimport *
 from ._machine cimport *
-from ._rules cimport set_outer
 from ._run cimport call_here
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
 from . import _nested
+from .errors import UnsupportedError
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -77,12 +77,12 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
         if o == NULL:
             return -1
         slot = inner_leaf(m, t, <object>o)
-        if slot == -3:
-            slot = inner_container(m, t, r) if is_container(<object>o) else -1
+        if slot == UNSEEN:
+            slot = inner_container(m, t, r, set()) if is_container(<object>o) else -1
     if slot < 0:
         return 0
     if is_plain(t, slot):
-        set_outer(m, t, slot, given)
+        set_outer(t, slot, given)
     r.tag = (r.tag & 0xFF) | t.level << 8
     r.slot = slot
     return 0
@@ -100,15 +100,23 @@ cdef int inner_leaf(Machine* m, Tape* t, object value) except -2:
     return leaf_slot(m, t, value)
 
 
-cdef int inner_container(Machine* m, Tape* t, Reg* r) except -2:
-    """A container as an input of an inner level: its leaves and what they are outside."""
+cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
+    """A container as an input of an inner level: its leaves and what they are outside.
+
+    `opening` are the ids of those that it is inside of.
+    """
     cdef Location loc
     cdef Reg item
     cdef int slot, i
-    slot = map_get(&t.map, r.v.o)
+    slot = slot_of(t, r.v.o)
     if slot >= 0:
         return slot
+    opening.add(id(<object>r.v.o))
     loc = open_container(m, t, <object>r.v.o, -2)
+    if loc.kind >= L_DEQUE:
+        raise UnsupportedError(
+            f"an input of a gradient inside differentiated code is a {type(<object>r.v.o).__name__}: pass a list or "
+            "tuple")
     for i in range(loc.n):
         value = loc.originals[i]
         item.tag = NUL
@@ -118,15 +126,19 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r) except -2:
             key = loc.keys[i] if loc.keys is not None else i
             locate(m, r, <PyObject*>key, <PyObject*>value, &item)
         s = inner_leaf(m, t, value)
-        if s == -3:
-            s = inner_container(m, t, &item) if is_container(value) else -1
+        if s == UNSEEN:
+            if id(value) in opening:
+                s = UNSEEN
+            else:
+                s = inner_container(m, t, &item, opening) if is_container(value) else -1
         elif s >= 0:
-            set_outer(m, t, s, &item)
+            set_outer(t, s, &item)
         loc.slots[i] = s
         loc.first_slots[i] = s
         drop(&item)
+    opening.discard(id(<object>r.v.o))
     slot = tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0)
-    set_outer(m, t, slot, r)
+    set_outer(t, slot, r)
     if map_put(t, r.v.o, slot) < 0:
         return -2
     return slot
@@ -141,7 +153,7 @@ cdef int finish_nested(Machine* m, Frame* f, Tape* t, int number, list slots, Re
     cdef Reg out
     cdef list outputs
     cdef int i
-    trees = [tree_of(t, s) for s in slots]
+    trees = [tree_of(t, s, {}) for s in slots]
     value = value_of(y)
     outputs = output_slots(m, t, y)
     while y.slot >= 0 and y.tag >> 8 > t.parent:
@@ -171,8 +183,11 @@ cdef int finish_nested(Machine* m, Frame* f, Tape* t, int number, list slots, Re
     return 0
 
 
-cdef object tree_of(Tape* t, int slot):
-    """The shape of an input, for `_nested.collect`."""
+cdef object tree_of(Tape* t, int slot, dict seen):
+    """The shape of an input, for `_nested.collect`: a slot, or (slot, class, kind, keys, trees).
+
+    An object that is inside of itself is None there.
+    """
     cdef Location loc
     cdef Side* side
     if slot < 0:
@@ -180,18 +195,23 @@ cdef object tree_of(Tape* t, int slot):
     side = side_of(t, slot)
     if side == NULL or side.kind != S_STRUCT:
         return slot
+    if slot in seen:
+        return seen[slot]
+    seen[slot] = None
     loc = <Location>side.obj
-    parts = [tree_of(t, loc.first_slots[i]) for i in range(loc.n)]
+    parts = [tree_of(t, loc.first_slots[i], seen) for i in range(loc.n)]
+    kind, keys = "grad", loc.keys
     if loc.kind == L_CELL:
-        return parts[0] if parts else None
-    if loc.kind == L_LIST:
-        return ("list", None, parts)
-    if loc.kind == L_TUPLE:
+        kind = "cell"
+    elif loc.kind == L_LIST:
+        kind = "list"
+    elif loc.kind == L_DICT:
+        kind = "dict"
+    elif loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)
-        return ("tuple", None, parts) if fields is None else ("grad", list(fields), parts)
-    if loc.kind == L_DICT:
-        return ("dict", loc.keys, parts)
-    return ("grad", loc.keys, parts)
+        kind, keys = ("tuple", None) if fields is None else ("grad", list(fields))
+    seen[slot] = slot, type(loc.container), kind, keys, parts
+    return seen[slot]
 
 
 cdef list plan_of(Tape* t):
@@ -212,10 +232,11 @@ cdef list plan_of(Tape* t):
         elif s.kind == S_LEAF:
             plan.append((i, "leaf", <object>s.obj, operands))
         elif s.kind == S_STRUCT and s.nargs:
-            plan.append((i, "struct", (<object>s.obj)[1], operands))
+            plan.append((i, "struct", <object>s.obj, operands))
         elif s.kind == S_STRUCT:
             loc = <Location>s.obj
-            plan.append((i, "struct", loc.keys, [loc.slots[j] for j in range(loc.n)]))
+            payload = (loc.keys, type(loc.container))
+            plan.append((i, "place", payload, [part_slot(t, loc, j) for j in range(loc.n)]))
         elif s.kind == S_POISON:
             plan.append((i, "poison", <object>s.obj, operands))
         elif s.kind == S_CAST or s.kind == S_SAME:

@@ -2,10 +2,12 @@
 
 from ._capi cimport *
 from ._effects cimport check_memory_write
+from ._fields cimport take_item
 from ._locations cimport Location, locate, location_of, materialise, overwrite
 from ._lookups cimport check_found, is_variable, stored_key
 from ._machine cimport *
 from ._methods cimport *
+from ._opcodes cimport NUMBER
 from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison, taint
 from ._structs cimport *
@@ -230,6 +232,5 @@ cdef int fast_item(Machine* m, Frame* f, Ins* ins, Reg* a, Reg* b) except -1:
             return 2
         put_f64(f.regs + ins.d, zyg_float(item), loc.slots[i])
         return 0
-    Py_INCREF(item)
-    load(m, f.level, f.regs + ins.d, item)
+    take_item(m, f, f.regs + ins.d, item, ins.aux & NUMBER)
     return 0

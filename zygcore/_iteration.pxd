@@ -28,6 +28,8 @@ cdef class ListItems:
     cdef int count
 
 
+cdef ListItems list_items(Machine* m, Reg* a)
+cdef RangeItems range_items(PyObject* r)
 cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1
 cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1
 cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1

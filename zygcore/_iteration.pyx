@@ -9,6 +9,7 @@ cimport cython
 from ._capi cimport *
 from ._frames cimport push_function
 from ._generators cimport Generator, generator_resume
+from ._hook cimport more_known
 from ._items cimport get_item
 from ._locations cimport locate, location_of, materialise
 from ._machine cimport *
@@ -68,6 +69,21 @@ cdef class ListItems:
 # -- iterators -----------------------------------------------------------------
 
 
+cdef ListItems list_items(Machine* m, Reg* a):
+    """An iterator over a list, tuple or active array."""
+    cdef ListItems items = ListItems.__new__(ListItems)
+    items.source.tag = NUL
+    copy_reg(&items.source, a)
+    items.by_place = a.slot >= 0
+    items.plain = Py_TYPE(a.v.o) != ARRAY
+    items.location = location_of(m, a) if a.slot >= 0 else None
+    if items.location is not None and a.tag >> 8 == 0:
+        items.slots = items.location.slots
+        items.originals = <PyObject*>items.location.originals
+        items.count = items.location.n
+    return items
+
+
 cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
     """ITER: ``iter(a)``"""
     cdef int packed = f.c.extra[ins.a + 1]
@@ -81,6 +97,8 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
     if o == NULL:
         return -1
     tp = Py_TYPE(o)
+    if ins.aux and a.slot >= 0:
+        more_known(&m.heap)  # our iterators do not look active, and this one goes to a function or a generator
     if tp == GENERATOR:
         if a != d:
             copy_reg(d, a)
@@ -88,16 +106,7 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
                 drop(a)
         return 0
     if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY and a.slot >= 0:
-        items = ListItems.__new__(ListItems)
-        items.source.tag = NUL
-        copy_reg(&items.source, a)
-        items.by_place = a.slot >= 0
-        items.plain = tp != ARRAY
-        items.location = location_of(m, a) if a.slot >= 0 else None
-        if items.location is not None and a.tag >> 8 == 0:
-            items.slots = items.location.slots
-            items.originals = <PyObject*>items.location.originals
-            items.count = items.location.n
+        items = list_items(m, a)
         if tp == ARRAY and (<object>o).ndim == 0:
             raise TypeError("iteration over a 0-d array")
         it = <PyObject*>items
@@ -124,13 +133,13 @@ cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst
         own[0].tag = NUL
         copy_reg(own, a)
         try:
-            return push_function(m, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>ITER_), own, 1, NULL, R_STORE, dst,
+            return push_function(m, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>ITER_), own, 1, NULL, R_ITER, dst,
                                  f.level)
         finally:
             drop(own)
     own[0].tag = NUL
     copy_reg(own, a)
-    if (m.heap or m.run_all or a.slot >= 0) and has_python_method(a.v.o, <PyObject*>GETITEM_) \
+    if a.slot >= 0 and has_python_method(a.v.o, <PyObject*>GETITEM_) \
             and _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>ITER_) == NULL:
         try:
             return push_function(m, <PyObject*>by_index_function, own, 1, NULL, R_STORE, dst, f.level)
@@ -184,10 +193,10 @@ cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1:
         out.left = (v[i] - out.at + out.step - 1) // out.step if v[i] > out.at else 0
     else:
         out.left = (out.at - v[i] - out.step - 1) // (-out.step) if v[i] < out.at else 0
-    Py_INCREF(<PyObject*>out)
-    put_obj(f.regs + following.d, <PyObject*>out, OBJ, -1)
     if extra[4]:
         drop(f.regs + ins.a)
+    Py_INCREF(<PyObject*>out)
+    put_obj(f.regs + following.d, <PyObject*>out, OBJ, -1)
     return 0
 
 
@@ -313,9 +322,11 @@ cdef int send(Machine* m, Frame* f, Ins* ins) except -1:
     if Py_TYPE(o) == GENERATOR:
         return generator_resume(m, f, <Generator>o, v, R_SEND, ins.d)
     if Py_TYPE(o) == LIST_ITEMS or Py_TYPE(o) == RANGE_ITEMS:
+        if v.v.o != Py_None:
+            raise AttributeError(f"'{iterator_name(o)}' object has no attribute 'send'", name="send", obj=<object>o)
         return send_items(m, f, ins, to)
-    if v.v.o == Py_None:
-        item = PyIter_Next(o) if PyIter_Check(o) else NULL
+    if v.v.o == Py_None and PyIter_Check(o):
+        item = zyg_next(o)
         if item == NULL and PyErr_Occurred() == NULL:
             Py_INCREF(Py_None)
             put_obj(f.regs + ins.d, Py_None, OBJ, -1)
@@ -334,6 +345,13 @@ cdef int send(Machine* m, Frame* f, Ins* ins) except -1:
     if to.slot >= 0 and f.regs[ins.d].slot < 0:
         poisoned_item(m, to, f.regs + ins.d)
     return 0
+
+
+cdef str iterator_name(PyObject* o):
+    """What CPython calls the type of one of our iterators."""
+    if Py_TYPE(o) == RANGE_ITEMS:
+        return "range_iterator"
+    return "tuple_iterator" if Py_TYPE((<ListItems>o).source.v.o) == &PyTuple_Type else "list_iterator"
 
 
 cdef PyObject* PyObject_CallOneArg_send(PyObject* o, PyObject* v) noexcept:

@@ -20,13 +20,22 @@ cdef class Location:
 
 
 cdef enum LocationKind:
-    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD
+    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL,
+    L_DEQUE, L_SET, L_MODULE
+
+
+cdef enum:
+    VOID = -2      # slot of a place that was overwritten
+    UNSEEN = -3    # slot of an inner container that was not read yet
 
 
 cdef Location open_container(Machine* m, Tape* t, object container, int parent)
 cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
 cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
+cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1
+cdef int part_slot(Tape* t, Location loc, int i) noexcept
+cdef object shaped(Location loc, list parts)
 cdef tuple layout(object x)
 cdef Location location_of(Machine* m, Reg* r)
 cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1

@@ -14,12 +14,22 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import collections
+import functools
 import numbers
 import types
 
+import numpy as np
+
 from .errors import UnsupportedError
+from .structure import Grad
+from .wholes import part, part_back
 
 cdef set PLAIN = {list, tuple, dict}
+# what counts as a variable of a module: other things there are its code
+cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
+# what is called without being read has no places in the value of a rule
+cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
 
 
 @cython.final
@@ -47,7 +57,7 @@ cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
         from .rules.exact import cover
         cover(tp)
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
-    return -3
+    return UNSEEN
 
 
 cdef int checked(int slot) except -2:
@@ -62,10 +72,11 @@ cdef bint is_number(object value):
 
 cdef bint differentiable_dtype(object value):
     dtype = getattr(value, "dtype", None)
-    if dtype is not None and dtype.kind == "V":
+    if dtype is not None and dtype.names:
+        from .errors import UnsupportedError
         raise UnsupportedError(
-            "an input is an array of records: this version has no gradient for its fields together; pass them as "
-            "separate arguments (a['name'])")
+            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient "
+            "for it; pass the fields as separate arrays")
     return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
 
 
@@ -80,6 +91,13 @@ cdef tuple layout(object x):
         return L_TUPLE, None, list(tuple.__iter__(x))
     if issubclass(tp, dict):
         return L_DICT, list(dict.keys(x)), list(dict.values(x))
+    if issubclass(tp, collections.deque):
+        return L_DEQUE, None, list(x)
+    if issubclass(tp, (set, frozenset)):
+        return L_SET, list(x), list(x)
+    if tp is types.ModuleType:
+        names = [k for k, v in vars(x).items() if not k.startswith("__") and type(v) in VARIABLES]
+        return L_MODULE, names, [vars(x)[k] for k in names]
     if tp is types.FunctionType:
         cells = x.__closure__ or ()
         return L_FUNCTION, list(x.__code__.co_freevars), list(cells)
@@ -90,6 +108,9 @@ cdef tuple layout(object x):
             return L_CELL, [], []
     if tp is types.MethodType:
         return L_METHOD, ["__func__", "__self__"], [x.__func__, x.__self__]
+    if issubclass(tp, functools.partial):
+        d = own_dict(x)
+        return L_PARTIAL, ["func", "args", "keywords", *d], [x.func, x.args, x.keywords, *d.values()]
     keys, values = [], []
     d = own_dict(x)
     if type(d) is dict:
@@ -157,7 +178,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
-    cdef int i, slot = map_get(&t.map, <PyObject*>container)
+    cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
     if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
@@ -168,31 +189,142 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:
         raise MemoryError
-    if loc.kind == L_FUNCTION or loc.kind == L_METHOD:
-        # the machine reads cells and `self` without going through the function
+    if loc.kind == L_FUNCTION or loc.kind == L_METHOD or loc.kind == L_PARTIAL:
+        # the machine reads cells, `self` and arguments without going through the function
         for i in range(loc.n):
-            if loc.slots[i] == -3:
+            if loc.slots[i] == UNSEEN:
                 loc.slots[i] = loc.first_slots[i] = container_slot(m, t, loc.originals[i])
+    elif loc.kind >= L_DEQUE:
+        settle_items(m, t, loc)
     return slot
+
+
+cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
+    """Makes the items of an input that has no places of its own known by identity.
+
+    They are replaced by fresh equal objects, in place: code reads a set, a deque or the globals
+    of a module without asking where an item was.
+    """
+    cdef Reg item
+    cdef int i
+    items = []
+    x = loc.container
+    for i in range(loc.n):
+        value = loc.originals[i]
+        if loc.slots[i] == UNSEEN:
+            loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
+        elif loc.slots[i] >= 0:
+            item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
+            if escape(m, &item) == NULL:
+                raise MemoryError
+            value = <object>item.v.o
+            drop(&item)
+        items.append(value)
+        loc.slots[i] = VOID
+        loc.originals[i] = None
+    if loc.kind == L_MODULE:
+        vars(x).update(zip(loc.keys, items))
+    elif loc.kind == L_DEQUE:
+        collections.deque.clear(x)
+        collections.deque.extend(x, items)
+    elif issubclass(type(x), set):
+        set.clear(x)
+        set.update(x, items)
+    elif any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
+        raise UnsupportedError(
+            "an input is a frozenset of numbers, whose items cannot be told from equal constants: pass a set or a list")
+    return 0
 
 
 cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
     """A node for a container with active leaves that is an argument of a rule."""
     cdef int slot, n, i
     cdef Tape* t = m.levels[level]
-    kind, keys, values = layout(<object>o)
+    _, keys, values = layout(<object>o)
     slots = []
     for v in values:
-        slot = map_get(&t.map, <PyObject*>v)
+        slot = slot_of(t, <PyObject*>v)
         if slot < 0 and contains_active(m, level, <PyObject*>v):
             slot = struct_slot(m, level, <PyObject*>v)
         slots.append(slot)
     n = len(slots)
-    shape = (kind, keys)
+    shape = (keys, type(<object>o))
     slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0))
     for i in range(n):
         t.slots[t.sides[t.entries[slot].b].first + i] = slots[i]
     return slot
+
+
+cdef int part_slot(Tape* t, Location loc, int i) noexcept:
+    """The slot of a part; of an inner container, also if it was found in another place."""
+    cdef int slot = loc.slots[i], other
+    cdef Side* side
+    if slot != UNSEEN:
+        return slot
+    other = map_get(&t.map, PyList_GET_ITEM(<PyObject*>loc.originals, i))
+    if other < 0:
+        return slot
+    side = side_of(t, other)
+    return other if side != NULL and side.kind == S_STRUCT and side.nargs == 0 else slot
+
+
+cdef object shaped(Location loc, list parts):
+    """The gradient of a container in its shape."""
+    if loc.kind == L_LIST or loc.kind == L_DEQUE:
+        return parts
+    if loc.kind == L_TUPLE:
+        fields = getattr(type(loc.container), "_fields", None)
+        return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
+    if loc.kind == L_DICT or loc.kind == L_SET:
+        return dict(zip(loc.keys, parts))
+    if loc.kind == L_CELL:
+        return parts[0]
+    return Grad(**dict(zip(loc.keys, parts)))
+
+
+# -- parts of the values of rules -----------------------------------------------
+
+
+cdef int opened(Machine* m, Tape* t, Location loc, int i) except -2:
+    """The slot of a part that is read; a container in the value of a rule gets places of its own then."""
+    cdef Location inner
+    cdef Reg outer
+    cdef int slot, leaf = loc.slots[i]
+    cdef Side* side = side_of(t, leaf) if leaf >= 0 else NULL
+    value = loc.originals[i]
+    if side == NULL or side.kind != S_LEAF or type(value) in UNOPENED or not is_container(value) or is_number(value):
+        return leaf
+    pair = (part_back, part)
+    slot = checked(tape_side(t, S_RULE, 1, 1, <PyObject*>pair, NULL, NULL, 0))
+    t.slots[side_of(t, slot).first] = leaf
+    inner = open_container(m, t, value, slot)
+    Py_INCREF(<PyObject*>inner)
+    side_of(t, slot).obj = <PyObject*>inner
+    loc.slots[i] = slot
+    if t.level:
+        outer.tag = OBJ | t.outer[leaf].tag & ~0xFF
+        outer.slot = t.outer[leaf].slot
+        outer.v.o = <PyObject*>value
+        set_outer(t, slot, &outer)
+        outer_leaves(m, t, inner, &outer)
+    return slot
+
+
+cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1:
+    """What the parts of a structured result are at the outer levels, where they may have places, too."""
+    cdef int i
+    cdef Reg r
+    for i in range(loc.n):
+        if loc.slots[i] >= 0:
+            r.tag = OBJ
+            r.slot = -1
+            r.v.o = <PyObject*>(<object>loc.originals[i])
+            lookup(m, t.parent, &r)
+            if further_out(&r, outer):
+                key = loc.keys[i] if loc.keys is not None else i
+                locate(m, outer, <PyObject*>key, r.v.o, &r)
+            set_outer(t, loc.slots[i], &r)
+    return 0
 
 
 # -- reading and writing -------------------------------------------------------
@@ -241,9 +373,9 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     i = position(loc, key)
     if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
         return moved(m, base, loc, i, value, out)
-    slot = loc.slots[i]
-    if slot == -3:
-        t = m.levels[base.tag >> 8]
+    t = m.levels[base.tag >> 8]
+    slot = opened(m, t, loc, i)
+    if slot == UNSEEN:
         slot = container_slot(m, t, <object>value)
         loc.slots[i] = slot
         loc.first_slots[i] = slot
@@ -257,9 +389,9 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
 cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
     """A value that is not where it was: an original that C code moved, or a new one."""
     cdef int j, found = -1
-    if i >= 0 and loc.slots[i] == -2:
+    if i >= 0 and loc.slots[i] == VOID:
         return 0
-    if loc.kind != L_LIST or loc.n == 0 or i >= 0 and loc.slots[i] == -2:
+    if loc.kind != L_LIST or loc.n == 0 or i >= 0 and loc.slots[i] == VOID:
         return 0
     for j in range(loc.n):
         if <PyObject*>(<object>loc.originals[j]) == value and loc.slots[j] >= 0:
@@ -271,7 +403,7 @@ cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg*
     if found < 0:
         return 0
     out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
-    out.slot = loc.slots[found]
+    out.slot = opened(m, m.levels[base.tag >> 8], loc, found)
     return 1
 
 
@@ -283,7 +415,7 @@ cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1:
         return 0
     i = position(loc, key)
     if i >= 0:
-        loc.slots[i] = -2
+        loc.slots[i] = VOID
         loc.originals[i] = None
     return 0
 
@@ -396,7 +528,7 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
         finally:
             drop(&item)
     for i in range(loc.n):
-        loc.slots[i] = -2
+        loc.slots[i] = VOID
         loc.originals[i] = None
     return 1
 

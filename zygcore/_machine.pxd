@@ -16,6 +16,9 @@ cdef enum Ret:
     R_SEND         # what a delegated generator yields or returns
     R_RULE         # (y, back): record and deliver y
     R_NONE         # None to register dst
+    R_ITER         # register dst, if it is an iterator
+    R_CHECKED      # register dst, if it is what the special method in aux must return
+    R_ATTRIBUTE    # register dst; an AttributeError says of which object and attribute (aux: both)
 
 
 cdef struct Frame:
@@ -35,8 +38,9 @@ cdef struct Frame:
     PyObject* aux            # owned: what `ret` needs
     PyObject* exc            # owned: the exception on its way to a handler
     int level                # innermost visible level, -1: none
-    int handling             # resumed with an exception set
+    int handling             # 1: resumed with an exception set; 2: it comes before the first instruction
     int heap                 # allocated by itself (generators)
+    PyObject* shown          # owned: the frame object of its traceback entries, or NULL
 
 
 cdef struct Chunk:
@@ -58,5 +62,6 @@ cdef struct Machine:
     Chunk* chunk
     Machine* prev            # the machine that was running in this thread before
     unsigned int ticks
+    int again                # the exception on its way is raised again: no new traceback entry
     unsigned int* version    # counts registrations of rules: caches of call sites hold while it stands
     PyObject* boxes          # owned list: the TapeBox of each level

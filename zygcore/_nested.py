@@ -3,37 +3,18 @@
 Whatever it computes is recorded there, which is all that nesting needs.
 """
 
+import types
+
 from .errors import AdjointError, RuleError, not_known
 from .rules.registry import describe
 from .structure import Grad, accumulate
-
-
-def _part(dy, key):
-    if dy is None:
-        return None
-    if isinstance(dy, dict):
-        return dy.get(key)
-    if isinstance(key, str) and not isinstance(dy, (list, tuple)):
-        return getattr(dy, key, None)
-    return dy[key]
+from .wholes import complete, entries_for, is_own, part, rebuild
 
 
 def _at_path(dy, path):
     for key in path:
-        dy = _part(dy, key)
+        dy = part(dy, key)
     return dy
-
-
-def _whole(parts, container):
-    """The cotangent of a structured value from those of its parts."""
-    if isinstance(container, tuple):
-        return tuple([parts.get(i) for i in range(len(container))])
-    if isinstance(container, list):
-        return [parts.get(i) for i in range(len(container))]
-    if isinstance(container, dict):
-        return {k: parts.get(k) for k in container}
-    names = dict.fromkeys(getattr(container, "__dict__", None) or parts)
-    return Grad(**{k: parts.get(k) for k in names})
 
 
 def _poisoned(what):
@@ -51,7 +32,9 @@ def _sweep(plan, outputs, dy):
         if kind == "rule":
             back, function, container = payload
             if slot in parts:
-                d = accumulate(_whole(parts[slot], container), d)
+                d = rebuild(parts[slot], d, container)
+            elif d is not None and container is not None:
+                d = complete(None, d, type(container))
             if d is None:
                 continue
             out = back(d)
@@ -72,15 +55,24 @@ def _sweep(plan, outputs, dy):
             whole = parts.setdefault(operands[0], {})
             whole[payload] = accumulate(whole.get(payload), d)
         elif kind == "struct":
-            keys = payload if payload is not None else range(len(operands))
-            for key, s in zip(keys, operands, strict=True):
-                if s >= 0:
-                    cotangents[s] = accumulate(cotangents.get(s), _part(d, key))
+            keys, cls = payload
+            _distribute(cotangents, operands, entries_for(d, keys, len(operands), cls))
+        elif kind == "place":
+            keys, cls = payload
+            if cls is types.CellType or not is_own(d):  # an own cotangent stays whole
+                del cotangents[slot]
+                _distribute(cotangents, operands, entries_for(d, keys, len(operands), cls))
         elif kind == "same":
             cotangents[operands[0]] = accumulate(cotangents.get(operands[0]), d)
         elif kind == "poison":
             _poisoned(payload)
     return cotangents
+
+
+def _distribute(cotangents, slots, found):
+    for s, d in zip(slots, found, strict=True):
+        if s >= 0:
+            cotangents[s] = accumulate(cotangents.get(s), d)
 
 
 def _collect(tree, cotangents):
@@ -89,17 +81,23 @@ def _collect(tree, cotangents):
         return None
     if isinstance(tree, int):
         return cotangents.get(tree)
-    kind, keys, trees = tree
+    slot, cls, kind, keys, trees = tree
     found = [_collect(t, cotangents) for t in trees]
+    whole = cotangents.get(slot)
+    if kind == "cell":
+        return found[0] if found else None
+    return complete(_shaped(kind, keys, found), whole, cls)
+
+
+def _shaped(kind, keys, found):
     if all(g is None for g in found):
         return None
     if kind == "list":
         return found
     if kind == "tuple":
         return tuple(found)
-    if kind == "dict":
-        return dict(zip(keys, found, strict=True))
-    return Grad(**dict(zip(keys, found, strict=True)))
+    entries = dict(zip(keys, found, strict=True))
+    return entries if kind == "dict" else Grad(**entries)
 
 
 def gradients(y, plan, outputs, trees, seed):

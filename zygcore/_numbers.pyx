@@ -3,7 +3,7 @@
 Return values: 0 done, 2 not here, -1 an exception is set.
 """
 
-from libc.math cimport floor, fmod, isfinite, log, pow
+from libc.math cimport copysign, floor, fmod, isfinite, log, pow
 
 from ._capi cimport *
 from ._machine cimport *
@@ -102,7 +102,7 @@ cdef double python_mod(double x, double y, bint quotient) noexcept:
         if div - floordiv > 0.5:
             floordiv += 1.0
     else:
-        floordiv = 0.0 if x / y >= 0 and not (1.0 / (x / y) < 0) else -0.0
+        floordiv = copysign(0.0, x / y)
     return floordiv if quotient else mod
 
 

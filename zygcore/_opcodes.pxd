@@ -46,6 +46,7 @@ cdef enum:
     KILL_A = 1
     KILL_B = 2
     KILL_BITS = 2
+    NUMBER = 4             # of GETATTR and GETITEM: only arithmetic uses the result
 
 cdef enum Operator:
     O_ADD, O_SUB, O_MUL, O_DIV, O_FLOORDIV, O_MOD, O_POW, O_MATMUL

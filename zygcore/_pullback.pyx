@@ -6,9 +6,8 @@ whose sweep is itself run by the machine under the outer levels (`_inner`).
 """
 
 cimport cython
-from libc.string cimport memset
 
-from ._accum cimport add_object, free_adj, sweep
+from ._accum cimport add_object, free_adj, new_adj, sweep
 from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._context cimport Context, input_register
@@ -284,10 +283,7 @@ cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object 
     check_cotangent(y, dy)
     if dy is None or not outputs:
         return (None,) * len(inputs)
-    adj = <Adj*>PyMem_RawMalloc((t.n + 1) * sizeof(Adj))
-    if adj == NULL:
-        raise MemoryError("zygcore: no memory for the cotangents")
-    memset(adj, 0, (t.n + 1) * sizeof(Adj))
+    adj = new_adj(t)
     m.quiet += 1
     try:
         for slot, path in outputs:

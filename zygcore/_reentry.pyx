@@ -168,9 +168,9 @@ cdef int refuse_if_active(Machine* m, PyObject* func, PyObject* code, PyObject**
     cdef object c = <object>code
     if sees_active(m, m.top.level if m.top != NULL else m.nlevels - 1, func, code, locals, n):
         raise UnsupportedError(
-            f"{c.co_qualname} ({c.co_filename}:{c.co_firstlineno}) is a coroutine, or a generator that was made outside "
-            "the differentiated code; it can see values that the gradient depends on, and what it computes from them "
-            "would not be differentiated. Make the generator inside")
+            f"{c.co_qualname} ({c.co_filename}:{c.co_firstlineno}) is a coroutine, or a generator that was made "
+            "outside the differentiated code; it can see values that the gradient depends on, and what it computes "
+            "from them would not be differentiated. Make the generator inside")
     return 0
 
 

@@ -21,6 +21,7 @@ cdef class Liveness:
 
 cdef class Registers:
     cdef list of, taken, clashes, is_home
+    cdef dict homes            # variable -> its registers
     cdef IR ir
     cdef list conflicts
 

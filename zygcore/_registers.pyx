@@ -107,6 +107,7 @@ cdef class Registers:
         self.taken = []
         self.clashes = []
         self.is_home = []
+        self.homes = {}
         cdef dict home_register = {}
         for i, v in enumerate(ir.blocks[0].params):
             r = self.new(True)
@@ -132,6 +133,8 @@ cdef class Registers:
         self.of[v] = r
         self.taken[r] |= bit(v)
         self.clashes[r] |= self.conflicts[v]
+        if self.ir.homes[v] >= 0 and r not in self.homes.setdefault(self.ir.homes[v], []):
+            self.homes[self.ir.homes[v]].append(r)
         return 0
 
     cdef bint fits(self, int v, int r):

@@ -10,7 +10,7 @@ there: nesting needs nothing else.
 from ._capi cimport *
 from ._frames cimport push_function
 from ._hook cimport more_known
-from ._locations cimport Location, open_container, struct_slot
+from ._locations cimport Location, open_container, outer_leaves, struct_slot
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
@@ -61,27 +61,6 @@ cdef int cast_slot(Machine* m, Reg* r) noexcept:
     if slot >= 0:
         t.slots[t.sides[t.entries[slot].b].first] = r.slot
     return slot
-
-
-cdef int set_outer(Machine* m, Tape* t, int slot, Reg* r) except -1:
-    """Notes what the value of a new node is at the outer levels."""
-    cdef int i, cap
-    cdef Meta* p
-    if t.level == 0:
-        return 0
-    if slot >= t.outer_cap:
-        cap = slot * 2 + 64
-        p = <Meta*>PyMem_RawRealloc(t.outer, cap * sizeof(Meta))
-        if p == NULL:
-            raise MemoryError("zygcore: no memory for the tape")
-        for i in range(t.outer_cap, cap):
-            p[i].tag = 0
-            p[i].slot = -1
-        t.outer = p
-        t.outer_cap = cap
-    t.outer[slot].tag = r.tag if r != NULL else 0
-    t.outer[slot].slot = r.slot if r != NULL else -1
-    return 0
 
 
 cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
@@ -331,7 +310,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     rd.tag = OBJ | t.level << 8
     rd.slot = slot
     if t.level:
-        set_outer(m, t, slot, outer)
+        set_outer(t, slot, outer)
     if isobj and is_container(y):
         loc = open_container(m, t, y, slot)
         side = t.sides + t.entries[slot].b
@@ -340,23 +319,9 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
         if map_put(t, <PyObject*>y, slot) < 0:
             return -1
         if t.level:
-            outer_leaves(m, t, loc)
+            outer_leaves(m, t, loc, outer)
     elif not isobj and t.level == 0:
         put_f64(rd, <double>y, slot)
-    return 0
-
-
-cdef int outer_leaves(Machine* m, Tape* t, Location loc) except -1:
-    """What the parts of a structured result are at the outer levels."""
-    cdef int i
-    cdef Reg r
-    for i in range(loc.n):
-        if loc.slots[i] >= 0:
-            r.tag = OBJ
-            r.slot = -1
-            r.v.o = <PyObject*>(<object>loc.originals[i])
-            lookup(m, t.parent, &r)
-            set_outer(m, t, loc.slots[i], &r)
     return 0
 
 
@@ -467,7 +432,7 @@ cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject*
         return -1
     t.npoison += 1
     if t.level:
-        set_outer(m, t, slot, rd)
+        set_outer(t, slot, rd)
     rd.tag = (rd.tag & 0xFF) | level << 8
     rd.slot = slot
     if rd.tag & 0xFF == OBJ:

@@ -5,14 +5,16 @@ Calls between Python functions push frames and stay in the loop.
 """
 
 from ._arith cimport binary, unary
-from ._attributes cimport get_attribute
-from ._call_sites cimport K_FUNCTION, K_MATH, K_RANGE, call, fast_call
+from ._attributes cimport load_method, read_attribute, write_attribute
+from ._builtins cimport check_special
+from ._call_sites cimport K_FUNCTION, K_MATH, K_PAIRS, K_RANGE, call, fast_call
 from ._calls cimport dispatch
 from ._capi cimport *
 from ._compare cimport compare, truth
 from ._elementary cimport math_call
 from ._entry cimport enter, leave, machine
 from ._exceptions cimport handle
+from ._fields cimport field, replace_number, take_item
 from ._frames cimport *
 from ._generators cimport generator_finish, set_loop
 from ._items cimport fast_item, get_item
@@ -21,6 +23,8 @@ from ._machine cimport *
 from ._names cimport get_cell, get_global, set_cell
 from ._numbers cimport order, order_int
 from ._opcodes cimport *
+from ._operands cimport arg, kill_two
+from ._pairs cimport UNPACKED, Pairs, next_pair, pairs_loop
 from ._rules cimport finish_rule
 from ._slow cimport others
 from ._structs cimport *
@@ -29,6 +33,7 @@ from ._values cimport *
 
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
 cdef PyTypeObject* LIST_ITEMS = <PyTypeObject*><PyObject*>ListItems
+cdef PyTypeObject* PAIRS = <PyTypeObject*><PyObject*>Pairs
 
 
 set_loop(enter, leave, machine, run)
@@ -51,6 +56,7 @@ ctypedef int (*step_number)(Machine*, Frame*, Ins*, int) noexcept
 ctypedef int (*step_reg)(Machine*, Frame*, Reg*) noexcept
 ctypedef int (*step_two)(Machine*, Frame*, Ins*, Reg*, Reg*) noexcept
 ctypedef int (*step_items)(Machine*, Frame*, ListItems, Ins*) noexcept
+ctypedef int (*step_pairs)(Machine*, Frame*, Pairs, Ins*, Ins*) noexcept
 ctypedef int (*step_two_ip)(Machine*, Frame*, Ins*, Ins*) noexcept
 ctypedef int (*step_cell)(Machine*, Frame*, Reg*, PyObject*, int) noexcept
 ctypedef int (*rest)(Machine*) noexcept
@@ -93,7 +99,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
     cdef PyObject* o
     cdef Cache* cache
     if f.handling:
-        f.handling = 0
+        f.handling &= 2
         if PyErr_Occurred() != NULL and (<recover>handle)(m, entry, False) < 0:
             return -1
     while True:
@@ -226,6 +232,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 f.ip = ip
                 if Py_TYPE(o) == LIST_ITEMS:
                     status = (<step_items>next_in_list)(m, f, <ListItems>o, ins)
+                elif Py_TYPE(o) == PAIRS:
+                    status = (<step_pairs>next_pair)(m, f, <Pairs>o, ins, ip)
+                    if status == UNPACKED:
+                        ip += 1
+                        continue
                 else:
                     status = (<step>next_item)(m, f, ins)
                     if status == MOVED:
@@ -250,6 +261,15 @@ cdef int run(Machine* m, Frame* entry) except -1:
                         ip = code + ins.b
                     if status >= 0:
                         continue
+                elif Py_TYPE(o) == PAIRS:
+                    f.ip = ip
+                    status = (<step_pairs>next_pair)(m, f, <Pairs>o, ins, code + ins.b)
+                    if status == UNPACKED:
+                        ip = code + ins.b + 1
+                    elif status == DONE:
+                        ip = code + ins.b
+                    if status >= 0:
+                        continue
                 else:
                     continue
             elif op == GLOBAL:
@@ -264,8 +284,29 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 f.ip = ip
                 status = (<step>get_global)(m, f, ins)
             elif op == GETATTR:
+                ra = regs + ins.a
                 f.ip = ip
-                status = (<step>attribute_kill)(m, f, ins)
+                o = NULL
+                if ra.tag == OBJ and ra.slot < 0 and m.ntainted == 0:
+                    o = field(f.c.caches + f.c.extra[ins.b + 1], ra.v.o)
+                if o != NULL:
+                    take_item(m, f, regs + ins.d, o, ins.aux & NUMBER)
+                    if ins.aux & KILL_A:
+                        drop(ra)
+                    continue
+                status = (<step>read_attribute)(m, f, ins)
+            elif op == SETATTR:
+                f.ip = ip
+                ra = arg(f, ins, 0)
+                rb = arg(f, ins, 1)
+                if ra.tag == OBJ and ra.slot < 0 and replace_number(m, f, f.c.caches + ins.d, ra.v.o, rb):
+                    if f.c.extra[ins.a + 1] & 1:
+                        drop(ra)
+                    continue
+                status = (<step>write_attribute)(m, f, ins)
+            elif op == METHOD:
+                f.ip = ip
+                status = (<step>load_method)(m, f, ins)
             elif op == GETITEM:
                 ra = regs + ins.a
                 rb = regs + ins.b
@@ -275,6 +316,8 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     status = (<step_two>fast_item)(m, f, ins, ra, rb)
                 if status == 2:
                     status = (<step>item_kill)(m, f, ins)
+                elif ins.aux & (KILL_A | KILL_B):
+                    kill_two(f, ins)
             elif op == FREE:
                 o = PyTuple_GET_ITEM(f.closure, ins.a)
                 Py_INCREF(o)
@@ -297,6 +340,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                             status = math_call(m, regs + ins.d, cache.number, regs + (f.c.extra[ins.b + 6] >> 1))
                     elif cache.kind == K_FUNCTION:
                         status = fast_call(m, f, ins, cache, ra)
+                    elif cache.kind == K_PAIRS and ra.v.o == cache.key:
+                        status = (<step_two_ip>pairs_loop)(m, f, ins, ip)
+                        if status == 0:
+                            ip += 1
+                            continue
                     elif cache.kind == K_RANGE and ra.v.o == cache.key:
                         status = (<step_two_ip>range_loop)(m, f, ins, ip)
                         if status == 0:
@@ -398,13 +446,6 @@ cdef int jump_truth(Machine* m, Frame* f, Reg* a) except -1:
 # -- arms that drop their operands -------------------------------------------------
 
 
-cdef int attribute_kill(Machine* m, Frame* f, Ins* ins) except -1:
-    cdef int status = get_attribute(m, f, f.regs + ins.a, f.c.imms[f.c.extra[ins.b]], ins.d)
-    if ins.aux & KILL_A:
-        drop(f.regs + ins.a)
-    return status
-
-
 cdef int item_kill(Machine* m, Frame* f, Ins* ins) except -1:
     cdef int status = get_item(m, f, f.regs + ins.a, f.regs + ins.b, ins.d)
     if ins.aux & KILL_A:
@@ -495,6 +536,14 @@ cdef int returned(Machine* m, Frame* f, Reg* value) except -1:
         elif ret == R_NONE:
             Py_INCREF(Py_None)
             put_obj(below.regs + dst, Py_None, OBJ, -1)
+        elif ret == R_ATTRIBUTE:
+            move_reg(below.regs + dst, &v)
+        elif ret == R_ITER:
+            check_special(("__iter__", ""), &v)
+            move_reg(below.regs + dst, &v)
+        elif ret == R_CHECKED:
+            check_special(<object>aux, &v)
+            move_reg(below.regs + dst, &v)
     finally:
         Py_XDECREF(aux)
         drop(&v)

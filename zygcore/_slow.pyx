@@ -5,7 +5,7 @@ Return values are those of the loop: 0 done, 1 a frame was pushed that will deli
 """
 
 from ._arith cimport unary
-from ._attributes cimport load_method, set_attribute, super_attribute
+from ._attributes cimport set_attribute, super_attribute
 from ._call_sites cimport call_ex
 from ._capi cimport *
 from ._compare cimport compare, truth
@@ -53,7 +53,7 @@ cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
     if op == CALL_EX:
         return call_ex(m, f, ins)
     if op == RAISE:
-        return raise_statement(f, ins)
+        return raise_statement(m, f, ins)
     if op == RERAISE:
         return reraise(f, ins)
     if op == CLEANUP_THROW:
@@ -71,8 +71,6 @@ cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
 
 cdef int slow(Machine* m, Frame* f, Ins* ins, int op) except -1:
     """Instructions of the second group that keep to one frame."""
-    if op == METHOD:
-        return load_method(m, f, ins)
     if op <= DELATTR:
         return store(m, f, ins, op)
     if op == SUPER_ATTR:
@@ -107,8 +105,6 @@ cdef int store(Machine* m, Frame* f, Ins* ins, int op) except -1:
         status = set_item(m, f, arg(f, ins, 0), arg(f, ins, 1), arg(f, ins, 2))
     elif op == DELITEM:
         status = set_item(m, f, arg(f, ins, 0), arg(f, ins, 1), NULL)
-    elif op == SETATTR:
-        status = set_attribute(m, f, arg(f, ins, 0), f.c.imms[ins.b], arg(f, ins, 1))
     else:
         status = set_attribute(m, f, arg(f, ins, 0), f.c.imms[ins.b], NULL)
     kill(f, ins)

@@ -183,6 +183,8 @@ cdef int match_in_machine(Machine* m, Frame* f, Ins* ins, int op) except -1:
     cdef Reg own[4]
     cdef int i, n = nargs_of(f, ins)
     for i in range(n):
+        if box(arg(f, ins, i)) == NULL:  # what is captured is the subject itself
+            return -1
         own[i] = arg(f, ins, i)[0]
     if op == MATCH_KEYS:
         return run_protocol(m, match_keys_function, own, n, R_STORE, ins.d, f.level)
@@ -195,6 +197,18 @@ cdef int match_in_machine(Machine* m, Frame* f, Ins* ins, int op) except -1:
 cdef int intrinsic(Machine* m, Frame* f, Ins* ins) except -1:
     """What CPython has only as an intrinsic: in Python, in `_language`."""
     cdef int i
+    cdef Reg own[1]
+    if <object>f.c.imms[ins.b] == "print":
+        hook = getattr(sys, "displayhook", None)
+        if hook is None:
+            raise RuntimeError("lost sys.displayhook")
+        own[0].tag = NUL
+        copy_reg(own, arg(f, ins, 0))
+        kill(f, ins)
+        try:
+            return dispatch(m, f, <PyObject*>hook, own, 1, NULL, R_STORE, ins.d, f.level, None)
+        finally:
+            drop(own)
     args = [<object>value(f, ins, i) for i in range(nargs_of(f, ins))]
     out = _language.intrinsic(<object>f.c.imms[ins.b], args, <object>f.globals)
     Py_INCREF(<PyObject*>out)

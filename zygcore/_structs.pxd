@@ -77,6 +77,7 @@ cdef enum SideKind:
     S_CAST       # float(an integer or an object node)
     S_RULE       # back(cotangent) gives cotangents of the arguments
     S_POISON     # no derivative known: obj describes the callable
+    S_SUM        # the sum of its operands, all floats
     S_SAME       # the same value under another name (casts, copies)
     S_INTEGER    # integers whose partials do not fit in int64: obj is (pa, pb)
 
@@ -96,6 +97,11 @@ cdef struct Side:
 ctypedef union Adj:
     double f
     PyObject* o
+
+
+cdef struct Known:         # a float object of ours; its mark is its index
+    PyObject* o            # owned
+    int slot
 
 
 cdef struct IdMap:

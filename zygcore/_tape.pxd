@@ -2,8 +2,8 @@
 
 from libc.stdint cimport uint64_t
 
-from ._capi cimport PyObject
-from ._structs cimport Entry, IdMap, Meta, Reg, Side
+from ._capi cimport PyFloat_Type, PyObject, Py_TYPE, ZYG_MARKS, zyg_float_mark
+from ._structs cimport Entry, IdMap, Known, Meta, Reg, Side
 
 
 cdef struct Tape:
@@ -17,6 +17,10 @@ cdef struct Tape:
     int nslots
     int slots_cap
     IdMap map
+    Known* floats           # known float objects of our making
+    int nfloats
+    int floats_cap
+    int nhashed             # known floats that are in `map`
     Meta* outer             # parallel to entries; only at inner levels
     int outer_cap
     int level               # index of the level, which is in the tags of its values
@@ -35,9 +39,11 @@ cdef class TapeBox:
 
 
 cdef int tape_grow(Tape* t) noexcept
+cdef int set_outer(Tape* t, int slot, Reg* r) except -1
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
                    PyObject* code, int pc) noexcept
 cdef void tape_clear(Tape* t) noexcept
+cdef int float_put(Tape* t, PyObject* o, int slot) noexcept
 cdef int map_put(Tape* t, PyObject* key, int slot) noexcept
 
 
@@ -57,6 +63,18 @@ cdef inline int map_get(IdMap* m, PyObject* key) noexcept:
             return m.slots[i]
         i = (i + 1) & m.mask
     return -1
+
+
+cdef inline int slot_of(Tape* t, PyObject* o) noexcept:
+    """The slot of a known object, or -1."""
+    cdef unsigned int mark
+    if ZYG_MARKS and Py_TYPE(o) == &PyFloat_Type:
+        mark = zyg_float_mark(o)
+        if mark < <unsigned int>t.nfloats and t.floats[mark].o == o:
+            return t.floats[mark].slot
+        if t.nhashed == 0:
+            return -1
+    return map_get(&t.map, o)
 
 
 cdef inline int push2(Tape* t, int sa, int sb, double da, double db) noexcept:

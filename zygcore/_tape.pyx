@@ -11,9 +11,13 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._hook cimport fewer_known, more_known
-from ._structs cimport Entry, IdMap, Side, SPECIAL
+from ._structs cimport Entry, IdMap, Known, Side, SPECIAL
 
 import numpy as np
+
+
+cdef enum:
+    KEPT = 1 << 19          # entries of a tape that is used again
 
 
 cdef int tape_grow(Tape* t) noexcept:
@@ -98,12 +102,13 @@ cdef void tape_clear(Tape* t) noexcept:
         Py_XDECREF(s.obj)
         Py_XDECREF(s.code)
     map_clear(t)
+    floats_clear(t)
     Py_XDECREF(t.watched)
     t.watched = NULL
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))
-    if t.cap > 65536:
+    if t.cap > KEPT:
         PyMem_RawFree(t.entries)
         t.entries = NULL
         t.cap = 0
@@ -126,6 +131,7 @@ cdef void map_clear(Tape* t) noexcept:
     if t.heap != NULL:
         fewer_known(t.heap, t.map.used)
     memset(&t.map, 0, sizeof(t.map))
+    t.nhashed = 0
     for i in range(n):
         if keys[i] != NULL:
             Py_DECREF(keys[i])
@@ -178,9 +184,66 @@ cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
     t.map.keys[i] = key
     t.map.slots[i] = slot
     t.map.used += 1
+    if Py_TYPE(key) == &PyFloat_Type:
+        t.nhashed += 1
     if t.heap != NULL:
         more_known(t.heap)
     return 0
+
+
+cdef int float_put(Tape* t, PyObject* o, int slot) noexcept:
+    """Makes a float known that was just made by `zyg_fresh_float`."""
+    if not ZYG_MARKS:
+        return map_put(t, o, slot)
+    if t.nfloats == t.floats_cap and make_room(t) < 0:
+        return -1
+    Py_INCREF(o)
+    zyg_set_float_mark(o, t.nfloats)
+    t.floats[t.nfloats].o = o
+    t.floats[t.nfloats].slot = slot
+    t.nfloats += 1
+    if t.heap != NULL:
+        more_known(t.heap)
+    return 0
+
+
+cdef int make_room(Tape* t) noexcept:
+    """Forgets the floats that nobody else refers to any more; a larger table if that are few."""
+    cdef int i, n = 0, cap
+    cdef Known* p = t.floats
+    for i in range(t.nfloats):
+        if Py_REFCNT(p[i].o) == 1:
+            Py_DECREF(p[i].o)
+            continue
+        zyg_set_float_mark(p[i].o, n)
+        p[n] = p[i]
+        n += 1
+    if t.heap != NULL:
+        fewer_known(t.heap, t.nfloats - n)
+    t.nfloats = n
+    if n < t.floats_cap // 2:
+        return 0
+    cap = 64 if t.floats_cap == 0 else t.floats_cap * 2
+    p = <Known*>PyMem_RawRealloc(p, cap * sizeof(Known))
+    if p == NULL:
+        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the known objects")
+        return -1
+    t.floats = p
+    t.floats_cap = cap
+    return 0
+
+
+cdef void floats_clear(Tape* t) noexcept:
+    cdef int i, n = t.nfloats
+    t.nfloats = 0
+    if t.heap != NULL:
+        fewer_known(t.heap, n)
+    for i in range(n):
+        Py_DECREF(t.floats[i].o)
+    if t.floats_cap > 8192:
+        PyMem_RawFree(t.floats)
+        t.floats = NULL
+        t.floats_cap = 0
 
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
@@ -251,3 +314,25 @@ cdef class TapeBox:
         PyMem_RawFree(self.t.entries)
         PyMem_RawFree(self.t.sides)
         PyMem_RawFree(self.t.slots)
+        PyMem_RawFree(self.t.floats)
+
+
+cdef int set_outer(Tape* t, int slot, Reg* r) except -1:
+    """Notes what the value of a new node is at the outer levels."""
+    cdef int i, cap
+    cdef Meta* p
+    if t.level == 0:
+        return 0
+    if slot >= t.outer_cap:
+        cap = slot * 2 + 64
+        p = <Meta*>PyMem_RawRealloc(t.outer, cap * sizeof(Meta))
+        if p == NULL:
+            raise MemoryError("zygcore: no memory for the tape")
+        for i in range(t.outer_cap, cap):
+            p[i].tag = 0
+            p[i].slot = -1
+        t.outer = p
+        t.outer_cap = cap
+    t.outer[slot].tag = r.tag if r != NULL else 0
+    t.outer[slot].slot = r.slot if r != NULL else -1
+    return 0

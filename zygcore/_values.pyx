@@ -60,17 +60,23 @@ cdef PyObject* escape(Machine* m, Reg* r) noexcept:
     t = m.levels[r.tag >> 8]
     if r.tag & 0xFF == OBJ:
         o = r.v.o
-        if map_get(&t.map, o) == r.slot:
+        if slot_of(t, o) == r.slot:
             return o
         fresh = freshen(t, r)
     elif r.tag & 0xFF == I64:
         fresh = zyg_fresh_int(r.v.i)
     else:
-        fresh = PyFloat_FromDouble(r.v.f)
+        fresh = zyg_fresh_float(r.v.f)
     if fresh == NULL:
         return NULL
     put_obj(r, fresh, (r.tag & ~0xFF) | OBJ, r.slot)
     tag, slot = r.tag, r.slot
+    if PyFloat_CheckExact(fresh):
+        if float_put(t, fresh, slot) < 0:
+            return NULL
+        if t.outer == NULL:
+            return fresh
+        tag, slot = t.outer[slot].tag, t.outer[slot].slot
     while slot >= 0:
         t = m.levels[tag >> 8]
         if map_put(t, fresh, slot) < 0:
@@ -88,7 +94,7 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
     cdef int overflow = 0
     cdef Side* side = side_of(t, r.slot)
     if PyFloat_CheckExact(o):
-        return PyFloat_FromDouble(zyg_float(o))
+        return zyg_fresh_float(zyg_float(o))
     if PyLong_CheckExact(o):
         v = PyLong_AsLongLongAndOverflow(o, &overflow)
         if not overflow:
@@ -120,7 +126,7 @@ cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept:
     cdef int s
     while level >= 0:
         t = m.levels[level]
-        s = map_get(&t.map, o)
+        s = slot_of(t, o)
         if s >= 0:
             slot[0] = s
             return level
@@ -173,7 +179,7 @@ cdef bint is_container(object o):
         return True
     if tp == &PySlice_Type:
         return True
-    if is_leaf(type(o)) or is_opaque(type(o)) or isinstance(o, int):
+    if is_leaf(type(o)) or is_opaque(type(o)) or issubclass(type(o), int):
         return False
     return True
 

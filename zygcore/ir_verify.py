@@ -70,6 +70,7 @@ SHAPES = {
     "name": (0, 0, 1),
     "pop_exc": (1, 1, 0),
     "push_exc": (1, 1, 1),
+    "release": (0, 0, 0),
     "set": (0, ANY, 1),
     "set_add": (2, 2, 0),
     "set_update": (2, 2, 0),

@@ -49,18 +49,22 @@ def _unsupported(symbol, a, b):
 def _try_binary(a, b, name, reflected):
     ta = type(a)
     tb = type(b)
-    left = type_method(ta, name)
-    right = type_method(tb, reflected) if tb is not ta else None
-    if right is not None and issubclass(tb, ta) and right is not type_method(ta, reflected):
+    left = type_method(ta, name, _MISSING)
+    right = type_method(tb, reflected, _MISSING) if tb is not ta else _MISSING
+    if (
+        right is not _MISSING
+        and issubclass(tb, ta)
+        and right is not type_method(ta, reflected, _MISSING)
+    ):
         result = right(b, a)
         if result is not NotImplemented:
             return result
-        right = None
-    if left is not None:
+        right = _MISSING
+    if left is not _MISSING:
         result = left(a, b)
         if result is not NotImplemented:
             return result
-    if right is not None:
+    if right is not _MISSING:
         return right(b, a)
     return NotImplemented
 
@@ -75,8 +79,8 @@ def binary(a, b, name, reflected, operator):
 
 def inplace(a, b, name, reflected, operator, inplace_name):
     """``a op= b``."""
-    method = type_method(type(a), inplace_name)
-    if method is not None:
+    method = type_method(type(a), inplace_name, _MISSING)
+    if method is not _MISSING:
         result = method(a, b)
         if result is not NotImplemented:
             return result
@@ -91,8 +95,8 @@ _ORDER = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
 
 
 def _compare_with(x, y, name):
-    method = type_method(type(x), name)
-    if method is None:
+    method = type_method(type(x), name, _MISSING)
+    if method is _MISSING:
         return NotImplemented
     if name == "__ne__" and method is object.__ne__:
         result = _compare_with(x, y, "__eq__")
@@ -158,11 +162,11 @@ def build_class(function, name, *bases, metaclass=None, **keywords):
     if metaclass is not None:
         keywords["metaclass"] = metaclass
     meta, namespace, keywords = types.prepare_class(name, resolved, keywords)
-    cell = exec_body(function, namespace)
+    cell = exec(function.__code__, function.__globals__, namespace, closure=function.__closure__)
     if resolved is not bases and "__orig_bases__" not in namespace:
         namespace["__orig_bases__"] = bases
     cls = meta(name, resolved, namespace, **keywords)
-    if type(cell) is types.CellType:
+    if type(cell) is types.CellType and issubclass(type(cls), type):
         try:
             content = cell.cell_contents
         except ValueError:
@@ -175,15 +179,14 @@ def build_class(function, name, *bases, metaclass=None, **keywords):
     return cls
 
 
-def exec_body(function, namespace):
-    """Runs the body of a class; the machine replaces this function."""
-    return exec(function.__code__, function.__globals__, namespace, closure=function.__closure__)
-
-
 def items(iterable):
     """The items of anything, one by one: for C code, which then runs no Python code itself."""
-    for item in iterable:  # noqa: UP028
-        yield item
+    return (item for item in iterable)  # the iterator is made at once, as C code does
+
+
+def backwards(sequence):
+    """``reversed`` of an object that has only ``__len__`` and ``__getitem__``."""
+    return (sequence[i] for i in range(len(sequence) - 1, -1, -1))
 
 
 def drain(iterable):

@@ -1,6 +1,7 @@
 """Gradients of whole programs, and what a call costs at least."""
 
 import zygcore as zg
+from zygcore._bytecode import build
 
 from .programs import PROGRAMS, new_function, sincos
 
@@ -64,3 +65,31 @@ class SecondGradient:
 
     def time_gradient(self):
         zg.gradient(self.f, 0.5)
+
+
+class Translation:
+    """What the translation of long functions costs: it grows linearly."""
+
+    params = [100, 400]
+    param_names = ["statements"]
+    number = 1
+    repeat = (3, 10, 10.0)
+
+    def setup(self, n):
+        body = "".join(
+            f" try:\n  v{i} = f(x)\n  x += v{i}\n except E: x = {i}\n while x < {i}: x += 1\n"
+            for i in range(n)
+        )
+        self.source = f"def g(x, f, E):\n{body} return x"
+        self.compile(n)
+
+    def compile(self, n):
+        namespace = {}
+        exec(self.source, namespace)
+        self.code = namespace["g"].__code__
+
+    def time_primal(self, n):
+        self.compile(n)
+
+    def time_translation(self, n):
+        build(self.code)

@@ -7,7 +7,9 @@ loop would otherwise be measured for doing nothing.
 from dataclasses import dataclass
 from math import cos, exp, log, sin
 
-__all__ = ["NEW_FUNCTION", "PROGRAMS", "Program", "new_function", "sincos", "tape"]
+from .nbody import POSITIONS, energy_after
+
+__all__ = ["NEW_FUNCTION", "PROGRAMS", "Program", "appends", "new_function", "sincos", "tape"]
 
 
 def pow_(x, n):
@@ -43,6 +45,29 @@ def pow_rec(x, n):
     return x * pow_rec(x, n - 1) if n > 0 else 1.0
 
 
+def sum_of_1000(xs):
+    """Every item of a list is used, through an index and through the iterator."""
+    total = 0.0
+    for i, x in enumerate(xs):
+        total += x * xs[-1 - i]
+    return total
+
+
+def appends(x, n):
+    """A list of `n` active values is filled, then read."""
+    values = []
+    for i in range(n):
+        values.append(x * i)
+    total = 0.0
+    for v in values:
+        total += v
+    return total
+
+
+def nbody_1000(positions):
+    return energy_after(positions, 1000)
+
+
 def pow_1000(x):
     return pow_(x, 1000)
 
@@ -76,6 +101,8 @@ PROGRAMS = [
     Program(loop_100, 0.7),
     Program(logsumexp, [0.01 * ((37 * i) % 100) for i in range(100)]),
     Program(pow_rec_500, 1.001),
+    Program(sum_of_1000, [0.001 * ((37 * i) % 1000) for i in range(1000)]),
+    Program(nbody_1000, POSITIONS),
 ]
 
 #: 30 lines with a loop, branches, a tuple, a list, a helper and an exception

@@ -54,6 +54,12 @@ def float_modulo_by_negative(a, b):
     return a % b
 
 
+@program(0.0, -360.0, grad=(1.0, NIL), fd=False)
+def float_modulo_of_zero(a, b):
+    log(str(a // b), str(-a // b), str(-a % b), str(-a % -b))
+    return a % b
+
+
 @program(7.25, 2.0, grad=(FD, FD))
 def float_divmod(a, b):
     q, r = divmod(a, b)

@@ -206,7 +206,7 @@ def two_generators_in_lockstep(x):
             v += step
 
     total = 0.0
-    for a, b, _ in zip(count(x, 1.0), count(1.0, x), range(4)):  # noqa: B905
+    for a, b, _ in zip(count(x, 1.0), count(1.0, x), range(4)):
         total += a * b
     return total
 
@@ -421,7 +421,7 @@ def windows(xs):
 def tee_and_chain(xs):
     a, b = itertools.tee(x * x for x in xs)
     next(b)
-    total = sum(u * v for u, v in zip(a, b))  # noqa: B905
+    total = sum(u * v for u, v in zip(a, b))
     for v in itertools.chain.from_iterable([xs, (x + 1 for x in xs[:1])]):
         total += v
     return total + sum(itertools.starmap(pow, [(xs[0], 2), (xs[1], 3)]))

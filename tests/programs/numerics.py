@@ -389,8 +389,7 @@ def binomial_tree_option(sigma, rate):
     values = [max(100 * up ** (2 * j - n) - 97, 0.0) for j in range(n + 1)]
     for _ in range(n):
         values = [
-            math.exp(-rate * dt) * (p * hi + (1 - p) * lo)
-            for lo, hi in zip(values, values[1:])  # noqa: B905
+            math.exp(-rate * dt) * (p * hi + (1 - p) * lo) for lo, hi in zip(values, values[1:])
         ]
     return values[0]
 

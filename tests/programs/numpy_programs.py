@@ -298,3 +298,14 @@ def pairwise_distances(points, centre):
 def gaussian_likelihood(theta, data):
     mu, s = theta
     return np.sum(-0.5 * ((data - mu) / s) ** 2 - np.log(s))
+
+
+@program(np.array([1.0, 2.0]), numpy=True)
+def generator_over_an_array(x):
+    """Nothing but the iterator of the generator knows what it iterates over."""
+    return sum(v * v for v in x)
+
+
+@program(np.array([1.0, 2.0, 4.0]), grad=(np.array([2.0, 0.0, 8.0]),), numpy=True)
+def generators_in_c_iterators(x):
+    return sum(v * v for i, v in enumerate(v for v in x) if i % 2 == 0)

@@ -521,9 +521,14 @@ cdef class Builder:
         """Bind a variable; a handler that reads it gets a new block."""
         cdef int catcher = self.flow.spans[self.span].catcher
         cdef bint changes = not same(self.locals[slot], operand)
+        old = self.locals[slot]
         self.set_local(slot, operand)
         if not isinstance(operand, Const) and self.ir.homes[operand] < 0:
             self.ir.homes[operand] = self.home_of(slot)
+        elif changes and not isinstance(old, Const) and self.home_of(slot) >= 0:
+            # What comes is not written where `old` is: `old` must go all the same.  The instruction does
+            # not use it, so that it need not be kept for that.
+            self.emit("release", [], self.home_of(slot), 0)
         if changes and catcher >= 0 and self.flow.is_live(catcher, slot):
             self.split()
         return 0

@@ -22,7 +22,7 @@ cdef Const UNBOUND = _UNDEF
 cdef frozenset SAFE = frozenset((
     "undef", "make_cell", "free", "tuple", "list", "slice", "function", "cell_set",
     "push_exc", "pop_exc", "list_to_tuple", "list_append", "string", "match_mapping",
-    "match_sequence",
+    "match_sequence", "release",
 ))
 
 

@@ -319,8 +319,9 @@ def import_from(b, arg):
     b.push(b.emit("import_from", [b.peek(1)], b.name(arg)))
 
 
-def refuse(b, arg):
-    b.refuse()
+def print_expr(b, arg):
+    """The value of an expression statement of code compiled with ``"single"``."""
+    b.emit("intrinsic", [b.pop()], "print")
 
 
 STEPS = {
@@ -399,5 +400,5 @@ STEPS = {
     "IMPORT_FROM": import_from,
     "IMPORT_STAR": effect("import_star", 1),
     "SETUP_ANNOTATIONS": effect("setup_annotations", 0),
-    "PRINT_EXPR": refuse,
+    "PRINT_EXPR": print_expr,
 }

@@ -24,6 +24,7 @@ KINDS = {
 }
 
 INTRINSICS_1 = {
+    1: "print",
     3: "stopiteration_error",
     7: "typevar",
     8: "paramspec",

@@ -14,6 +14,7 @@ import sys
 
 import numpy as np
 
+from .._reductions import sum_of_floats
 from .broadcasting import Array, Scalar, parts, project
 from .operator import ARITHMETIC, RULES_OF, abs_rule, array_abs_rule
 from .registry import adjoint, consumer, elementwise, fallback, lowering, nondifferentiable
@@ -58,7 +59,7 @@ def complex_rule(real: Scalar | Array = 0.0, imag=_missing):
 
 @adjoint(int, round)
 def whole_rule(x: int, *digits):
-    if digits:
+    if digits and digits[0] is not None and digits[0] < 0:
         return round(x, *digits), None
     return x + 0, lambda dy: (project(dy, x),)
 
@@ -144,6 +145,11 @@ nondifferentiable(_leading_numbers)
 
 @lowering(sum)
 def sum_lowering(iterable, /, start=0):
+    if type(iterable) is not list and type(iterable) is not tuple:
+        iterable = [item for item in iterable]
+    total = sum_of_floats(iterable, start)
+    if total is not NotImplemented:
+        return total
     items = [start, *iterable]
     if isinstance(start, (str, bytes, bytearray)):
         raise TypeError(f"sum() can't sum {_joinable[type(start)]}")

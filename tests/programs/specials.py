@@ -1,0 +1,250 @@
+"""Special methods that return what they should not, are None, or are looked up in odd places."""
+
+from . import log, program
+
+
+def attempt(f, *args):
+    try:
+        return f(*args)
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+@program(grad=False)
+def iterators_that_are_none():
+    class Odd:
+        def __iter__(self):
+            return 5
+
+    def loop():
+        for item in Odd():
+            log(item)
+
+    return [
+        attempt(loop),
+        attempt(iter, Odd()),
+        attempt(list, Odd()),
+        attempt(enumerate, Odd()),
+        attempt(lambda: [*Odd()]),
+    ]
+
+
+@program(2.0)
+def iterators_that_are_none_beside_active_values(x):
+    """The same while active values are on the heap."""
+
+    class Odd:
+        def __iter__(self):
+            return 5
+
+    kept = [x * x]
+    log(attempt(iter, Odd()))
+    log(attempt(enumerate, Odd()))
+    log(attempt(zip, Odd()))
+    log(attempt(list, Odd()))
+    return kept[0]
+
+
+@program(2.0)
+def reversed_sequence(x):
+    class Two:
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, i):
+            if i > 1:
+                raise IndexError
+            return (i + 1) * x
+
+    kept = [x]
+    a, b = reversed(Two())
+    return a * kept[0] - b
+
+
+@program(grad=False)
+def sequence_iterators():
+    class Squares:
+        def __getitem__(self, i):
+            if i > 3:
+                raise IndexError
+            return i * i
+
+    it = iter(Squares())
+    return next(it), next(it), list(it)
+
+
+@program(grad=False)
+def operators_that_are_none():
+    class No:
+        __iadd__ = None
+        __eq__ = None
+        __contains__ = None
+
+        def __add__(self, other):
+            return "added"
+
+        def __hash__(self):
+            return 1
+
+    def inplace():
+        no = No()
+        no += 1
+        return no
+
+    return [
+        attempt(inplace),
+        attempt(lambda: No() + 1),
+        attempt(lambda: No() == 1),
+        attempt(lambda: 1 in No()),
+    ]
+
+
+@program(grad=False)
+def conversions_that_lie():
+    class Odd:
+        def __float__(self):
+            return "1"
+
+        def __int__(self):
+            return 1.5
+
+        def __len__(self):
+            return -1
+
+        def __complex__(self):
+            return 1
+
+    return [attempt(f, Odd()) for f in (float, int, len, complex)]
+
+
+@program(2.0)
+def conversions_that_lie_beside_active_values(x):
+    class Odd:
+        def __float__(self):
+            return "1"
+
+        def __int__(self):
+            return 1.5
+
+        def __len__(self):
+            return -1
+
+        def __complex__(self):
+            return 1
+
+    class Long:
+        def __len__(self):
+            return True
+
+    kept = [x * x]
+    for f in (float, int, len, complex):
+        log(f.__name__, attempt(f, Odd()))
+    log(len(Long()))
+    return kept[0]
+
+
+@program(0.1, grad=(1.0,), fd=True)
+def remainder_of_infinity(x):
+    return x % float("inf")
+
+
+@program(grad=False)
+def floor_division_of_infinity():
+    inf = float("inf")
+    return [f(a) for a in (0.1, -0.1, 0.0, -0.0) for f in (lambda a: a % inf, lambda a: a // -inf)]
+
+
+@program(grad=False)
+def attributes_through_super():
+    """`__getattribute__` in Python is not asked for ``__class__`` by the machine itself."""
+    asked = []
+
+    class Meta(type):
+        def __getattribute__(cls, name):
+            asked.append(name)
+            return super().__getattribute__(name)
+
+    class Thing(metaclass=Meta):
+        value = 3
+
+    asked.clear()
+    return Thing.value, asked
+
+
+@program(grad=False)
+def first_argument_in_a_cell():
+    class Base:
+        def f(self):
+            return "base"
+
+    class Derived(Base):
+        def f(self):
+            def inner():
+                return self
+
+            return super().f(), inner() is self
+
+    return Derived().f()
+
+
+@program(grad=False)
+def first_argument_that_is_a_cell():
+    class Thing:
+        def f(self):
+            return super()
+
+    def cell():
+        thing = Thing()
+        return (lambda: thing).__closure__[0]
+
+    return attempt(Thing.f, cell())[0]
+
+
+@program(grad=False)
+def class_cells():
+    class Dropping(type):
+        def __new__(cls, name, bases, namespace):
+            namespace.pop("__classcell__", None)
+            return super().__new__(cls, name, bases, namespace)
+
+    class Nothing(type):
+        def __new__(cls, name, bases, namespace):
+            return None
+
+    def make(meta):
+        class Thing(metaclass=meta):
+            def f(self):
+                return __class__
+
+        return Thing
+
+    kind, text = attempt(make, Dropping)
+    return kind, text.partition(" as ")[0], make(Nothing)
+
+
+@program(grad=False)
+def type_of_a_generator():
+    def values():
+        yield 1
+
+    it = values()
+    return [
+        repr(type(it)),
+        it.__next__.__doc__,
+        attempt(delattr, it, "__name__"),
+        attempt(setattr, it, "gi_running", 1)[0],
+    ]
+
+
+@program(grad=False)
+def identity_of_a_captured_constant():
+    x = 0.0
+    match x:
+        case float(z):
+            return z is x
+
+
+@program(grad=False)
+def star_of_what_is_no_iterable():
+    nothing = None
+    return [attempt(lambda: nothing(*3)), attempt(lambda: attempt(*3)), attempt(lambda: len(*3))]

@@ -1,0 +1,80 @@
+"""Inputs whose items have no places of their own: sets, deques, modules."""
+
+import collections
+import types
+
+import numpy as np
+import pytest
+
+import zygcore as zg
+from zygcore import Grad
+from zygcore.errors import UnsupportedError
+
+
+def gradient_of(f, x):
+    (g,) = zg.gradient(f, x)
+    return g
+
+
+def test_sets():
+    values = {1.0, 2.0}
+    assert gradient_of(lambda s: sum(v * v for v in s), values) == {1.0: 2.0, 2.0: 4.0}
+    assert values == {1.0, 2.0}
+    # an equal constant is not an item
+    assert gradient_of(lambda s: max(s) * 2.0 + float(1.0 in s), values) == {1.0: None, 2.0: 2.0}
+    assert gradient_of(lambda pair: sum(pair[0]) * pair[1], [{1.0, 4.0}, 3.0]) == [
+        {1.0: 3.0, 4.0: 3.0},
+        5.0,
+    ]
+    assert zg.gradient(lambda s, x: (s.add(x * 2), sum(s))[1], {1.0}, 3.0) == ({1.0: 1.0}, 2.0)
+
+
+def test_frozen_sets():
+    assert zg.gradient(lambda s, x: x * len(s), frozenset("ab"), 2.0) == (None, 2.0)
+    with pytest.raises(UnsupportedError, match="frozenset"):
+        zg.gradient(lambda s: sum(s), frozenset([1.0]))
+
+
+def test_deques():
+    q = collections.deque([2.0, 3.0], maxlen=5)
+    assert gradient_of(lambda d: d[0] * d[1], q) == [3.0, 2.0]
+    assert q == collections.deque([2.0, 3.0])
+    assert q.maxlen == 5
+    assert gradient_of(lambda d: sum(v * i for i, v in enumerate(d)), q) == [0.0, 1.0]
+
+    def rotated(d):
+        d.rotate(1)
+        d.append(d[0] * 2)
+        return d.popleft() * d[-1]
+
+    assert gradient_of(rotated, collections.deque([2.0, 3.0])) == [None, 12.0]
+    nested = collections.deque([[1.0, 2.0], {"k": 3.0}])
+    assert gradient_of(lambda d: d[0][1] * d[1]["k"], nested) == [[None, 3.0], {"k": 2.0}]
+    arrays = collections.deque([np.ones(2), np.arange(2.0)])
+    g = gradient_of(lambda d: np.sum(d[0] * d[1]), arrays)
+    assert [a.tolist() for a in g] == [[0.0, 1.0], [1.0, 1.0]]
+
+
+def test_modules():
+    """The globals that the functions of a module read are its variables."""
+    module = types.ModuleType("model")
+    exec(
+        "import math\nw = 3.0\nb = [1.0, 2.0]\nname = 'n'\ndef f(x): return w * w * x + b[1]\n",
+        vars(module),
+    )
+    assert gradient_of(lambda m: m.f(2.0) + m.w, module) == Grad(w=13.0, b=[None, 1.0])
+    assert module.w == 3.0
+    import math
+
+    assert zg.gradient(lambda m, x: m.sin(x), math, 0.5) == (None, math.cos(0.5))
+
+
+def test_as_inputs_of_inner_levels():
+    with pytest.raises(UnsupportedError, match="set"):
+        zg.gradient(lambda x: zg.gradient(lambda s: sum(s), {1.0})[0][1.0] * x, 2.0)
+
+
+def test_pullbacks_of_deques_can_be_called_again():
+    _, back = zg.pullback(lambda d: d[0] * d[1], collections.deque([2.0, 3.0]))
+    assert back(1.0) == ([3.0, 2.0],)
+    assert back(2.0) == ([6.0, 4.0],)

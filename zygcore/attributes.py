@@ -1,0 +1,93 @@
+"""The attributes that an object stores, and new objects with others.
+
+No code of the class runs: neither ``__init__`` nor ``__setattr__`` nor properties.
+
+The attributes are what the gradient of the object has entries for: the instance dictionary, then
+the slots of the class and its bases, private ones under their mangled names.  Properties store
+nothing.
+"""
+
+import copy
+from typing import Any
+
+from .errors import CotangentError
+from .rules.registry import lowering
+
+__all__ = ["attributes", "blank", "fill", "replaced", "slot_names"]
+
+
+def slot_names(cls: type) -> list[str]:
+    """The names of the slots that instances of a class have, as the attributes are called."""
+    found = []
+    for base in cls.__mro__:
+        names = base.__dict__.get("__slots__", ())
+        for name in (names,) if isinstance(names, str) else names:
+            if name in ("__dict__", "__weakref__"):
+                continue
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{base.__name__.lstrip('_')}{name}"
+            found.append(name)
+    return found
+
+
+def attributes(x: Any) -> dict[str, Any]:
+    """Name -> value of what `x` stores, a new dict; unset slots are left out."""
+    try:
+        found = dict(stored(x, "__dict__"))
+    except AttributeError:
+        found = {}
+    for name in slot_names(type(x)):
+        try:
+            found[name] = stored(x, name)
+        except AttributeError:
+            pass
+    return found
+
+
+def stored(x, name):
+    """An attribute past a ``__getattribute__`` of the class."""
+    return object.__getattribute__(x, name)
+
+
+@lowering(stored)
+def stored_lowering(x, name):
+    return getattr(x, name)  # the machine knows what this reads
+
+
+def blank(x: Any) -> Any:
+    """A new object of the type of `x`, without attributes where that is possible.
+
+    No code of the class runs, unless it is made from a class of the C library: such an object is
+    a copy.
+    """
+    cls = type(x)
+    try:
+        return object.__new__(cls)
+    except TypeError:
+        new = copy.copy(x)
+    if type(new) is not cls or new is x:
+        raise CotangentError(
+            f"an object of type {cls.__name__} cannot be made anew: copy.copy() does not copy it. "
+            f"Define {cls.__name__}.__copy__, or update its parts yourself"
+        )
+    return new
+
+
+def fill(new: Any, values: dict[str, Any]) -> None:
+    """Gives a `blank` object its attributes, past ``__setattr__`` and properties."""
+    slots = set(slot_names(type(new)))
+    for name, value in values.items():
+        if name in slots:
+            object.__setattr__(new, name, value)
+        else:
+            new.__dict__[name] = value
+
+
+def replaced(x: Any, values: dict[str, Any]) -> Any:
+    """An object like `x` where the attributes (or fields) in `values` that are not None differ."""
+    values = {k: v for k, v in values.items() if v is not None}
+    if isinstance(x, tuple):
+        return tuple.__new__(type(x), [values.get(k, v) for k, v in zip(x._fields, x, strict=True)])
+    new = blank(x)
+    fill(new, {**attributes(x), **values})
+    return new

@@ -15,7 +15,7 @@ from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 
-from .errors import AdjointError, RuleError
+from .errors import AdjointError, RuleError, not_known
 from .rules.registry import describe, each
 from .structure import accumulate
 from .wholes import complete, entries_for, is_own, rebuild
@@ -414,9 +414,4 @@ cdef int check_poison(Tape* t, Adj* adj) except -1:
 
 
 cdef int raise_poison(Side* s) except -1:
-    what = <object>s.obj
-    raise AdjointError(
-        f"the gradient needs the derivative of {what}, which is not known; it was called with active values at "
-        f"{where(s)}.\nRegister an adjoint for it:\n\n    @zygcore.adjoint({what})\n    def _(*args):\n"
-        f"        y = {what}(*args)\n        return y, lambda dy: (...)  # one cotangent per argument\n\n"
-        "or use zygcore.rules.nondifferentiable if its result carries no gradient.")
+    raise AdjointError(not_known(<object>s.obj, where(s)))

@@ -5,13 +5,14 @@ objects are known by their place; what is stored escapes to the heap.
 """
 
 from ._capi cimport *
+from ._effects cimport check_memory_write
 from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport KILL_A
 from ._operands cimport *
-from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison
+from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport check_array_write
@@ -161,7 +162,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         load(m, f.level, f.regs + dst, v)
         if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
             return 0
-        if location_of(m, own) is None and not harmless(v):
+        if location_of(m, own) is None and not (harmless(v) and not (PyUnicode_CheckExact(v) and is_poisoned(m, own))):
             poison(m, f, f.regs + dst, level, descr if descr != NULL else v, own, 1)
     finally:
         Py_DECREF(own[0].v.o)
@@ -236,7 +237,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
     """``base.name = v``; `v` is NULL for ``del``.  As `object` does it, if `generic`."""
     cdef PyObject* o = box(base)
     cdef PyObject* item = NULL
-    cdef PyObject* descr
+    cdef PyObject* descr = Py_None
     cdef PyObject* setter = NULL
     cdef Reg args[3]
     if o == NULL:
@@ -248,8 +249,10 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
         if not generic and has_python_method(o, <PyObject*>(SETATTR_ if v != NULL else DELATTR_)):
             setter = _PyType_Lookup(Py_TYPE(o), <PyObject*>(SETATTR_ if v != NULL else DELATTR_))
             return call_method(m, f, setter, args, 3 if v != NULL else 2, R_DISCARD, -1)
-        descr = _PyType_Lookup(Py_TYPE(o), name) if not PyType_Check(o) else NULL
-        if descr != NULL:
+        descr = _PyType_Lookup(Py_TYPE(o), name) if not PyType_Check(o) else Py_None
+        if descr == NULL:
+            descr = Py_None
+        else:
             if Py_TYPE(descr) == &PyProperty_Type:
                 setter = <PyObject*>((<object>descr).fset if v != NULL else (<object>descr).fdel)
                 if Py_TYPE(setter) == &PyFunction_Type:
@@ -261,15 +264,31 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
                 return call_method(m, f, setter, args, 3, R_DISCARD, -1)
         if Py_TYPE(o) == ARRAY:
             check_array_write(m, f, base, v, False)
+        elif v != NULL and v.slot >= 0:
+            check_memory_write(m, o)
     if v != NULL:
         item = escape(m, v)
         if item == NULL:
             return -1
     if (PyObject_GenericSetAttr(o, name, item) if generic else PyObject_SetAttr(o, name, item)) < 0:
         return -1
+    if v != NULL and v.slot >= 0 and Py_TYPE(descr) == &PyGetSetDescr_Type:
+        taint_copied(m, f, base, name, v)
     if base.slot >= 0:
         overwrite(m, base, name)
     return 0
+
+
+cdef int taint_copied(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) except -1:
+    """An attribute of a C type that does not keep the object it is given."""
+    cdef PyObject* kept = PyObject_GetAttr(base.v.o, name)
+    if kept == NULL:
+        PyErr_Clear()
+        return 0
+    Py_DECREF(kept)
+    if kept == v.v.o or issubclass(type(<object>base.v.o), BaseException):
+        return 0
+    return taint(m, f, base.v.o, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
 
 
 cdef int super_attribute(Machine* m, Frame* f, Ins* ins) except -1:

@@ -9,9 +9,11 @@ from ._capi cimport *
 from ._classes cimport class_statement
 from ._code cimport Code, code_for
 from ._frames cimport push_code, push_function
+from ._functions cimport dispatch_function
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call
+from ._rules cimport innermost_all
 from ._structs cimport *
 from ._values cimport *
 
@@ -20,6 +22,7 @@ import math
 import operator
 import types
 
+from .errors import UnsupportedError
 from .protocols import backwards, getattr_default, next_or
 
 cdef str DICT_ = "__dict__"
@@ -105,8 +108,9 @@ cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nar
     if method == NULL:
         return push_function(m, <PyObject*>backwards_function, args, nargs, kwnames, ret, dst, level)
     checked = (name, type(<object>args[0].v.o).__name__) if name in CHECKED else None
-    status = push_function(m, method, args, nargs, kwnames, ret, dst, level)
-    if status == 1 and checked is not None and ret == R_STORE:
+    status = dispatch_function(m, f, method, args, nargs, kwnames, ret, dst, level,
+                               innermost_all(m, args, nargs, kwnames))
+    if status == 1 and checked is not None and ret == R_STORE and m.top.func == method:
         m.top.ret = R_CHECKED
         m.top.aux = new_ref(checked)
     return status
@@ -237,6 +241,10 @@ cdef int evaluate(Machine* m, Frame* f, str name, Reg* args, int nargs, PyObject
     """eval and exec: the code runs in the machine."""
     cdef int i
     values = []
+    if nargs and args[0].slot >= 0:
+        raise UnsupportedError(
+            f"{name}() gets code that is made of numbers the gradient depends on, as text: what it computes from them "
+            "would not be differentiated. Pass the numbers as variables")
     for i in range(nargs):
         if box(args + i) == NULL:
             return -1

@@ -18,6 +18,7 @@ from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
+import builtins
 import functools
 import types
 from abc import ABCMeta
@@ -32,8 +33,10 @@ cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef PyTypeObject* ABSTRACT = <PyTypeObject*><PyObject*>ABCMeta
+cdef PyTypeObject* METHOD_WRAPPER = <PyTypeObject*><PyObject*>types.MethodWrapperType
 cdef object type_call = type.__call__, object_setattr = object.__setattr__
-cdef str CALL_ = "__call__"
+cdef str CALL_ = "__call__", NEXT_ = "__next__"
+cdef object next_builtin = builtins.next
 cdef dict fallbacks_ = registry.FALLBACKS, instances_ = registry.INSTANCES
 
 cdef level_call level_handler = NULL
@@ -56,6 +59,13 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     cdef PyTypeObject* tp = Py_TYPE(callee)
     cdef int active = innermost_all(m, args, nargs, kwnames), status
     cdef bint sees
+    if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
+        return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
+    if nargs == 0 and kwnames == NULL and tp == METHOD_WRAPPER and (<object>callee).__name__ == NEXT_:
+        return with_self(m, f, <PyObject*>next_builtin, wrapped(callee), args, nargs, kwnames, ret, dst, level)
+    if tp == &PyWrapperDescr_Type and nargs and (<object>callee).__name__ == CALL_ \
+            and (<object>callee).__objclass__ is not type:
+        return dispatch_called(m, f, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyMethod_Type:
         return dispatch_method(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyFunction_Type:
@@ -73,6 +83,20 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if not sees:
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
     return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+
+
+cdef PyObject* wrapped(PyObject* method_wrapper) except NULL:
+    """The object of ``f.__call__`` (borrowed: it lives as long as the method)."""
+    return <PyObject*>(<object>method_wrapper).__self__
+
+
+cdef int dispatch_called(Machine* m, Frame* f, Reg* args, int nargs, PyObject* kwnames, int ret, int dst, int level,
+                         object local_map) except -1:
+    """``type(f).__call__(f, ...)`` of a C type: calls f."""
+    cdef PyObject* called = box(args)
+    if called == NULL:
+        return -1
+    return dispatch(m, f, called, args + 1, nargs - 1, kwnames, ret, dst, level, local_map)
 
 
 # -- bound methods, partial functions ------------------------------------------
@@ -221,13 +245,23 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
         if PyType_Check(<PyObject*>owner) and Py_TYPE(callee) == &PyCFunction_Type:
             return callee
         if Py_TYPE(callee) == &PyCFunction_Type:
-            descr = type_method(type(owner), (<object>callee).__name__)
+            descr = descriptor_of(<object>callee, owner)
         else:
             descr = (<object>callee).__objclass__.__dict__.get((<object>callee).__name__)
         if descr is not None:
             self_object[0] = <PyObject*>owner
             return <PyObject*>descr
     return callee
+
+
+cdef object descriptor_of(object method, object owner):
+    """The descriptor of a bound C method; a subclass may have a Python method of that name."""
+    name = method.__name__
+    for base in type(owner).__mro__:
+        found = base.__dict__.get(name)
+        if type(found) is types.MethodDescriptorType:
+            return found
+    return type_method(type(owner), name)
 
 
 cdef int self_level(Machine* m, int level, PyObject* o) except -2:

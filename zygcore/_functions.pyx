@@ -8,6 +8,7 @@ from ._capi cimport *
 from ._code cimport has_rule, mark_rule, version_address
 from ._frames cimport call_python, push_function
 from ._locations cimport materialise, settle
+from ._lookups cimport check_found, is_variable, looks_up, stored_key
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call
@@ -81,7 +82,11 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
             return 2  # the lowering itself calls what it stands for
         return push_hidden(m, rule.function, args, nargs, kwnames, ret, dst, level)
     if kind == NONDIFFERENTIABLE:
-        return native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        if active >= 0 and m.levels[active].npoison and f.regs[dst].slot < 0 \
+                and is_exact_poison(m, args, nargs, <object>box(f.regs + dst)):
+            poison(m, f, f.regs + dst, active, target, args, nargs)
+        return 0
     if kind == CONSUMER:
         n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
         return consume_all(m, f, rule, target, args, nargs, n, kwnames, dst, level)
@@ -172,7 +177,12 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     for i in range(n):
         if is_poisoned(m, args + i):
             at = i
+    stored = None
+    if nargs > 1 and looks_up(target) and is_variable(m, level, args + 1):
+        stored = stored_key(<object>box(args), args + 1)
     native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+    if stored is not None:
+        check_found(m, f, stored, args + 1, f.regs + dst)
     if at >= 0 and f.regs[dst].slot < 0:
         poison(m, f, f.regs + dst, args[at].tag >> 8, target, args, n)
     return 0

@@ -48,6 +48,7 @@ cdef bint CONVERTS = sys.version_info < (3, 12)
 cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1:
     """Puts the generator's frame on top (1), or 2: it is exhausted."""
     cdef Frame* g = gen.frame
+    cdef int i
     if gen.state == RUNNING:
         raise ValueError("generator already executing")
     if gen.state == FINISHED:
@@ -66,6 +67,9 @@ cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int r
         put_obj(g.regs + (g.ip - 1).d, Py_None, OBJ, -1)
     else:
         copy_reg(g.regs + (g.ip - 1).d, value)
+    if m.ntainted:
+        for i in range(g.c.nconsts, g.c.nregs):
+            refresh(m, g.level, g.regs + i)
     g.ret = ret
     g.dst = dst
     return start(m, gen)
@@ -252,6 +256,9 @@ cdef class Generator:
     def __repr__(self):
         return f"<generator object {self.qualname} at {id(self):#x}>"
 
+    def __reduce__(self):
+        raise TypeError("cannot pickle 'generator' object")
+
     @property
     def gi_running(self):
         return self.state == RUNNING
@@ -319,7 +326,10 @@ cdef object resume_from_c(Generator gen, object value):
 
 
 cdef object result_of(Machine* m, Frame* entry):
-    cdef PyObject* o = escape(m, entry.regs)
+    cdef PyObject* o
+    if entry.regs[0].slot >= 0:
+        m.leaked += 1  # what C code makes of it is not known
+    o = escape(m, entry.regs)
     if o == NULL:
         raise SystemError("zygcore: a generator yielded nothing")
     return <object>o

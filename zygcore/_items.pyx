@@ -1,13 +1,15 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
 from ._capi cimport *
-from ._locations cimport Location, locate, location_of, materialise, overwrite
+from ._effects cimport check_memory_write
 from ._fields cimport take_item
+from ._locations cimport Location, locate, location_of, materialise, overwrite
+from ._lookups cimport check_found, is_variable, stored_key
 from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport NUMBER
 from ._operands cimport deliver
-from ._rules cimport apply_rule, find_rule, innermost, poison
+from ._rules cimport apply_rule, find_rule, innermost, poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport check_array_write
@@ -56,10 +58,38 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
                 return status
     if base.slot >= 0 or m.heap and Py_TYPE(o) == ARRAY:
         return active_item(m, f, base, key, args, dst)
+    if PyDict_Check(o) and is_variable(m, f.level, key):
+        return found_item(m, f, o, key, dst)
     Py_INCREF(k)
     v = PyObject_GetItem(o, k)
     Py_DECREF(k)
     return deliver(m, f, dst, v)
+
+
+cdef int found_item(Machine* m, Frame* f, PyObject* mapping, Reg* key, int dst) except -1:
+    """An item of a dict under a key that a gradient depends on."""
+    cdef Reg own, found
+    own.tag = NUL
+    found.tag = NUL
+    copy_reg(&own, key)
+    mapping = new_ref(<object>mapping)
+    try:
+        stored = stored_key(<object>mapping, &own)
+        deliver_to(m, f, &found, PyObject_GetItem(mapping, box(&own)))
+        check_found(m, f, stored, &own, &found)
+        move_reg(f.regs + dst, &found)
+    finally:
+        drop(&own)
+        drop(&found)
+        Py_DECREF(mapping)
+    return 0
+
+
+cdef int deliver_to(Machine* m, Frame* f, Reg* d, PyObject* o) except -1:
+    if o == NULL:
+        return -1
+    load(m, f.level, d, o)
+    return 0
 
 
 cdef int class_item(Machine* m, Frame* f, Reg* base, Reg* args, int dst) except -1:
@@ -145,7 +175,9 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
             if issubclass(type(<object>o), ndarray):
                 check_array_write(m, f, base, v, False)
             elif not issubclass(type(<object>o), (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
-                taint(m, f, base, v)
+                check_memory_write(m, o)
+                taint(m, f, o, v.tag >> 8, <PyObject*>Py_TYPE(o), v, 1)
+                lookup(m, f.level, base)
         if key.slot >= 0:
             k = escape(m, key)
         if Py_TYPE(k) == &PySlice_Type and v != NULL:
@@ -166,19 +198,6 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
         return -1
     if base.slot >= 0 and Py_TYPE(k) != &PySlice_Type and v != NULL:
         overwrite(m, base, k)
-    return 0
-
-
-cdef int taint(Machine* m, Frame* f, Reg* base, Reg* v) except -1:
-    """C code that copies a value into an object of its own: what comes out is not known."""
-    cdef Reg r
-    r = base[0]
-    r.slot = -1
-    r.tag = OBJ
-    poison(m, f, &r, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
-    m.ntainted += 1
-    base.slot = r.slot
-    base.tag = r.tag
     return 0
 
 

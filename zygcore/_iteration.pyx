@@ -342,6 +342,8 @@ cdef int send(Machine* m, Frame* f, Ins* ins) except -1:
             return -1
         return 2
     load(m, f.level, f.regs + ins.d, item)
+    if to.slot >= 0 and f.regs[ins.d].slot < 0:
+        poisoned_item(m, to, f.regs + ins.d)
     return 0
 
 

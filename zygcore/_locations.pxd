@@ -42,4 +42,5 @@ cdef Location location_of(Machine* m, Reg* r)
 cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
 cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1
 cdef int settle(Machine* m, int level, Reg* r) except -1
+cdef object poisoned_copy(Machine* m, Reg* source, object value)
 cdef int materialise(Machine* m, int level, Reg* r) except -1

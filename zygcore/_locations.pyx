@@ -487,7 +487,7 @@ cdef int spread_poison(Machine* m, Reg* r) except -1:
 cdef object poisoned_copy(Machine* m, Reg* source, object value):
     """An item of something poisoned, as an object that is known to be."""
     cdef Reg item
-    if value is None or type(value) is bool or isinstance(value, type):
+    if value is None or type(value) is bool or issubclass(type(value), type):
         return value
     item.tag = NUL
     Py_INCREF(<PyObject*>value)

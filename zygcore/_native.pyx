@@ -4,26 +4,21 @@ Giving work to other threads is refused.
 """
 
 from ._capi cimport *
+from ._effects cimport arguments_at_risk, find_effects, is_opaque_store, within
 from ._generators cimport Generator
 from ._machine cimport *
-from ._rules cimport poison
+from ._rules cimport poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport arrays_at_risk, check_mutator, check_outputs, written_arrays
 
 import _queue
 import _thread
-import collections
 import types
-
-import numpy as np
 
 from .errors import UnsupportedError
 
 cdef PyTypeObject* GENERATOR = <PyTypeObject*><PyObject*>Generator
-cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
-                          type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
-                          np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range)
 cdef dict thread_starts = {id(getattr(_thread, name)): name for name in ("start_new_thread", "start_joinable_thread")
                            if hasattr(_thread, name)}
 cdef dict thread_doors = {**thread_starts, id(_queue.SimpleQueue.put): "put"}
@@ -49,6 +44,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
             if values[i + 1] == NULL:
                 return -1
         watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
+        others = arguments_at_risk(callee, args, n) if opaque and level >= 0 else None
         leaked = m.leaked
         quiet = Py_TYPE(callee) == &PyFunction_Type  # declared to have no derivative: natively, with all it calls
         m.quiet += quiet
@@ -67,6 +63,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         level = f.level
     if watched is not None:
         written_arrays(m, f, watched, callee, args, n, level)
+    if others is not None:
+        find_effects(m, f, others, callee, level)
     if level >= 0 and opaque:
         if f.regs[dst].slot < 0:
             poison(m, f, f.regs + dst, level, callee, args, nargs)
@@ -77,27 +75,14 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
 cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int n, int level) except -1:
     """Objects of C types that foreign code may have put active values into."""
     cdef int i
-    cdef Reg r
-    for i in range(-1, n):
-        if i < 0:
-            owner = getattr(<object>callee, "__self__", None)
-            if owner is None:
-                continue
-            r.v.o = <PyObject*>owner
-        else:
-            if args[i].tag & 0xFF != OBJ or args[i].slot >= 0:
-                continue
-            r.v.o = args[i].v.o
-        if issubclass(type(<object>r.v.o), TRANSPARENT) or PyType_GetFlags(Py_TYPE(r.v.o)) & (1 << 9) \
-                and (own_dict(<object>r.v.o) is not None):
-            continue
-        if hasattr(type(<object>r.v.o), "__hash__") and type(<object>r.v.o).__hash__ is not None \
-                and type(<object>r.v.o).__module__ in ("builtins", "re", "datetime", "decimal", "fractions"):
-            continue
-        r.tag = OBJ
-        r.slot = -1
-        poison(m, f, &r, level, callee, args, n)
-        m.ntainted += 1
+    owner = getattr(<object>callee, "__self__", None)
+    found = within(owner) if owner is not None else []
+    for i in range(n):
+        if args[i].tag & 0xFF == OBJ and args[i].slot < 0:
+            found += within(<object>args[i].v.o)
+    for x in found:
+        if is_opaque_store(x):
+            taint(m, f, <PyObject*>x, level, callee, args, n)
     return 0
 
 

@@ -5,7 +5,7 @@ Whatever it computes is recorded there, which is all that nesting needs.
 
 import types
 
-from .errors import AdjointError, RuleError
+from .errors import AdjointError, RuleError, not_known
 from .rules.registry import describe
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
@@ -18,10 +18,7 @@ def _at_path(dy, path):
 
 
 def _poisoned(what):
-    raise AdjointError(
-        f"the gradient needs the derivative of {what}, which is not known; "
-        f"register an adjoint for it with @zygcore.adjoint({what})"
-    )
+    raise AdjointError(not_known(what, "inside a function that is differentiated twice"))
 
 
 def _sweep(plan, outputs, dy):

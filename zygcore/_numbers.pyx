@@ -116,6 +116,8 @@ cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long l
     cdef long long r, pa = 1, pb = 1
     cdef int slot = -1
     cdef bint active = a.slot >= 0 or b.slot >= 0
+    if active and m.levels[0].npoison and (is_poisoned(m, a) or is_poisoned(m, b)):
+        return 2
     if op == O_ADD:
         if zyg_add(i, j, &r):
             return 2
@@ -173,6 +175,8 @@ cdef int big_integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b) ex
     cdef PyObject* y
     cdef int slot = -1
     x, z = <object>a.v.o, <object>b.v.o
+    if m.levels[0].npoison and (is_poisoned(m, a) or is_poisoned(m, b)):
+        return 2
     if op == O_ADD:
         pa, pb = 1, 1
         y = PyNumber_Add(a.v.o, b.v.o)

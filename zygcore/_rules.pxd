@@ -20,6 +20,9 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
 cdef int finish_rule(Machine* m, Frame* f, int level, Reg* result, Reg* args, int nargs, object target,
                      int dst) except -1
 cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1
+cdef int poison_as(Machine* m, Frame* f, Reg* rd, int level, object what) except -1
+cdef int taint(Machine* m, Frame* f, PyObject* o, int level, PyObject* target, Reg* args, int nargs) except -1
+cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1
 cdef int cast_slot(Machine* m, Reg* r) noexcept
 cdef bint is_kept(Machine* m, PyObject* array) noexcept
 

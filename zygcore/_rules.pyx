@@ -23,7 +23,7 @@ import weakref
 import numpy as np
 
 from .errors import RuleError
-from .rules.registry import RULES, describe
+from .rules.registry import RULES, UNKNOWN, describe
 
 cdef dict rules_ = RULES
 cdef object function_type = types.FunctionType, ndarray = np.ndarray
@@ -154,9 +154,34 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         Py_INCREF(<PyObject*>y)
         load(m, f.level, f.regs + dst, <PyObject*>y)
         return 0
+    if back is UNKNOWN or level >= 0 and t.npoison and is_exact_poison(m, args, nargs + nkw, y):
+        Py_INCREF(<PyObject*>y)
+        load(m, f.level, f.regs + dst, <PyObject*>y)
+        poison(m, f, f.regs + dst, level, target, args, nargs)
+        return 0
     keep_arrays(t, args, nargs + nkw, y)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
     return 0
+
+
+cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1:
+    """Is `y` an integer made of poisoned integers or text?
+
+    Those may be all the digits of a number, so no operation on them loses its derivative.
+    """
+    cdef int i
+    if type(y) is not int:
+        return False
+    for i in range(n):
+        if args[i].slot >= 0 and is_poisoned(m, args + i):
+            if args[i].tag & 0xFF == I64 or args[i].tag & 0xFF == OBJ and (
+                    issubclass(type(<object>args[i].v.o), (int, str, bytes, bytearray))):
+                return True
+    return False
+
+
+cdef bint t_poisoned(Machine* m, Tape* t, Reg* args, int n) except -1:
+    return t.npoison and is_exact_poison(m, args, n, 0)
 
 
 cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
@@ -197,7 +222,8 @@ def elementwise_function(rule):
 
 
 cdef tuple unpacked(object function, object out):
-    if type(out) is not tuple or len(<tuple>out) != 2 or not (callable((<tuple>out)[1]) or (<tuple>out)[1] is None):
+    if type(out) is not tuple or len(<tuple>out) != 2 or not (
+            callable((<tuple>out)[1]) or (<tuple>out)[1] is None or (<tuple>out)[1] is UNKNOWN):
         raise RuleError(f"the rule {describe(function)} must return (value, pullback); it returned {out!r:.200}")
     return <tuple>out
 
@@ -220,7 +246,8 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         if type(function) is not function_type:
             raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
         status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
-        aux = (level, slots, function)
+        exact = level >= 0 and t_poisoned(m, m.levels[level], args, n)
+        aux = (level, slots, function, <object>target, exact)
         Py_INCREF(<PyObject*>aux)
         m.top.aux = <PyObject*>aux
     finally:
@@ -234,7 +261,7 @@ cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, in
     """A rule run by the machine returned (y, back): `result` holds the pair."""
     cdef int level
     cdef Reg y
-    level, slots, function = aux
+    level, slots, function, target, exact = aux
     if box(result) == NULL:
         return -1
     value, back = unpacked(function, <object>result.v.o)
@@ -245,6 +272,10 @@ cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, in
     lookup(m, m.levels[level].parent if level >= 0 else m.levels[f.level].parent, &y)
     if level < 0:
         move_reg(f.regs + dst, &y)
+        return 0
+    if back is UNKNOWN or exact and type(value) is int:
+        move_reg(f.regs + dst, &y)
+        poison(m, f, f.regs + dst, level, <PyObject*>target, NULL, 0)
         return 0
     try:
         record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
@@ -359,6 +390,38 @@ cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg*
     return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, <int>(f.ip - f.c.ins - 1))
 
 
+cdef int poison_as(Machine* m, Frame* f, Reg* rd, int level, object what) except -1:
+    """The same where it was no call: `what` is what happened, and the remedy."""
+    if rd.tag & 0xFF == F64 or rd.tag & 0xFF == I64:
+        box(rd)
+    return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, <int>(f.ip - f.c.ins - 1))
+
+
+cdef int taint(Machine* m, Frame* f, PyObject* o, int level, PyObject* target, Reg* args, int nargs) except -1:
+    """An object of a C type that something active went into: what comes out of it is not known.
+
+    Registers that hold it already are told, too.
+    """
+    cdef Reg r
+    cdef Frame* g = m.top
+    cdef int i
+    r.tag, r.slot, r.v.o = OBJ, -1, o
+    poison(m, f, &r, level, target, args, nargs)
+    m.ntainted += 1
+    while g != NULL:
+        for i in range(g.c.nconsts, g.c.nregs):
+            if g.regs[i].tag & 0xFF == OBJ and g.regs[i].v.o == o and g.regs[i].slot < 0:
+                lookup(m, g.level, g.regs + i)
+        g = g.prev
+    return 0
+
+
+cdef bint is_shared(PyObject* o) noexcept:
+    """Does CPython use one object for all that are equal to it, now and then?"""
+    return PyFloat_CheckExact(o) or PyLong_CheckExact(o) or PyUnicode_CheckExact(o) or Py_TYPE(o) == &PyBytes_Type \
+        or Py_TYPE(o) == &PyTuple_Type and PyTuple_GET_SIZE(o) == 0
+
+
 cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject* code, int pc) except -1:
     """A poison node at a level and at all levels around it, outermost first."""
     cdef Tape* t = m.levels[level]
@@ -376,7 +439,7 @@ cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject*
     rd.slot = slot
     if rd.tag & 0xFF == OBJ:
         o = rd.v.o
-        if not (PyFloat_CheckExact(o) or PyLong_CheckExact(o) or PyUnicode_CheckExact(o)):
+        if not is_shared(o):
             if map_put(t, o, slot) < 0:
                 return -1
     return 0

@@ -11,9 +11,8 @@ from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 
-import functools
+import gc
 import types
-import warnings
 
 import numpy as np
 
@@ -246,7 +245,7 @@ cdef object children(object x):
     out = []
     if issubclass(tp, BaseException):
         out.append(BaseException.args.__get__(x))
-        if isinstance(x, OSError):
+        if issubclass(tp, OSError):
             out += [x.errno, x.strerror, x.filename, x.filename2]
     d = own_dict(x)
     if type(d) is dict:
@@ -258,31 +257,13 @@ cdef object children(object x):
                 out.append(object.__getattribute__(x, name))
             except AttributeError:
                 pass
-    if tp is functools.partial:
-        out += [x.func, x.args, x.keywords]
-    elif hasattr(tp, "__reduce__") and tp.__module__ in ("builtins", "itertools", "collections") and not out:
-        try:
-            out += list(iter_parts(x))
-        except Exception:
-            pass
+    if not out:  # an object of a C type
+        out = [part for part in gc.get_referents(x) if type(part) is not types.ModuleType and not is_class(part)]
     return out
 
 
-def iter_parts(x):
-    """What an iterator of the C library holds (as `copy` would see it)."""
-    if hasattr(x, "__next__"):
-        if type(x) is types.GeneratorType:
-            frame = x.gi_frame
-            return list(frame.f_locals.values()) if frame is not None else []
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            parts = x.__reduce__()
-        return [p for p in parts[1:] if p is not None]
-    if type(x).__module__ == "collections":
-        return list(x)
-    if type(x).__name__ in ("dict_keys", "dict_values", "dict_items"):
-        return list(x)
-    return []
+cdef bint is_class(object x):
+    return issubclass(type(x), type)
 
 
 cdef bint is_poisoned(Machine* m, Reg* r) noexcept:

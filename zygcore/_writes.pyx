@@ -6,7 +6,7 @@ C code gets are compared before and after.
 
 from ._capi cimport *
 from ._machine cimport *
-from ._rules cimport is_kept, poison
+from ._rules cimport is_kept
 from ._structs cimport *
 from ._values cimport *
 
@@ -21,7 +21,8 @@ cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef dict array_mutators = {id(fn): fn for fn in (
     [getattr(np.ndarray, name) for name in (
         "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",
-        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__")]
+        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__", "__iand__", "__ior__", "__ixor__",
+        "__ilshift__", "__irshift__", "__setstate__")]
     + [np.ufunc.at] + [getattr(fn, "_implementation", fn) for fn in (np.copyto, np.put, np.place, np.putmask)])}
 
 
@@ -91,7 +92,7 @@ cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int lev
 
 
 cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int n, int level) except -1:
-    """An array that C code wrote into: refused if something depends on what was there."""
+    """An array that C code wrote into: refused if something active was there, or may be now."""
     cdef Reg r
     cdef int i
     for i, snapshot in watched:
@@ -99,11 +100,8 @@ cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Re
             continue
         r.tag, r.slot, r.v.o = OBJ, -1, <PyObject*>(<object>snapshot.array)
         lookup(m, f.level, &r)
-        if r.slot >= 0 or i >= 0 and args[i].slot >= 0 or is_kept(m, r.v.o):
+        if r.slot >= 0 or i >= 0 and args[i].slot >= 0 or level >= 0 or is_kept(m, r.v.o):
             raise UnsupportedError(
-                f"{registry.describe(<object>callee)} wrote into an array that the gradient depends on or that an "
-                "earlier operation keeps for its pullback: pass it a copy")
-        if level >= 0:
-            r.tag, r.slot = OBJ, -1
-            poison(m, f, &r, level, callee, args, n)
+                f"{registry.describe(<object>callee)} wrote into an array what the gradient depends on, or overwrote "
+                "what it depends on: what is read from the array would not be differentiated. Pass it a copy")
     return 0

@@ -42,3 +42,19 @@ class CotangentError(ZygcoreError, TypeError):
 class UnsupportedError(ZygcoreError, NotImplementedError):
     """The code uses something that this version of zygcore cannot run: an
     opcode, or a CPython version."""
+
+
+def not_known(what, where):
+    """The message of an `AdjointError`.
+
+    `what` is the name of a callable, or a pair: what happened, and the remedy.
+    """
+    if isinstance(what, tuple):
+        return f"{what[0]} ({where}).\n{what[1]}"
+    return (
+        f"the gradient needs the derivative of {what}, which is not known; it was called with "
+        f"active values at {where}.\nRegister an adjoint for it:\n\n"
+        f"    @zygcore.adjoint({what})\n    def _(*args):\n        y = {what}(*args)\n"
+        "        return y, lambda dy: (...)  # one cotangent per argument\n\n"
+        "or use zygcore.rules.nondifferentiable if its result carries no gradient."
+    )

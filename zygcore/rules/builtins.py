@@ -8,7 +8,9 @@ callback.  What turns numbers into text (``str``, ``repr``, ``format``,
 its gradient, and that must be loud.
 """
 
+import io
 import operator
+import sys
 
 import numpy as np
 
@@ -57,9 +59,14 @@ def complex_rule(real: Scalar | Array = 0.0, imag=_missing):
 
 @adjoint(int, round)
 def whole_rule(x: int, *digits):
-    if digits:
+    if digits and digits[0] is not None and digits[0] < 0:
         return round(x, *digits), None
     return x + 0, lambda dy: (project(dy, x),)
+
+
+@adjoint(operator.index, int.__int__, int.__index__, int.__floor__, int.__ceil__, int.__trunc__)
+def index_rule(x: int):
+    return operator.index(x), lambda dy: (project(dy, x),)
 
 
 @adjoint(int)
@@ -260,6 +267,27 @@ def _filter(function, iterator):
         return
 
 
+def _print(*values, **options):
+    print(*values, **options)
+
+
+nondifferentiable(_print)
+
+
+@lowering(print)
+def print_lowering(*values, sep=" ", end="\n", file=None, flush=False):
+    stream = sys.stdout if file is None else file
+    if stream is None or isinstance(stream, io.TextIOWrapper) or not hasattr(stream, "write"):
+        return _print(*values, sep=sep, end=end, file=file, flush=flush)  # nobody reads it back
+    for i, value in enumerate(values):
+        if i:
+            stream.write(" " if sep is None else sep)
+        stream.write(str(value))
+    stream.write("\n" if end is None else end)
+    if flush:
+        stream.flush()
+
+
 consumer(list, tuple, set, frozenset, zip, enumerate, reversed, iter, slice)
 consumer(next, passes=[1])
 
@@ -329,7 +357,7 @@ def to_float_rule(x):
 # --------------------------------------------------------- no gradient at all
 
 nondifferentiable(
-    bool, len, isinstance, issubclass, type, print, id, hash, callable, range, hasattr,
+    bool, len, isinstance, issubclass, type, id, hash, callable, range, hasattr,
     any, all, float.is_integer, float.imag, int.imag, float.__round__, float.__floor__,
     float.__ceil__, float.__trunc__, float.__int__, float.__bool__, int.__bool__,
     float.__hash__, int.__hash__, int.bit_length, int.__floordiv__, float.__floordiv__,

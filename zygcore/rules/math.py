@@ -103,6 +103,12 @@ elementwise(
 elementwise(math.fmod, lambda x, y, z: 1, lambda x, y, z: -float(math.trunc((x - z) / y)))
 elementwise(math.remainder, lambda x, y, z: 1, lambda x, y, z: -float(round((x - z) / y)))
 
+
+@adjoint(math.nextafter)
+def nextafter_rule(x, y, **steps):
+    return math.nextafter(x, y, **steps), lambda dy: (project(dy, x), None)  # a constant away
+
+
 if hasattr(math, "fma"):  # 3.13
     elementwise(math.fma, lambda x, y, z, w: y, lambda x, y, z, w: x, lambda x, y, z, w: 1)
 
@@ -254,6 +260,23 @@ if hasattr(math, "sumprod"):  # 3.12
         return total
 
 
+# ------------------------------------------------------------ to whole numbers
+
+
+def _register_whole(function):
+    @adjoint(function)
+    def whole_rule(x: int):
+        return function(x), lambda dy: (project(dy, x),)  # an integer stays what it is
+
+    @adjoint(function)
+    def step_rule(x):
+        return function(x), None
+
+
+for _function in (math.ceil, math.floor, math.trunc):
+    _register_whole(_function)
+
+
 # --------------------------------------------------------- several results
 
 
@@ -334,7 +357,6 @@ def polygamma1(x):
 elementwise(digamma, lambda x, y: polygamma1(x))
 
 nondifferentiable(
-    math.ceil, math.floor, math.trunc, math.comb, math.perm, math.factorial, math.gcd,
-    math.lcm, math.isqrt, math.isclose, math.isfinite, math.isinf, math.isnan,
-    math.nextafter, math.ulp,
+    math.comb, math.perm, math.factorial, math.gcd,
+    math.lcm, math.isqrt, math.isclose, math.isfinite, math.isinf, math.isnan, math.ulp,
 )  # fmt: skip

@@ -550,5 +550,5 @@ def invert_rule(x: Numeric):
 nondifferentiable(
     operator.lt, operator.le, operator.eq, operator.ne, operator.ge, operator.gt,
     operator.is_, operator.is_not, operator.not_, operator.truth, operator.countOf,
-    operator.indexOf, operator.length_hint, operator.index,
+    operator.indexOf, operator.length_hint,
 )  # fmt: skip

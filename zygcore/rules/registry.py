@@ -26,6 +26,7 @@ __all__ = [
     "LOWERING",
     "NONDIFFERENTIABLE",
     "RULES",
+    "UNKNOWN",
     "Rule",
     "adjoint",
     "consumer",
@@ -45,6 +46,10 @@ ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
 #: callable -> Rule; `on_change` tells the machine to forget what it cached
 RULES = {}
 on_change = []
+
+#: what a rule returns as its pullback where the derivative is not known: a gradient through the
+#: value is an `AdjointError`
+UNKNOWN = "the derivative is not known"
 
 #: type -> Python equivalent of calling its instances, see `instance_lowering`
 INSTANCES = {}

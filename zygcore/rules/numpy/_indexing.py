@@ -85,7 +85,7 @@ def take_rule(a, indices, axis=None, out=None, mode="raise"):
     unsupported("np.take", out=out, mode=None if mode == "raise" else mode)
     y = np.take(a, indices, axis)
     shape = np.shape(a)
-    key = np.array(indices)
+    key = np.array(indices, dtype=np.intp)
     if axis is not None:
         key = (slice(None),) * (axis % len(shape)) + (key,)
 

@@ -8,10 +8,15 @@ them as an argument.  Joining arrays works the same way.
 import numpy as np
 
 from ..broadcasting import project, refuse, unbroadcast, unsupported
-from ..registry import adjoint, lowering, nondifferentiable
+from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
 from ._indexing import scatter
 
 __all__ = ["array_lowering", "join", "pile"]
+
+
+def is_text(y):
+    """Whether an array holds no numbers but text, dates or records."""
+    return y.dtype.kind not in "biufcO"
 
 
 def loses(x, y):
@@ -31,6 +36,8 @@ def assemble(maker, obj, options, *leaves):
 @adjoint(assemble)
 def assemble_rule(maker, obj, options, *leaves):
     y = maker(obj, **options)
+    if is_text(y):
+        return y, UNKNOWN
     if any(map(loses, leaves, [y] * len(leaves))):
         return y, None
 
@@ -158,6 +165,8 @@ def copy_method_rule(a, *order, **options):
 @adjoint(np.ndarray.astype, np.generic.astype)
 def astype_rule(x, dtype, *args, **options):
     y = x.astype(dtype, *args, **options)
+    if is_text(y):
+        return y, UNKNOWN
     return y, None if loses(x, y) else lambda dy: (project(dy, x),)
 
 
@@ -198,6 +207,8 @@ def item_rule(x, *args):
 
 @lowering(np.ndarray.tolist, np.generic.tolist)
 def tolist_lowering(x):
+    if not isinstance(x, (np.ndarray, np.generic)):  # an item of an array of objects
+        return x
     return x.item() if x.ndim == 0 else [tolist_lowering(x[i]) for i in range(len(x))]
 
 

@@ -284,16 +284,27 @@ def divmod_lowering(x1, x2, **options):
     return np.floor_divide(x1, x2), np.remainder(x1, x2)
 
 
+@adjoint(np.around, np.round, np.ndarray.round, np.generic.round)
+def round_rule(a, decimals=0, out=None):
+    unsupported("np.round", out=out)
+    y = np.round(a, decimals)
+    if np.asarray(a).dtype.kind in "iu" and decimals >= 0:  # integers stay what they are
+        return y, lambda dy: (project(dy, a),)
+    return y, None
+
+
+elementwise(np.nextafter, lambda x, y, z: 1, None)  # a constant away
+
 # --------------------------------------------------------- no gradient at all
 
 nondifferentiable(
     _whole, _exponent,
     np.floor, np.ceil, np.rint, np.trunc, np.fix, np.floor_divide, np.heaviside, np.spacing,
-    np.nextafter, np.signbit, np.isnan, np.isinf, np.isfinite, np.isreal, np.iscomplex,
+    np.signbit, np.isnan, np.isinf, np.isfinite, np.isreal, np.iscomplex,
     np.iscomplexobj, np.isrealobj, np.isclose, np.allclose, np.array_equal, np.array_equiv,
     np.isposinf, np.isneginf, np.isscalar,
     np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.bitwise_and,
     np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm,
-    np.isin, np.around, np.round, np.ndarray.round, np.generic.round,
+    np.isin,
 )  # fmt: skip

@@ -98,6 +98,8 @@ class Grad:
             raise ValueError(f"got unexpected field names: {unknown!r}")
         return Grad(**{**self.__dict__, **entries})
 
+    __replace__ = _replace  # of copy.replace, 3.13
+
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
             return self.__dict__[key]

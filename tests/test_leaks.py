@@ -1,5 +1,6 @@
 """Running code in the machine, and differentiating it, leaves no objects behind."""
 
+import functools
 import gc
 import json
 import subprocess
@@ -86,7 +87,42 @@ def structures(x):
     return zg.gradient(lambda d: d["a"][0] ** 2, {"a": [x, 1.0]})[0]["a"][0]
 
 
+class Box:
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        return Box(self.value + other.value)
+
+
+def weigh(box):
+    return box.value
+
+
+def wrapped(x):
+    return [[x, Box(x)], {"k": x}]
+
+
+zg.adjoint(weigh)(lambda box: (box.value, lambda d: (Box(d),)))
+zg.adjoint(wrapped)(lambda x: (wrapped(x), lambda d: (d[0][0],)))
+
+
+def own_cotangents(x):
+    boxes = [Box(x), Box(x * x)]
+    (g,) = zg.gradient(lambda bs: weigh(bs[0]) * weigh(bs[1]) * bs[1].value, boxes)
+    boxes[0] = Box(x)
+    return weigh(boxes[0]) * g[0].value + wrapped(x)[0][0]
+
+
+def updates(x):
+    f = functools.partial(lambda a, b: lambda y: a * b * y, x, b=2.0)
+    (g,) = zg.gradient(lambda f: f()(3.0), f)
+    return (f - 0.1 * g)()(1.0)
+
+
 PROGRAMS = [
+    own_cotangents,
+    updates,
     constants_become_objects,
     containers,
     exceptions,

@@ -36,7 +36,8 @@ class OutputError(ZygcoreError, TypeError):
 
 
 class CotangentError(ZygcoreError, TypeError):
-    """A pullback was called with a cotangent that does not fit its output."""
+    """A cotangent does not fit: the output of a pullback, another cotangent of
+    the same value, the parts of what it belongs to, or what it is to move."""
 
 
 class UnsupportedError(ZygcoreError, NotImplementedError):

@@ -294,7 +294,9 @@ add(
     correlation=lambda x: statistics.correlation([x, 2.0, 3.5], [1.0, x * x, 2.0]),
     covariance=lambda x: statistics.covariance([x, 2.0, 3.5], [1.0, x * x, 2.0]),
     linear_regression=line,
-    median_grouped=lambda x: statistics.median_grouped([x, 2.0, 1.9, 2.6]),
+    median_grouped=lambda x: statistics.median_grouped([x, 0.5, 2.6]),
+    median_high=lambda x: statistics.median_high([x, 0.5, 2.6]),
+    median_low=lambda x: statistics.median_low([x, 0.5, 2.6]),
     quantiles=lambda x: weighted(statistics.quantiles([x, x * x, *DATA], n=5)),
 )
 add(statistics, kde=lambda x: statistics.kde([x, 2.0], 0.8)(1.0)) if hasattr(
@@ -488,12 +490,13 @@ for _name in ("hls_to_rgb", "hsv_to_rgb", "rgb_to_hls", "rgb_to_hsv", "rgb_to_yi
 
 def exact(x):
     y = fractions.Fraction(x)
-    return float(y * y / 3 + 1 / y - fractions.Fraction(1, 2) * y)
+    z = y * y / 3 + 1 / y - fractions.Fraction(1, 2) * y + fractions.Fraction(y, 7)
+    return float(z) + z * x + 2.0**y
 
 
 def digits(x):
     y = decimal.Decimal(x)
-    z = y.exp() + y.ln() * y.log10() + y.sqrt() + y**3 - y.fma(y, 2) / 3
+    z = y.exp() + y.ln() * y.log10() + y.sqrt() + y**3 - y.fma(y, 2) / 3 + 2**y - abs(-y)
     return float(z)
 
 

@@ -15,11 +15,13 @@ from . import (  # noqa: F401
     builtins,
     cmath,
     containers,
+    fractions,
     functools,
     itertools,
     math,
     numpy,
     operator,
     random,
+    statistics,
     weakref,
 )

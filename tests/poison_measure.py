@@ -116,7 +116,8 @@ def measure(v, depth=0):
 def slope(f, x):
     """The derivative of the plain function by differences; None where it cannot be told."""
     if type(x) is int:
-        return (f(x + 1) - f(x - 1)) / 2
+        before, here, after = f(x - 1), f(x), f(x + 1)
+        return (after - before) / 2 if same(after - here, here - before) else None
     h = 1e-5 * max(1.0, abs(x))
     near, far = ((f(x + k * h) - f(x - k * h)) / (2 * k * h) for k in (1, 4))
     if not math.isfinite(near) or abs(near - far) > 1e-4 * (1 + abs(near)):

@@ -18,6 +18,7 @@ from ._values cimport *
 
 import types
 import weakref
+from numbers import Number
 
 import numpy as np
 
@@ -311,7 +312,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     rd.slot = slot
     if t.level:
         set_outer(t, slot, outer)
-    if isobj and is_container(y):
+    if isobj and is_container(y) and not issubclass(type(y), Number):
         loc = open_container(m, t, y, slot)
         side = t.sides + t.entries[slot].b
         side.obj = <PyObject*>loc

@@ -11,6 +11,7 @@ from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 
+import functools
 import gc
 import types
 
@@ -179,6 +180,8 @@ cdef bint is_container(object o):
         return True
     if tp == &PySlice_Type:
         return True
+    if PyCFunction_Check(<PyObject*>o):  # a method of something?
+        return zyg_cfunction_self(<PyObject*>o) != NULL and Py_TYPE(zyg_cfunction_self(<PyObject*>o)) != &PyModule_Type
     if is_leaf(type(o)) or is_opaque(type(o)) or issubclass(type(o), int):
         return False
     return True
@@ -257,6 +260,8 @@ cdef object children(object x):
                 out.append(object.__getattribute__(x, name))
             except AttributeError:
                 pass
+    if tp is functools.partial:
+        out += [x.func, x.args, x.keywords]
     if not out:  # an object of a C type
         out = [part for part in gc.get_referents(x) if type(part) is not types.ModuleType and not is_class(part)]
     return out

@@ -11,7 +11,7 @@ import numbers
 import operator
 
 from .broadcasting import parts
-from .exact import cover
+from .exact import EXACT, cover
 from .registry import adjoint, nondifferentiable
 
 __all__ = []
@@ -36,8 +36,8 @@ def to_kind(d, x):
 
 
 @adjoint(Fraction)
-def fraction_rule(numerator: Number, denominator=None):
-    y = Fraction(numerator, denominator)
+def fraction_rule(numerator: Number, denominator=None, **options):
+    y = Fraction(numerator, denominator, **options)
 
     def fraction_back(dy):
         if denominator is None:
@@ -68,6 +68,32 @@ def abs_exact_rule(x: Fraction | Decimal):
     return abs(x), lambda dy: (dy if x > 0 else -dy if x < 0 else 0 * dy,)
 
 
+def _register_operators():
+    """The operators of fractions, called as methods."""
+    for op, partials in EXACT.items():
+        if len(partials) == 2:
+            name = op.__name__.strip("_")
+            operator_method(f"__{name}__", partials, False)
+            operator_method(f"__r{name}__", partials, True)
+
+
+def operator_method(name, partials, swapped):
+    target = getattr(Fraction, name)
+
+    def method_rule(x: Fraction, y: Fraction | int):
+        z = target(x, y)
+        pull = parts(partials, (y, x) if swapped else (x, y), z)
+        if swapped and z is not NotImplemented:
+            back, other = pull.parts
+            return z, lambda dy: (other(dy), back(dy))
+        return z, pull
+
+    adjoint(target)(method_rule)
+
+
+_register_operators()
+
+
 def _register(method, *partials):
     def method_rule(*args):
         y = method(*args)
@@ -86,7 +112,7 @@ _register(Decimal.copy_negate, lambda x, y: -1)
 
 nondifferentiable(
     Fraction.__floor__, Fraction.__ceil__, Fraction.__trunc__, Fraction.__round__,
-    Fraction.limit_denominator, Fraction.__bool__, Fraction.__hash__, Fraction.__eq__,
+    Fraction.__bool__, Fraction.__hash__, Fraction.__eq__,
     Fraction.__lt__, Fraction.__le__, Fraction.__gt__, Fraction.__ge__,
     Decimal.__floor__, Decimal.__ceil__, Decimal.__trunc__, Decimal.__round__, Decimal.__int__,
     Decimal.__bool__, Decimal.__hash__, Decimal.is_finite, Decimal.is_infinite, Decimal.is_nan,

@@ -316,7 +316,7 @@ def draw(name, *args):
 
 add(
     random,
-    betavariate=draw("betavariate", 1.5, 2.0),
+    betavariate=draw("betavariate", "x", 2.0),
     choice=lambda x: random.Random(1).choice([x, 2 * x]),
     choices=lambda x: sum(random.Random(1).choices([x, 2 * x], [1.0, x], k=3)),
     expovariate=draw("expovariate", "x"),
@@ -331,7 +331,6 @@ add(
     vonmisesvariate=draw("vonmisesvariate", "x", 2.0),
     weibullvariate=draw("weibullvariate", "x", 1.5),
 )
-del PROGRAMS["random.betavariate"]
 
 
 @program("random.shuffle")
@@ -502,3 +501,15 @@ def digits(x):
 
 PROGRAMS["fractions.Fraction"] = exact
 PROGRAMS["decimal.Decimal"] = digits
+
+
+# ------------------------------------------------------ whole numbers of integers
+
+OF_INTEGERS = {
+    "math.ceil": lambda x: math.ceil(x) * 2.0,
+    "math.floor": lambda x: math.floor(x) * 2.0,
+    "math.trunc": lambda x: math.trunc(x) * 2.0,
+    "operator.index": lambda x: operator.index(x) * 2.0,
+}
+PROGRAMS.update(OF_INTEGERS)
+PROGRAMS["operator.contains"] = lambda x: x * operator.contains([x, 2.0], x)

@@ -116,6 +116,6 @@ nondifferentiable(
     Fraction.__lt__, Fraction.__le__, Fraction.__gt__, Fraction.__ge__,
     Decimal.__floor__, Decimal.__ceil__, Decimal.__trunc__, Decimal.__round__, Decimal.__int__,
     Decimal.__bool__, Decimal.__hash__, Decimal.is_finite, Decimal.is_infinite, Decimal.is_nan,
-    Decimal.is_signed, Decimal.is_zero, Decimal.compare, Decimal.adjusted, Decimal.to_integral_value,
-    Decimal.same_quantum, Decimal.number_class,
+    Decimal.is_signed, Decimal.is_zero, Decimal.compare, Decimal.adjusted,
+    Decimal.to_integral_value, Decimal.same_quantum, Decimal.number_class,
 )  # fmt: skip

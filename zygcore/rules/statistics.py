@@ -6,10 +6,9 @@ known.  The values are those of the originals.  All the other functions are diff
 their code.
 """
 
+import _statistics
 import math
 import statistics
-
-import _statistics
 
 from .broadcasting import project
 from .math import all_real

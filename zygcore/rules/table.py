@@ -34,6 +34,13 @@ WITHOUT_NUMBERS = {
 }  # fmt: skip
 
 
+#: operators whose results are whole numbers
+WHOLE = {
+    "and_", "iand", "or_", "ior", "xor", "ixor", "invert", "inv", "lshift", "ilshift", "rshift",
+    "irshift", "floordiv", "ifloordiv",
+}  # fmt: skip
+
+
 def public_names(module):
     """The names of the functions and classes that a module offers."""
     names = getattr(module, "__all__", None) or [name for name in vars(module) if name[0] != "_"]
@@ -49,6 +56,8 @@ def public_names(module):
 def classify(name, value):
     """One of the keys of `MEANINGS`."""
     rule = registry.RULES.get(registry.key_of(value))
+    if name.removeprefix("operator.") in WHOLE:
+        return "no gradient"
     if rule is not None:
         if rule.kind == registry.NONDIFFERENTIABLE:
             return "no gradient"
@@ -62,10 +71,11 @@ def classify(name, value):
     code = inspect.unwrap(value) if callable(value) else value
     if isinstance(code, types.FunctionType):
         return "by code"
-    if isinstance(value, type) and value.__flags__ & (1 << 9) and "__init__" in dir(value):
-        made_here = any(isinstance(v, types.FunctionType) for v in vars(value).values())
-        return "by code" if made_here else "error"
-    if isinstance(value, types.BuiltinMethodType) and isinstance(value.__self__, object):
+    if isinstance(value, type) and any(
+        isinstance(v, types.FunctionType) for base in value.__mro__ for v in vars(base).values()
+    ):
+        return "by code"
+    if isinstance(value, types.BuiltinMethodType):
         owner = type(value.__self__)
         for base in owner.__mro__:
             if value.__name__ in vars(base):
@@ -80,8 +90,9 @@ def table():
     lines = [
         "# Gradients through the standard library",
         "",
-        "Made by `python -m zygcore.rules.table > docs/stdlib.md`; a test checks that it is up to",
-        "date, and another compares a gradient through each function with differences.",
+        "Made with Python 3.11 by `python -m zygcore.rules.table > docs/stdlib.md`. A test checks",
+        "that it is up to date, and another compares a gradient through each function with",
+        "differences.",
         "",
         "| | |",
         "| --- | --- |",

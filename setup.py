@@ -25,6 +25,7 @@ MODULES = [
     "zygcore._tape",
     "zygcore._values",
     "zygcore._locations",
+    "zygcore._wholes",
     "zygcore._frames",
     "zygcore._rules",
     "zygcore._lookups",

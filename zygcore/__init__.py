@@ -1,6 +1,6 @@
 """Automatic differentiation of ordinary Python and NumPy programs."""
 
-from . import errors, rules, testing
+from . import errors, rules, testing, types
 from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
 from .ir_text import code_ir
 from .rules.registry import adjoint
@@ -18,6 +18,7 @@ __all__ = [
     "pullback",
     "rules",
     "testing",
+    "types",
     "withgradient",
 ]
 __version__ = "0.1.0"

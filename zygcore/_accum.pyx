@@ -226,10 +226,12 @@ cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
 cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
     """Calls the pullback of a rule and adds what it returns to the arguments."""
     cdef int j, n = s.nargs, slot
+    cdef Location loc
     back, function = <object>s.back
     if s.obj != NULL:
-        container = (<Location>s.obj).container
-        dy = rebuild(dy.items, dy.whole, container) if type(dy) is Parts else complete(None, dy, type(container))
+        loc = <Location>s.obj
+        cls = type(loc.container)
+        dy = rebuild(dy.items, dy.whole, cls, loc.keys, loc.n) if type(dy) is Parts else complete(None, dy, cls)
     try:
         if type(back) is each_:
             return back_in_parts(t, adj, s, back.parts, dy)

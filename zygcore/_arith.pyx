@@ -117,7 +117,8 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     level = innermost_of(a, b)
     if inplace and Py_TYPE(a.v.o) == ARRAY:
         check_array_write(m, f, a, b, False)
-    if level == 0 and Py_TYPE(a.v.o) == &PyLong_Type and Py_TYPE(b.v.o) == &PyLong_Type:
+    if level == 0 and Py_TYPE(a.v.o) == &PyLong_Type and Py_TYPE(b.v.o) == &PyLong_Type \
+            and not is_poisoned(m, a) and not is_poisoned(m, b):
         status = big_integers(m, f, ins, op, a, b)
         if status <= 0:
             return status
@@ -141,6 +142,9 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         rule = find_rule(<PyObject*>OPERATORS[op])
         if rule is not None and not (inplace and issubclass(type(<object>a.v.o), list)):
             pair[0], pair[1] = a[0], b[0]
+            if is_poisoned(m, a) or is_poisoned(m, b):
+                # also of `//`: the quotient may be exact, and its derivative unknown, too
+                return native_binary(m, f, ins, number, a, b, level)
             if rule.kind == NONDIFFERENTIABLE:
                 return native_binary(m, f, ins, number, a, b, -1)
             status = apply_rule(m, f, rule, <PyObject*>OPERATORS[op], pair, 2, NULL, level, ins.d)

@@ -6,6 +6,7 @@ from ._code cimport Code, CodeC, code_for
 from ._containers cimport called
 from ._builtins cimport is_frame_builtin
 from ._elementary cimport math_call, math_number
+from ._entry cimport breathe
 from ._frames cimport frame_new
 from ._functions cimport code_has_rule, is_iterable, iterates_in_python, lazily, no_skip
 from ._locations cimport materialise
@@ -28,6 +29,9 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     cdef PyObject* fn
     cdef PyObject* kwnames = NULL
     cdef int i, n = extra[1], at = 0
+    m.ticks += 1
+    if not m.ticks & 0x3FFF:
+        breathe(m)
     fn = box(callee)
     if fn == NULL:
         return -1
@@ -128,6 +132,9 @@ cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) no
             return 2
     if not c.hidden and zyg_recursion_remaining(m.ts) <= 0:
         return 2
+    m.ticks += 1
+    if m.ticks & 0x3FFF == 0x3FFF:
+        return 2  # time to look for signals
     g = frame_new(m, <Code>cache.value, False)
     if g == NULL:
         return -1

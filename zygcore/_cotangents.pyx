@@ -1,11 +1,12 @@
 """The value of a level: its active parts, and cotangents for it."""
 
 from ._capi cimport *
-from ._locations cimport Location, layout
+from ._locations cimport UNSEEN, container_slot, layout
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
+from ._wholes cimport current_slot, is_whole
 
 import numbers
 
@@ -37,34 +38,39 @@ cdef str short(object y):
 
 cdef list output_slots(Machine* m, Tape* t, Reg* r):
     """(slot, path) of the active parts of a value."""
-    if r.slot >= 0 and r.tag >> 8 == t.level:
-        if side_of(t, r.slot) == NULL or side_of(t, r.slot).kind != S_STRUCT:
-            return [(r.slot, ())]
+    if r.slot >= 0 and r.tag >> 8 == t.level and is_output(t, r.slot):
+        return [(r.slot, ())]
     out = []
     if r.tag & 0xFF == OBJ:
         walk_outputs(m, t, <object>r.v.o, r.slot, (), out, set())
     return out
 
 
-cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list out, set seen) except -1:
-    cdef Location loc = None
-    cdef int i
-    if slot >= 0:
-        side = side_of(t, slot)
-        if side == NULL or side.kind != S_STRUCT:
-            out.append((slot, path))
-            return 0
-        loc = <Location>side.obj
-    if not is_container(x) or id(x) in seen:
+cdef bint is_output(Tape* t, int slot) except -1:
+    """Does a node take the cotangent of a value as a whole?"""
+    cdef Side* side = side_of(t, slot)
+    return side == NULL or side.kind != S_STRUCT and is_whole(t, slot)
+
+
+cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list out, set inside) except -1:
+    """Adds what is active in `x`, which is inside of the objects with the ids `inside`."""
+    cdef int i, s
+    if slot >= 0 and is_output(t, slot):
+        out.append((slot, path))
         return 0
-    seen.add(id(x))
+    if not is_container(x) or id(x) in inside:
+        return 0
+    inside.add(id(x))
     _, keys, values = layout(x)
     for i in range(len(values)):
         s = slot_of(t, <PyObject*>(<object>values[i]))
         key = keys[i] if keys is not None else i
-        if s < 0 and loc is not None and i < loc.n and loc.originals[i] is values[i]:
-            s = loc.slots[i]
-        walk_outputs(m, t, values[i], s, (*path, key), out, seen)
+        if s < 0:
+            s = current_slot(t, slot, key, values[i])
+            if s == UNSEEN:
+                s = container_slot(m, t, values[i])
+        walk_outputs(m, t, values[i], s, (*path, key), out, inside)
+    inside.discard(id(x))
     return 0
 
 

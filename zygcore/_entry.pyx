@@ -62,3 +62,15 @@ cdef int leave(Machine* m, Frame* entry) noexcept:
     m.top = entry.prev
     frame_free(m, entry)
     return 0
+
+
+cdef int breathe(Machine* m) except -1:
+    """Every few thousand backward jumps and calls: signals, and other threads' turn."""
+    cdef PyThreadState* ts
+    if PyErr_CheckSignals() < 0:
+        return -1
+    if Py_MakePendingCalls() < 0:
+        return -1
+    ts = PyEval_SaveThread()
+    PyEval_RestoreThread(ts)
+    return 0

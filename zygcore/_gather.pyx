@@ -1,7 +1,7 @@
 """The cotangents of the inputs, in the shapes of the inputs, once the sweep is done."""
 
 from ._capi cimport *
-from ._locations cimport VOID, Location, part_slot, shaped
+from ._locations cimport Location, part_slot, shaped
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -78,7 +78,7 @@ cdef class Gatherer:
         cdef int i, s
         out = []
         for i in range(loc.n - 1, -1, -1):
-            s = loc.slots[i] if loc.slots[i] >= 0 else place_slot(self.t, loc, i)
+            s = loc.slots[i] if loc.slots[i] >= 0 else part_slot(self.t, loc, i)
             if s >= 0 and self.t.entries[s].a == SPECIAL and self.location(s) is not None and s not in self.memo:
                 out.append(s)
         return out
@@ -89,7 +89,7 @@ cdef class Gatherer:
         cdef list parts = [None] * loc.n
         cdef bint some = False
         for i in range(loc.n):
-            s = loc.slots[i] if loc.slots[i] >= 0 else place_slot(self.t, loc, i)
+            s = loc.slots[i] if loc.slots[i] >= 0 else part_slot(self.t, loc, i)
             if s < 0:
                 continue
             if self.t.entries[s].a == -1 and self.adj[s].f != 0.0:
@@ -102,12 +102,6 @@ cdef class Gatherer:
         out = shaped(loc, parts) if some else None
         whole = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
         return complete(out, whole, type(loc.container))
-
-
-cdef int place_slot(Tape* t, Location loc, int i) noexcept:
-    """The slot of a part, also if it was overwritten later."""
-    cdef int s = part_slot(t, loc, i)
-    return loc.first_slots[i] if s == VOID else s
 
 
 cdef char* reachable(Tape* t, list seeds) except NULL:

@@ -227,8 +227,9 @@ cdef list plan_of(Tape* t):
         operands = [t.slots[s.first + j] for j in range(s.nargs)]
         if s.kind == S_RULE:
             back, function = <object>s.back
-            container = (<Location>s.obj).container if s.obj != NULL else None
-            plan.append((i, "rule", (back, function, container), operands))
+            loc = <Location>s.obj if s.obj != NULL else None
+            shape = (type(loc.container), loc.keys, loc.n) if loc is not None else None
+            plan.append((i, "rule", (back, function, shape), operands))
         elif s.kind == S_LEAF:
             plan.append((i, "leaf", <object>s.obj, operands))
         elif s.kind == S_STRUCT and s.nargs:

@@ -32,7 +32,7 @@ cdef enum:
 cdef Location open_container(Machine* m, Tape* t, object container, int parent)
 cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
 cdef int container_slot(Machine* m, Tape* t, object container) except -2
-cdef int struct_slot(Machine* m, int level, PyObject* o) except -2
+cdef int position(Location loc, PyObject* key)
 cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1
 cdef int part_slot(Tape* t, Location loc, int i) noexcept
 cdef object shaped(Location loc, list parts)

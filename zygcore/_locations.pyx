@@ -236,29 +236,12 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
     return 0
 
 
-cdef int struct_slot(Machine* m, int level, PyObject* o) except -2:
-    """A node for a container with active leaves that is an argument of a rule."""
-    cdef int slot, n, i
-    cdef Tape* t = m.levels[level]
-    _, keys, values = layout(<object>o)
-    slots = []
-    for v in values:
-        slot = slot_of(t, <PyObject*>v)
-        if slot < 0 and contains_active(m, level, <PyObject*>v):
-            slot = struct_slot(m, level, <PyObject*>v)
-        slots.append(slot)
-    n = len(slots)
-    shape = (keys, type(<object>o))
-    slot = checked(tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0))
-    for i in range(n):
-        t.slots[t.sides[t.entries[slot].b].first + i] = slots[i]
-    return slot
-
-
 cdef int part_slot(Tape* t, Location loc, int i) noexcept:
-    """The slot of a part; of an inner container, also if it was found in another place."""
+    """The slot of a part as it was at first; of an inner container, also if it was found in another place."""
     cdef int slot = loc.slots[i], other
     cdef Side* side
+    if slot == VOID:
+        return loc.first_slots[i]
     if slot != UNSEEN:
         return slot
     other = map_get(&t.map, PyList_GET_ITEM(<PyObject*>loc.originals, i))
@@ -346,7 +329,7 @@ cdef Location location_of(Machine* m, Reg* r):
 cdef int position(Location loc, PyObject* key):
     """The position of a key in a container, -1: not one of the originals."""
     cdef Py_ssize_t i
-    if loc.kind == L_LIST or loc.kind == L_TUPLE:
+    if loc.kind == L_LIST or loc.kind == L_TUPLE or loc.kind == L_DEQUE:
         if Py_TYPE(key) != &PyLong_Type:
             fields = getattr(type(loc.container), "_fields", None) if loc.kind == L_TUPLE else None
             return fields.index(<object>key) if fields is not None and <object>key in fields else -1

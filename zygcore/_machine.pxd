@@ -21,6 +21,7 @@ cdef enum Ret:
     R_ATTRIBUTE    # register dst; an AttributeError says of which object and attribute (aux: both)
 
 
+# 128 bytes: the registers come right behind, and are copied 16 bytes at a time.
 cdef struct Frame:
     Frame* prev
     PyObject* code_obj       # owned: Code
@@ -38,8 +39,8 @@ cdef struct Frame:
     PyObject* aux            # owned: what `ret` needs
     PyObject* exc            # owned: the exception on its way to a handler
     int level                # innermost visible level, -1: none
-    int handling             # 1: resumed with an exception set; 2: it comes before the first instruction
-    int heap                 # allocated by itself (generators)
+    short handling           # 1: resumed with an exception set; 2: it comes before the first instruction
+    short heap               # allocated by itself (generators)
     PyObject* shown          # owned: the frame object of its traceback entries, or NULL
 
 

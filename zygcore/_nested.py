@@ -30,11 +30,11 @@ def _sweep(plan, outputs, dy):
     for slot, kind, payload, operands in plan:
         d = cotangents.get(slot)
         if kind == "rule":
-            back, function, container = payload
+            back, function, shape = payload
             if slot in parts:
-                d = rebuild(parts[slot], d, container)
-            elif d is not None and container is not None:
-                d = complete(None, d, type(container))
+                d = rebuild(parts[slot], d, *shape)
+            elif d is not None and shape is not None:
+                d = complete(None, d, shape[0])
             if d is None:
                 continue
             out = back(d)

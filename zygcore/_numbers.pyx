@@ -69,6 +69,8 @@ cdef int floats(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, double x
         slot = push2(m.levels[0], sa, sb, da, db)
         if slot < 0:
             return -1
+    elif is_poisoned(m, a) or is_poisoned(m, b):
+        return 2
     put_f64(f.regs + ins.d, r, slot)
     return 0
 
@@ -154,6 +156,8 @@ cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long l
         slot = push_ints(m.levels[0], a.slot, b.slot, pa, pb)
         if slot < 0:
             return -1
+    elif is_poisoned(m, a) or is_poisoned(m, b):
+        return 2
     put_i64(f.regs + ins.d, r, slot)
     return 0
 

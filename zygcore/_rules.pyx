@@ -10,11 +10,12 @@ there: nesting needs nothing else.
 from ._capi cimport *
 from ._frames cimport push_function
 from ._hook cimport more_known
-from ._locations cimport Location, open_container, outer_leaves, struct_slot
+from ._locations cimport Location, open_container, outer_leaves
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
+from ._wholes cimport struct_slot, whole_slot
 
 import types
 import weakref
@@ -68,13 +69,13 @@ cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
     """The slot at one level of an argument, which may be a container of active values."""
     cdef PyObject* o
     if r.slot >= 0 and r.tag >> 8 == level:
-        return r.slot
+        return whole_slot(m, level, r.slot, <object>r.v.o) if r.tag & 0xFF == OBJ else r.slot
     if m.heap == 0 or r.tag & 0xFF != OBJ:
         return -1
     o = r.v.o
     if contains_active(m, level, o) <= 0:
         return -1
-    return struct_slot(m, level, o)
+    return struct_slot(m, level, <object>o)
 
 
 cdef list operand_slots(Machine* m, int level, Reg* args, int nargs, PyObject* kwnames, object function):

@@ -12,7 +12,7 @@ from ._calls cimport dispatch
 from ._capi cimport *
 from ._compare cimport compare, truth
 from ._elementary cimport math_call
-from ._entry cimport enter, leave, machine
+from ._entry cimport breathe, enter, leave, machine
 from ._exceptions cimport handle
 from ._fields cimport field, replace_number, take_item
 from ._frames cimport *
@@ -460,18 +460,6 @@ cdef int store_cell(Machine* m, Frame* f, Ins* ins) except -1:
     if ins.aux & KILL_B:
         drop(f.regs + ins.b)
     return status
-
-
-cdef int breathe(Machine* m) except -1:
-    """Every few thousand backward jumps: signals, and other threads' turn."""
-    cdef PyThreadState* ts
-    if PyErr_CheckSignals() < 0:
-        return -1
-    if Py_MakePendingCalls() < 0:
-        return -1
-    ts = PyEval_SaveThread()
-    PyEval_RestoreThread(ts)
-    return 0
 
 
 # -- calls and returns -------------------------------------------------------------

@@ -8,6 +8,7 @@ nothing.
 """
 
 import copy
+import types
 from typing import Any
 
 from .errors import CotangentError
@@ -61,15 +62,22 @@ def blank(x: Any) -> Any:
     a copy.
     """
     cls = type(x)
+    if issubclass(cls, types.SimpleNamespace):
+        return types.SimpleNamespace.__new__(cls)
     try:
         return object.__new__(cls)
     except TypeError:
-        new = copy.copy(x)
+        pass
+    try:
+        new, reason = copy.copy(x), None
+    except Exception as error:
+        new, reason = x, error
     if type(new) is not cls or new is x:
         raise CotangentError(
-            f"an object of type {cls.__name__} cannot be made anew: copy.copy() does not copy it. "
-            f"Define {cls.__name__}.__copy__, or update its parts yourself"
-        )
+            f"an object of type {cls.__name__} cannot be made anew: copy.copy() does not copy it "
+            f"({reason or 'it returns another object'}). Define {cls.__name__}.__copy__, or update "
+            "its parts yourself"
+        ) from reason
     return new
 
 

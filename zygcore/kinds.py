@@ -197,15 +197,26 @@ class Methods(Kind):
 
 
 class Partials(Kind):
+    """A partial: its keyword arguments are parts of it, named ``("keywords", name)``."""
+
     fixed = True
     takes_own = False
 
     def parts(self, x):
-        return {"func": x.func, "args": x.args, "keywords": x.keywords, **attributes(x)}
+        named = {("keywords", name): value for name, value in x.keywords.items()}
+        return {"func": x.func, "args": x.args, **named, **attributes(x)}
+
+    def gradients(self, x, g):
+        if type(g) is not Grad or not isinstance(g.__dict__.get("keywords") or {}, dict):
+            return None
+        found = dict(g.__dict__)
+        named = found.pop("keywords", None) or {}
+        return {**found, **{("keywords", name): d for name, d in named.items()}}
 
     def make(self, x, parts):
         rest = dict(parts)
-        func, args, keywords = rest.pop("func"), rest.pop("args"), rest.pop("keywords")
+        func, args = rest.pop("func"), rest.pop("args")
+        keywords = {name: rest.pop(("keywords", name)) for name in x.keywords}
         new = functools.partial.__new__(type(x), func, *args, **keywords)
         fill(new, rest)
         return new

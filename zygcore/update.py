@@ -119,7 +119,7 @@ class Plan:
             x, g, path = todo.pop()
             if self.is_known(x, g, path) or g is not None and _is_whole(x, g):
                 continue
-            for key, value, d in self.parts(x):
+            for key, value, d in reversed(self.parts(x)):
                 if kind_of(value) is not None:
                     self.inside.setdefault(id(value), []).append(id(x))
                     todo.append((value, d, (path, type(x), key)))
@@ -175,6 +175,8 @@ def _place(path):
         path, owner, key = path
         if issubclass(owner, (list, tuple, dict)):
             text = f"[{key!r}]{text}"
+        elif type(key) is tuple:  # of a partial
+            text = f".{key[0]}[{key[1]!r}]{text}"
         elif owner is not types.CellType:
             text = f".{key}{text}"
     return "p" + text

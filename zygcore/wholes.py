@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import REGISTERED, arithmetic_of
-from .attributes import attributes
 from .errors import CotangentError
 from .structure import Grad, accumulate, own_from_grad, own_grad
 
@@ -22,19 +21,22 @@ def is_own(dy: Any) -> bool:
     return type(dy) not in (Grad, tuple, list, dict) and not isinstance(dy, np.ndarray)
 
 
-def rebuild(items: dict[Any, Any], whole: Any, container: Any) -> Any:
-    """The cotangent of a value from those of its parts, by key, and one of it as a whole."""
-    if isinstance(container, tuple):
-        out: Any = [items.get(i) for i in range(len(container))]
-        fields = getattr(type(container), "_fields", None)
-        out = tuple(out) if fields is None else Grad(**dict(zip(fields, out, strict=True)))
-    elif isinstance(container, list):
-        out = [items.get(i) for i in range(len(container))]
-    elif isinstance(container, dict):
-        out = {k: items.get(k) for k in container}
+def rebuild(items: dict[Any, Any], whole: Any, cls: type, keys: list[Any] | None, n: int) -> Any:
+    """The cotangent of a value from those of its parts, by key, and one of it as a whole.
+
+    The value was a `cls` with parts of these names (None: `n` positions), whatever it is now.
+    """
+    found = [items.get(key) for key in (range(n) if keys is None else keys)]
+    if issubclass(cls, dict):
+        out: Any = dict(zip(keys or (), found, strict=True))
+    elif keys is not None:
+        out = Grad(**dict(zip(keys, found, strict=True)))
+    elif issubclass(cls, tuple):
+        fields = getattr(cls, "_fields", None)
+        out = tuple(found) if fields is None else Grad(**dict(zip(fields, found, strict=True)))
     else:
-        out = Grad(**{k: items.get(k) for k in {**dict.fromkeys(attributes(container)), **items}})
-    return complete(out, whole, type(container))
+        out = found
+    return complete(out, whole, cls)
 
 
 def complete(parts: Any, whole: Any, cls: type) -> Any:

@@ -5,6 +5,7 @@ import collections
 import copy
 import heapq
 import math
+import types
 
 import pytest
 from checking import differences
@@ -358,3 +359,10 @@ def test_copies_of_inputs(kind):
     y, (grad,) = zg.withgradient(f, kind(1.5))
     assert y == 1.5**3
     assert grad.x == pytest.approx(3 * 1.5**2)
+
+
+def test_simple_namespaces_pass_on_what_they_get():
+    make = lambda x: types.SimpleNamespace(a=x, b=[x], **{"c": x * x})
+    assert zg.gradient(lambda x: make(x).a * make(x).b[0] * make(x).c, 2.0) == (32.0,)
+    (g,) = zg.gradient(lambda x: zg.gradient(lambda n: n.a * n.c, make(x))[0].a, 2.0)
+    assert g == 4.0

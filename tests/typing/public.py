@@ -22,3 +22,25 @@ assert_type(value, float)
 @zg.adjoint(square)
 def square_rule(x: float) -> object:
     return square(x), lambda dy: (2 * x * dy,)
+
+
+# structures and types of one's own
+
+g = zg.Grad(x=1.0, y=None)
+assert_type(g._fields, tuple[str, ...])
+assert_type(g._replace(y=2.0), zg.Grad)
+assert_type(g - 2 * g, zg.Grad)
+
+p = zg.types.Point(1.0, 2.0)
+assert_type(p + p, zg.types.Point)
+assert_type(zg.types.update(p, g, 0.1), zg.types.Point)
+assert_type(zg.types.colordiff(zg.types.RGB(1, 0, 0), zg.types.RGB(0, 1, 0)), float)
+
+
+@zg.types.register_cotangent
+class Shift:
+    by: float = 0.0
+
+
+assert_type(Shift().by, float)
+zg.types.register_cotangent(Shift, add=lambda a, b: a, from_grad=lambda g: Shift())

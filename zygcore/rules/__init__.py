@@ -15,6 +15,7 @@ from . import (  # noqa: F401
     builtins,
     cmath,
     containers,
+    exact,
     fractions,
     functools,
     itertools,

@@ -10,6 +10,7 @@ import bisect
 import collections
 import copyreg
 import heapq
+import types
 
 from .builtins import in_order, order_of
 from .registry import consumer, lowering, nondifferentiable
@@ -35,6 +36,7 @@ consumer(
     frozenset.difference, frozenset.symmetric_difference, frozenset.__or__, frozenset.__and__,
     frozenset.__sub__, frozenset.__xor__,
 )  # fmt: skip
+consumer(types.SimpleNamespace)
 consumer(dict.get, passes=[1, 2])
 consumer(dict.fromkeys, passes=[1])
 # these make an object of the class that is their first argument

@@ -7,12 +7,13 @@ their modules.
 
 import numbers
 import operator
+import sys
 
 from .broadcasting import parts
 from .operator import ARITHMETIC
-from .registry import adjoint
+from .registry import adjoint, nondifferentiable
 
-__all__ = ["EXACT", "cover"]
+__all__ = ["EXACT", "cover", "cover_class"]
 
 _covered = set()
 
@@ -56,3 +57,66 @@ def _register(op, partials, kinds):
     rule.__annotations__ = dict(zip(("x", "y"), kinds, strict=False))
     rule.__name__ = f"exact_{op.__name__}_rule"
     adjoint(op)(rule)
+
+
+# -- numbers as ratios --------------------------------------------------------------------
+#
+# x = n / d exactly, and d is constant nearby: dn/dx = d, and nothing comes from d.
+
+
+@adjoint(float.as_integer_ratio)
+def float_ratio_rule(x):
+    n, d = x.as_integer_ratio()
+    return (n, d), lambda dy: (None if dy[0] is None else float(dy[0] * d),)
+
+
+@adjoint(int.as_integer_ratio)
+def int_ratio_rule(x):
+    return x.as_integer_ratio(), lambda dy: (dy[0],)
+
+
+def cover_class(kind):
+    """Rules for what makes and takes apart `fractions.Fraction`, once a program uses it.
+
+    Returns whether there is anything new.
+    """
+    if kind.__module__ != "fractions" or kind.__name__ != "Fraction" or "new" in _made:
+        return False
+    _made.add("new")
+    cover(kind)
+
+    @adjoint(kind)
+    def fraction_rule(numerator=0, denominator=None, **how):
+        y = kind(numerator, denominator, **how)
+        if denominator is None:
+            return y, lambda dy: (float(dy) if isinstance(numerator, float) else dy,)
+        return y, lambda dy: (dy / denominator, -dy * numerator / (denominator * denominator))
+
+    @adjoint(kind._numerator)
+    def numerator_rule(x):
+        return x._numerator, lambda dy: (dy * x._denominator,)
+
+    nondifferentiable(kind._denominator)
+    if "statistics" in sys.modules:
+        _cover_statistics(sys.modules["statistics"])
+    return True
+
+
+_made = set()
+
+
+def _cover_statistics(statistics):
+    """Square roots of ratios are found there by integer arithmetic that has no derivative."""
+    root = getattr(statistics, "_float_sqrt_of_frac", None)
+    if root is None:
+        return
+
+    @adjoint(root)
+    def root_of_ratio_rule(n, m):
+        y = root(n, m)
+
+        def back(dy):
+            dn = dy / (2 * y * m)
+            return dn, -dn * n / m
+
+        return y, back

@@ -1,7 +1,7 @@
 """Rules for `fractions.Fraction` and `decimal.Decimal`: from and to other numbers, and functions.
 
-The operators are in `exact`.  Cotangents are of the same type as the numbers.  What takes a
-number apart into digits (`as_integer_ratio`, `numerator`, `as_tuple` ...) has no rule on purpose.
+The operators, and what makes a `Fraction`, are in `exact`.  Cotangents are of the same type as the
+numbers.  What takes a decimal apart into digits (`as_tuple` ...) has no rule on purpose.
 """
 
 import decimal
@@ -11,15 +11,15 @@ import numbers
 import operator
 
 from .broadcasting import parts
-from .exact import EXACT, cover
-from .registry import adjoint, nondifferentiable
+from .exact import EXACT, cover, cover_class
+from .registry import UNKNOWN, adjoint, nondifferentiable
 
 __all__ = []
 
 Decimal, Fraction = decimal.Decimal, fractions.Fraction
 Number = int | float | Fraction | Decimal
 
-cover(Fraction)
+cover_class(Fraction)
 cover(Decimal)
 
 
@@ -35,17 +35,9 @@ def to_kind(d, x):
     return int(d) if kind is int and d == int(d) else float(d)
 
 
-@adjoint(Fraction)
-def fraction_rule(numerator: Number, denominator=None, **options):
-    y = Fraction(numerator, denominator, **options)
-
-    def fraction_back(dy):
-        if denominator is None:
-            return to_kind(dy, numerator), None
-        d = to_kind(dy, y) / denominator
-        return to_kind(d, numerator), to_kind(-d * y, denominator)
-
-    return y, fraction_back
+@adjoint(Fraction.limit_denominator)
+def limit_rule(x, max_denominator=1000000):
+    return x.limit_denominator(max_denominator), UNKNOWN  # nearly x, in very small steps
 
 
 @adjoint(Decimal)

@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import marshal
+import math
 import pickle
 import queue
 import re
@@ -496,6 +497,20 @@ def complex_from_text(x):
 def integer_ratio(x):
     n, d = x.as_integer_ratio()
     return n / d
+
+
+@program
+def reduced_ratio(x):
+    n, d = x.as_integer_ratio()
+    n, d = n * 6, d * 6
+    g = math.gcd(n, d)
+    return (n // g) / (d // g)
+
+
+@program
+def root_of_a_ratio(x):
+    n, d = x.as_integer_ratio()
+    return math.isqrt(n * 10**20 // d) / 10**10
 
 
 @program

@@ -236,7 +236,7 @@ cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
     """What rules for a C callable are kept under: methods of builtin types under their descriptor."""
     self_object[0] = NULL
     if PyCFunction_Check(callee) and (zyg_cfunction_self(callee) == NULL
-                                                 or Py_TYPE(zyg_cfunction_self(callee)) == &PyModule_Type):
+                                      or Py_TYPE(zyg_cfunction_self(callee)) == &PyModule_Type):
         return callee
     if PyCFunction_Check(callee) or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
         owner = (<object>callee).__self__

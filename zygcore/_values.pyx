@@ -278,3 +278,41 @@ cdef bint is_poisoned(Machine* m, Reg* r) noexcept:
         return False
     side = side_of(m.levels[r.tag >> 8], r.slot)
     return side != NULL and side.kind == S_POISON
+
+
+cdef bint is_digits(Machine* m, Reg* r) noexcept:
+    """Is this an integer that may be all the digits of a number: poisoned, or made of a float?
+
+    No operation on it loses the derivative, as `//` does with integers that count.
+    """
+    cdef int budget = 1000
+    if r.slot < 0 or r.tag & 0xFF == F64 or r.tag & 0xFF == OBJ and not PyLong_CheckExact(r.v.o):
+        return False
+    return from_float(m.levels[r.tag >> 8], r.slot, &budget)
+
+
+cdef bint from_float(Tape* t, int slot, int* budget) noexcept:
+    """Does a float go into the computation of a node?"""
+    cdef Entry* e
+    cdef Side* s
+    cdef int i
+    while slot >= 0 and budget[0] > 0:
+        budget[0] -= 1
+        e = t.entries + slot
+        if e.a > SPECIAL:
+            return True
+        if e.a <= INTS:
+            if e.b >= 0 and from_float(t, e.b, budget):
+                return True
+            slot = INTS - e.a
+            continue
+        s = t.sides + e.b
+        if s.kind == S_POISON:
+            return True
+        if s.kind == S_STRUCT:
+            return False
+        for i in range(1, s.nargs):
+            if from_float(t, t.slots[s.first + i], budget):
+                return True
+        slot = t.slots[s.first] if s.nargs else -1
+    return False

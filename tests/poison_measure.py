@@ -23,10 +23,13 @@ from zygcore.errors import ZygcoreError
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
 INTEGER = re.compile(r"-?\d+")
+ADDRESS = re.compile("0x[0-9a-fA-F]+")
 DEEPEST = 6
 
 
 def in_text(text):
+    if "0x" in text:  # an address is no datum
+        text = ADDRESS.sub("", text)
     found = NUMBER.findall(text) or INTEGER.findall(text)
     return sum([float(t) for t in found if len(t) < 30], 0.0)
 

@@ -26,9 +26,7 @@ import types
 import weakref
 
 import numpy as np
-from poison_measure import attributes, measure, slope
-
-OWNERS = {}
+from poison_measure import measure, slope
 
 
 class Thing:
@@ -279,8 +277,24 @@ LEFT_OUT = {
     "__new__", "__class_getitem__", "__del__", "tofile", "dump", "fromfile", "__globals__",
     "__builtins__", "__code__", "__setstate__", "data", "ctypes", "debug_print",
     "__array_interface__", "__array_struct__", "__subclasses__", "mro", "__bases__", "__base__",
+    "__hash__",
 }  # fmt: skip
 ALSO = {"dict": ["get"], "OrderedDict": ["get"], "ContextVar": ["get"], "mappingproxy": ["get"]}
+
+#: what has an address in its text, or is a generator in the machine (see rules/itertools)
+PARTICULAR = {
+    "__repr__": "method wrapper, builtin method, type, generator, count, repeat, weakref, "
+    "WeakValueDictionary, function, method, property, classmethod, staticmethod, object, cell, "
+    "cached, local, ContextVar, slots, proxy",
+    "__str__": "proxy, WeakValueDictionary",
+    "__reduce__": "map, filter, count, repeat, accumulate, groupby, starmap",
+    "__reduce_ex__": "map, filter, count, repeat, accumulate, groupby, starmap",
+    "__length_hint__": "repeat",
+    "__getstate__": "type, local",
+    "send": "generator",
+    "throw": "generator",
+}
+PARTICULAR = {name: owners.split(", ") for name, owners in PARTICULAR.items()}
 
 #: those of `object` are tried on every owner: they say what it holds
 GENERAL = {"__reduce__", "__reduce_ex__", "__getattribute__", "__setattr__", "__getstate__"}
@@ -290,7 +304,7 @@ def names(owner, kind):
     inherited = set(dir(object)) - GENERAL
     for name in dir(kind):
         private = name[0] == "_" and not name.startswith("__")
-        if private and owner != "namedtuple":
+        if private and owner != "namedtuple" or owner in PARTICULAR.get(name, ()):
             continue
         if name in LEFT_OUT and name not in ALSO.get(owner, ()):
             continue
@@ -344,11 +358,5 @@ def programs(owner, make, x, name):
             yield f"{label}, unbound", call(make, name, arguments, bound=False)
 
 
-def attributes_of_types():
-    for owners, x in ((FLOATS, 1.7), (INTEGERS, 5)):
-        for owner, make in owners.items():
-            for name in names(owner, type(make(x))):
-                yield owner, make, x, name
-
-
-__all__ = ["attributes", "attributes_of_types", "programs"]
+OWNERS = {name: (make, 1.7) for name, make in FLOATS.items()}
+OWNERS |= {name: (make, 5) for name, make in INTEGERS.items()}

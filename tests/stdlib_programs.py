@@ -294,7 +294,9 @@ add(
     correlation=lambda x: statistics.correlation([x, 2.0, 3.5], [1.0, x * x, 2.0]),
     covariance=lambda x: statistics.covariance([x, 2.0, 3.5], [1.0, x * x, 2.0]),
     linear_regression=line,
-    median_grouped=lambda x: statistics.median_grouped([x, 2.0, 1.9, 2.6]),
+    median_grouped=lambda x: statistics.median_grouped([x, 0.5, 2.6]),
+    median_high=lambda x: statistics.median_high([x, 0.5, 2.6]),
+    median_low=lambda x: statistics.median_low([x, 0.5, 2.6]),
     quantiles=lambda x: weighted(statistics.quantiles([x, x * x, *DATA], n=5)),
 )
 add(statistics, kde=lambda x: statistics.kde([x, 2.0], 0.8)(1.0)) if hasattr(
@@ -314,7 +316,7 @@ def draw(name, *args):
 
 add(
     random,
-    betavariate=draw("betavariate", 1.5, 2.0),
+    betavariate=draw("betavariate", "x", 2.0),
     choice=lambda x: random.Random(1).choice([x, 2 * x]),
     choices=lambda x: sum(random.Random(1).choices([x, 2 * x], [1.0, x], k=3)),
     expovariate=draw("expovariate", "x"),
@@ -329,7 +331,6 @@ add(
     vonmisesvariate=draw("vonmisesvariate", "x", 2.0),
     weibullvariate=draw("weibullvariate", "x", 1.5),
 )
-del PROGRAMS["random.betavariate"]
 
 
 @program("random.shuffle")
@@ -488,14 +489,27 @@ for _name in ("hls_to_rgb", "hsv_to_rgb", "rgb_to_hls", "rgb_to_hsv", "rgb_to_yi
 
 def exact(x):
     y = fractions.Fraction(x)
-    return float(y * y / 3 + 1 / y - fractions.Fraction(1, 2) * y)
+    z = y * y / 3 + 1 / y - fractions.Fraction(1, 2) * y + fractions.Fraction(y, 7)
+    return float(z) + z * x + 2.0**y
 
 
 def digits(x):
     y = decimal.Decimal(x)
-    z = y.exp() + y.ln() * y.log10() + y.sqrt() + y**3 - y.fma(y, 2) / 3
+    z = y.exp() + y.ln() * y.log10() + y.sqrt() + y**3 - y.fma(y, 2) / 3 + 2**y - abs(-y)
     return float(z)
 
 
 PROGRAMS["fractions.Fraction"] = exact
 PROGRAMS["decimal.Decimal"] = digits
+
+
+# ------------------------------------------------------ whole numbers of integers
+
+OF_INTEGERS = {
+    "math.ceil": lambda x: math.ceil(x) * 2.0,
+    "math.floor": lambda x: math.floor(x) * 2.0,
+    "math.trunc": lambda x: math.trunc(x) * 2.0,
+    "operator.index": lambda x: operator.index(x) * 2.0,
+}
+PROGRAMS.update(OF_INTEGERS)
+PROGRAMS["operator.contains"] = lambda x: x * operator.contains([x, 2.0], x)

@@ -90,7 +90,7 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
             cache.key = zyg_func_code(fn)
             code = code_for(<object>cache.key)
             cache.value = <PyObject*>code  # the version moves on when a code object dies
-    elif Py_TYPE(fn) == &PyCFunction_Type and n == 1 and kwnames == NULL:
+    elif PyCFunction_Check(fn) and n == 1 and kwnames == NULL:
         number = math_number(fn)
         if number >= 0:
             cache.kind = K_MATH

@@ -70,7 +70,7 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
         return dispatch_method(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyFunction_Type:
         return dispatch_function(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
-    if tp == &PyCFunction_Type or callee == <PyObject*>&PySuper_Type:
+    if PyCFunction_Check(callee) or callee == <PyObject*>&PySuper_Type:
         if is_frame_builtin(callee):
             status = frame_builtin(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map, active)
             if status < 2:
@@ -185,7 +185,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     rule = find_rule(key)
     if rule is None and Py_TYPE(callee) == ABSTRACT and cover_class(<object>callee):
         rule = find_rule(key)
-    if Py_TYPE(callee) == &PyCFunction_Type and zyg_cfunction_self(callee) != NULL \
+    if PyCFunction_Check(callee) and zyg_cfunction_self(callee) != NULL \
             and PyType_Check(zyg_cfunction_self(callee)) and (<object>callee).__name__ == "__prepare__":
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)  # an empty namespace
     if key == <PyObject*>type_call and self_object != NULL:
@@ -235,16 +235,16 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:
     """What rules for a C callable are kept under: methods of builtin types under their descriptor."""
     self_object[0] = NULL
-    if Py_TYPE(callee) == &PyCFunction_Type and (zyg_cfunction_self(callee) == NULL
-                                                 or Py_TYPE(zyg_cfunction_self(callee)) == &PyModule_Type):
+    if PyCFunction_Check(callee) and (zyg_cfunction_self(callee) == NULL
+                                      or Py_TYPE(zyg_cfunction_self(callee)) == &PyModule_Type):
         return callee
-    if Py_TYPE(callee) == &PyCFunction_Type or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
+    if PyCFunction_Check(callee) or Py_TYPE(callee) == <PyTypeObject*><PyObject*>types.MethodWrapperType:
         owner = (<object>callee).__self__
         if owner is None or issubclass(type(owner), types.ModuleType):
             return callee
-        if PyType_Check(<PyObject*>owner) and Py_TYPE(callee) == &PyCFunction_Type:
+        if PyType_Check(<PyObject*>owner) and PyCFunction_Check(callee):
             return callee
-        if Py_TYPE(callee) == &PyCFunction_Type:
+        if PyCFunction_Check(callee):
             descr = descriptor_of(<object>callee, owner)
         else:
             descr = (<object>callee).__objclass__.__dict__.get((<object>callee).__name__)

@@ -124,6 +124,7 @@ cdef extern from "_capi.h":
     bint PyDict_CheckExact(PyObject*) noexcept
     bint PyDict_Check(PyObject*) noexcept
     bint PyObject_CheckBuffer(PyObject*) noexcept
+    bint PyCFunction_Check(PyObject*) noexcept
     bint PyTuple_Check(PyObject*) noexcept
     bint PyList_Check(PyObject*) noexcept
     bint PyFunction_Check(PyObject*) noexcept

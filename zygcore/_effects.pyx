@@ -71,7 +71,7 @@ cdef list within(object x):
     seen = {id(x)}
     while todo and len(out) < 50:
         y = todo.pop()
-        if type(y) is types.BuiltinFunctionType:
+        if issubclass(type(y), types.BuiltinFunctionType):
             parts = [y.__self__]
         elif is_opaque_store(y):
             parts = gc.get_referents(y)
@@ -89,7 +89,7 @@ cdef list arguments_at_risk(PyObject* callee, Reg* args, int n):
     """What foreign code might write into, with what is in it now."""
     cdef int i
     cdef list out = []
-    owner = getattr(<object>callee, "__self__", None) if Py_TYPE(callee) == &PyCFunction_Type else None
+    owner = getattr(<object>callee, "__self__", None) if PyCFunction_Check(callee) else None
     for x in within(owner):
         note(out, x)
     for i in range(n):

@@ -83,7 +83,7 @@ cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args,
         return push_hidden(m, rule.function, args, nargs, kwnames, ret, dst, level)
     if kind == NONDIFFERENTIABLE:
         native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
-        if active >= 0 and m.levels[active].npoison and f.regs[dst].slot < 0 \
+        if active >= 0 and f.regs[dst].slot < 0 \
                 and is_exact_poison(m, args, nargs, <object>box(f.regs + dst)):
             poison(m, f, f.regs + dst, active, target, args, nargs)
         return 0

@@ -46,13 +46,14 @@ cdef bint looks_up(PyObject* target) noexcept:
 
 
 cdef bint is_variable(Machine* m, int level, Reg* key) except -1:
-    """Is a key, or a part of it, a value that a gradient depends on?"""
+    """Is a key, or a part of it, a number that a gradient depends on, or may be equal to one?"""
     cdef int kind = key.tag & 0xFF
     if key.slot >= 0:
         return kind == F64 or kind == OBJ and not PyLong_CheckExact(key.v.o)
-    if kind != OBJ or m.heap == 0 or Py_TYPE(key.v.o) != &PyTuple_Type:
+    if m.heap == 0 or kind == I64:
         return False
-    return tuple_has_variable(m, level, key.v.o)
+    return kind == F64 or PyFloat_CheckExact(key.v.o) or Py_TYPE(key.v.o) == &PyTuple_Type \
+        and tuple_has_variable(m, level, key.v.o)
 
 
 cdef bint tuple_has_variable(Machine* m, int level, PyObject* key) except -1:
@@ -63,7 +64,7 @@ cdef bint tuple_has_variable(Machine* m, int level, PyObject* key) except -1:
         item = PyTuple_GET_ITEM(key, i)
         if PyLong_CheckExact(item):
             continue
-        if known(m, level, item, &slot) >= 0:
+        if PyFloat_CheckExact(item) or known(m, level, item, &slot) >= 0:
             return True
         if Py_TYPE(item) == &PyTuple_Type and tuple_has_variable(m, level, item):
             return True
@@ -90,6 +91,8 @@ cdef int check_found(Machine* m, Frame* f, object stored, Reg* key, Reg* found) 
     same = same_variable(m, f.level, key, <PyObject*>stored)
     if same == 1 or same == 2 and found.slot >= 0:
         return 0
+    if found.slot < 0 and key.slot < 0 and not contains_active(m, f.level, key.v.o):
+        return 0  # a constant that was found under a constant
     level = key.tag >> 8 if key.slot >= 0 else f.level
     poison_as(m, f, found, level, WHAT)
     return 0
@@ -99,19 +102,21 @@ cdef int same_variable(Machine* m, int level, Reg* key, PyObject* stored) except
     """1: the key is what the value was stored under; 0: another variable; 2: nothing that is known."""
     cdef Reg item
     cdef int slot = -1, at, i, status, least = 1
-    if key.v.o == stored and key.slot < 0:
+    if key.v.o == stored:
         return 1
+    at = known(m, level, stored, &slot)
     if key.slot >= 0:
-        at = known(m, level, stored, &slot)
         if at < 0:
             return 2
         return at == key.tag >> 8 and slot == key.slot
+    if at >= 0:
+        return 0
     if Py_TYPE(key.v.o) != &PyTuple_Type or Py_TYPE(stored) != &PyTuple_Type:
         return 1
     for i in range(<int>PyTuple_GET_SIZE(key.v.o)):
         item.tag, item.slot, item.v.o = OBJ, -1, PyTuple_GET_ITEM(key.v.o, i)
         lookup(m, level, &item)
-        if item.slot >= 0 and PyLong_CheckExact(item.v.o):
+        if PyLong_CheckExact(item.v.o):
             continue
         status = same_variable(m, level, &item, PyTuple_GET_ITEM(stored, i))
         if status == 0:

@@ -156,7 +156,7 @@ cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long l
         slot = push_ints(m.levels[0], a.slot, b.slot, pa, pb)
         if slot < 0:
             return -1
-    elif is_poisoned(m, a) or is_poisoned(m, b):
+    elif is_digits(m, a) or is_digits(m, b):
         return 2
     put_i64(f.regs + ins.d, r, slot)
     return 0

@@ -9,6 +9,7 @@ from ._code cimport code_for, has_rule, is_native, mark_native
 from ._entry cimport current, enter, leave
 from ._frames cimport frame_enter, frame_free, frame_new, set_function, start_generator, without_ours
 from ._hook cimport set_runner
+from ._lookups cimport same_variable
 from ._machine cimport *
 from ._run cimport call_here, run
 from ._structs cimport *
@@ -151,6 +152,17 @@ cdef int call_again(Machine* m, int level, PyObject* func, PyObject** locals, Re
             drop(args + i)
         PyMem_Free(args)
     return 0
+
+
+def same_variables(stored, key):
+    """Are the numbers in two equal keys of a cache the same variables of this gradient?"""
+    cdef Machine* m = current()
+    cdef Reg r
+    if m == NULL or m.top == NULL:
+        return True
+    stored, key = tuple(stored), tuple(key)
+    r.tag, r.slot, r.v.o = OBJ, -1, <PyObject*>key
+    return same_variable(m, m.top.level, &r, <PyObject*>stored) == 1
 
 
 # -- generators and coroutines that CPython runs ----------------------------------------------

@@ -19,6 +19,7 @@ from ._wholes cimport struct_slot, whole_slot
 
 import types
 import weakref
+from numbers import Number
 
 import numpy as np
 
@@ -154,7 +155,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         Py_INCREF(<PyObject*>y)
         load(m, f.level, f.regs + dst, <PyObject*>y)
         return 0
-    if back is UNKNOWN or level >= 0 and t.npoison and is_exact_poison(m, args, nargs + nkw, y):
+    if back is UNKNOWN or back is None and level >= 0 and is_exact_poison(m, args, nargs + nkw, y):
         Py_INCREF(<PyObject*>y)
         load(m, f.level, f.regs + dst, <PyObject*>y)
         poison(m, f, f.regs + dst, level, target, args, nargs)
@@ -165,23 +166,15 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
 
 
 cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1:
-    """Is `y` an integer made of poisoned integers or text?
-
-    Those may be all the digits of a number, so no operation on them loses its derivative.
-    """
+    """Is `y` an integer made of integers or text that may be all the digits of a number?"""
     cdef int i
     if type(y) is not int:
         return False
     for i in range(n):
-        if args[i].slot >= 0 and is_poisoned(m, args + i):
-            if args[i].tag & 0xFF == I64 or args[i].tag & 0xFF == OBJ and (
-                    issubclass(type(<object>args[i].v.o), (int, str, bytes, bytearray))):
-                return True
+        if args[i].slot >= 0 and (is_digits(m, args + i) or args[i].tag & 0xFF == OBJ and issubclass(
+                type(<object>args[i].v.o), (str, bytes, bytearray)) and is_poisoned(m, args + i)):
+            return True
     return False
-
-
-cdef bint t_poisoned(Machine* m, Tape* t, Reg* args, int n) except -1:
-    return t.npoison and is_exact_poison(m, args, n, 0)
 
 
 cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
@@ -246,7 +239,7 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         if type(function) is not function_type:
             raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
         status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
-        exact = level >= 0 and t_poisoned(m, m.levels[level], args, n)
+        exact = level >= 0 and is_exact_poison(m, args, n, 0)
         aux = (level, slots, function, <object>target, exact)
         Py_INCREF(<PyObject*>aux)
         m.top.aux = <PyObject*>aux
@@ -273,7 +266,7 @@ cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, in
     if level < 0:
         move_reg(f.regs + dst, &y)
         return 0
-    if back is UNKNOWN or exact and type(value) is int:
+    if back is UNKNOWN or exact and back is None and type(value) is int:
         move_reg(f.regs + dst, &y)
         poison(m, f, f.regs + dst, level, <PyObject*>target, NULL, 0)
         return 0
@@ -312,7 +305,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     rd.slot = slot
     if t.level:
         set_outer(t, slot, outer)
-    if isobj and is_container(y):
+    if isobj and is_container(y) and not issubclass(type(y), Number):
         loc = open_container(m, t, y, slot)
         side = t.sides + t.entries[slot].b
         side.obj = <PyObject*>loc

@@ -123,3 +123,4 @@ cdef inline void move_reg(Reg* d, Reg* s) noexcept:
         s.slot = -1
 
 cdef bint is_poisoned(Machine* m, Reg* r) noexcept
+cdef bint is_digits(Machine* m, Reg* r) noexcept

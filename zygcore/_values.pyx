@@ -11,6 +11,7 @@ from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 
+import functools
 import gc
 import types
 
@@ -179,6 +180,8 @@ cdef bint is_container(object o):
         return True
     if tp == &PySlice_Type:
         return True
+    if PyCFunction_Check(<PyObject*>o):  # a method of something?
+        return zyg_cfunction_self(<PyObject*>o) != NULL and Py_TYPE(zyg_cfunction_self(<PyObject*>o)) != &PyModule_Type
     if is_leaf(type(o)) or is_opaque(type(o)) or issubclass(type(o), int):
         return False
     return True
@@ -257,6 +260,8 @@ cdef object children(object x):
                 out.append(object.__getattribute__(x, name))
             except AttributeError:
                 pass
+    if tp is functools.partial:
+        out += [x.func, x.args, x.keywords]
     if not out:  # an object of a C type
         out = [part for part in gc.get_referents(x) if type(part) is not types.ModuleType and not is_class(part)]
     return out
@@ -273,3 +278,41 @@ cdef bint is_poisoned(Machine* m, Reg* r) noexcept:
         return False
     side = side_of(m.levels[r.tag >> 8], r.slot)
     return side != NULL and side.kind == S_POISON
+
+
+cdef bint is_digits(Machine* m, Reg* r) noexcept:
+    """Is this an integer that may be all the digits of a number: poisoned, or made of a float?
+
+    No operation on it loses the derivative, as `//` does with integers that count.
+    """
+    cdef int budget = 1000
+    if r.slot < 0 or r.tag & 0xFF == F64 or r.tag & 0xFF == OBJ and not PyLong_CheckExact(r.v.o):
+        return False
+    return from_float(m.levels[r.tag >> 8], r.slot, &budget)
+
+
+cdef bint from_float(Tape* t, int slot, int* budget) noexcept:
+    """Does a float go into the computation of a node?"""
+    cdef Entry* e
+    cdef Side* s
+    cdef int i
+    while slot >= 0 and budget[0] > 0:
+        budget[0] -= 1
+        e = t.entries + slot
+        if e.a > SPECIAL:
+            return True
+        if e.a <= INTS:
+            if e.b >= 0 and from_float(t, e.b, budget):
+                return True
+            slot = INTS - e.a
+            continue
+        s = t.sides + e.b
+        if s.kind == S_POISON:
+            return True
+        if s.kind == S_STRUCT:
+            return False
+        for i in range(1, s.nargs):
+            if from_float(t, t.slots[s.first + i], budget):
+                return True
+        slot = t.slots[s.first] if s.nargs else -1
+    return False

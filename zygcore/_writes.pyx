@@ -81,7 +81,7 @@ cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int lev
     """Copies of the arrays that foreign code might write into: all that is known of them may change."""
     cdef int i
     cdef list out = []
-    owner = getattr(<object>callee, "__self__", None) if Py_TYPE(callee) == &PyCFunction_Type else None
+    owner = getattr(<object>callee, "__self__", None) if PyCFunction_Check(callee) else None
     if type(owner) is ndarray and (level >= 0 or is_kept(m, <PyObject*>owner)):
         out.append((-1, Snapshot(owner)))
     for i in range(n):

@@ -16,11 +16,13 @@ from . import (  # noqa: F401
     cmath,
     containers,
     exact,
+    fractions,
     functools,
     itertools,
     math,
     numpy,
     operator,
     random,
+    statistics,
     weakref,
 )

@@ -18,6 +18,12 @@ def _over(a, b):
     return a / b if b != 0 else complex(math.inf, 0.0)
 
 
+def _from_one(z):
+    """1 - z with the sign that the imaginary part has on the branch cut."""
+    z = complex(z)
+    return complex(1 - z.real, -z.imag)
+
+
 elementwise(cmath.exp, lambda z, y: y)
 elementwise(cmath.log10, lambda z, y: 1 / (z * math.log(10)))
 elementwise(cmath.sqrt, lambda z, y: _over(0.5, y))
@@ -28,8 +34,8 @@ elementwise(cmath.sinh, lambda z, y: cmath.cosh(z))
 elementwise(cmath.cosh, lambda z, y: cmath.sinh(z))
 elementwise(cmath.tanh, lambda z, y: 1 - y * y)
 # products of two roots: the square root of the product takes the wrong branch
-elementwise(cmath.asin, lambda z, y: _over(1, cmath.sqrt(1 - z) * cmath.sqrt(1 + z)))
-elementwise(cmath.acos, lambda z, y: _over(-1, cmath.sqrt(1 - z) * cmath.sqrt(1 + z)))
+elementwise(cmath.asin, lambda z, y: _over(1, cmath.sqrt(_from_one(z)) * cmath.sqrt(1 + z)))
+elementwise(cmath.acos, lambda z, y: _over(-1, cmath.sqrt(_from_one(z)) * cmath.sqrt(1 + z)))
 elementwise(cmath.atan, lambda z, y: _over(1, (1 + 1j * z) * (1 - 1j * z)))
 elementwise(cmath.asinh, lambda z, y: _over(1, cmath.sqrt(1 + 1j * z) * cmath.sqrt(1 - 1j * z)))
 elementwise(cmath.acosh, lambda z, y: _over(1, cmath.sqrt(z - 1) * cmath.sqrt(z + 1)))
@@ -46,7 +52,7 @@ def log_rule(z, *base):
         (b,) = base
         scale = cmath.log(b)
         return (
-            project(dy * (1 / (z * scale)).conjugate(), z),
+            project(dy * _over(1, z * scale).conjugate(), z),
             project(-dy * (y / (b * scale)).conjugate(), b),
         )
 

@@ -13,12 +13,15 @@ from .broadcasting import parts
 from .operator import ARITHMETIC
 from .registry import adjoint, nondifferentiable
 
-__all__ = ["cover", "cover_class"]
+__all__ = ["EXACT", "cover", "cover_class"]
 
 _covered = set()
 
 # 1 / y would be a float for an int y
 _quotient = (lambda x, y, z: (0 * z + 1) / y, lambda x, y, z: -z / y)
+
+#: operator -> partial derivatives, exact for exact numbers
+EXACT = {**ARITHMETIC, operator.truediv: _quotient}
 
 
 def cover(kind):
@@ -30,7 +33,7 @@ def cover(kind):
     if kind in _covered or not issubclass(kind, numbers.Number):
         return
     _covered.add(kind)
-    for op, partials in {**ARITHMETIC, operator.truediv: _quotient}.items():
+    for op, partials in EXACT.items():
         if len(partials) == 1:
             _register(op, partials, (kind,))
         else:

@@ -53,7 +53,7 @@ def is_active_rule(*values):
 class Remembered:
     """What a function with an `lru_cache` returned while the machine ran it."""
 
-    __slots__ = ("__weakref__", "hits", "maxsize", "misses", "results", "typed")
+    __slots__ = ("__weakref__", "hits", "maxsize", "misses", "results", "typed", "varying")
 
     def __init__(self, wrapper):
         parameters = getattr(wrapper, "cache_parameters", None)
@@ -63,6 +63,7 @@ class Remembered:
 
     def clear(self):
         self.results = {}  # the least recently used first
+        self.varying = {}  # of calls with active numbers: the key of the call, and its result
         self.hits = self.misses = 0
 
 
@@ -80,7 +81,16 @@ def key_of_call(args, keywords, typed):
     return functools._make_key(args, keywords, typed)
 
 
-nondifferentiable(remembered, key_of_call)
+def same_variables(stored, key):
+    """Whether equal keys are made of the same variables of one gradient."""
+    from .._reentry import same_variables as same  # the core is built upon the rules
+
+    if not isinstance(key, list):  # a single integer or text
+        return same([stored], [key])
+    return same(stored, key)
+
+
+nondifferentiable(remembered, key_of_call, same_variables)
 
 
 @instance_lowering(functools._lru_cache_wrapper)
@@ -89,17 +99,16 @@ def lru_cache_call(wrapper, /, *args, **keywords):
 
     Results are remembered beside the cache in C, because on a miss the machine
     must run the function.  Equal numbers are not the same variable, so a call
-    with active numbers is always a miss: a remembered result would have the
-    gradient of another call.  Objects that are equal only to themselves are
-    what they were, with whatever they hold.
+    with active numbers finds only what the same gradient remembered of the same
+    variables: another result would have the gradient of another call.  Objects
+    that are equal only to themselves are what they were, with whatever they hold.
     """
     memory = remembered(wrapper)
     function = wrapper.__wrapped__
     key = key_of_call(args, keywords, memory.typed)
     for value in (*args, *keywords.values()):
         if type(value).__hash__ is not object.__hash__ and is_active(value):
-            memory.misses += 1
-            return function(*args, **keywords)
+            return call_with_variables(memory, function, key, args, keywords)
     results = memory.results
     if key in results:
         memory.hits += 1
@@ -116,6 +125,23 @@ def lru_cache_call(wrapper, /, *args, **keywords):
         if len(results) >= memory.maxsize:
             del results[next(iter(results))]
         results[key] = result
+    return result
+
+
+def call_with_variables(memory, function, key, args, keywords):
+    varying = memory.varying
+    found = varying.get(key)
+    if found is not None and same_variables(found[0], key):
+        memory.hits += 1
+        return found[1]
+    memory.misses += 1
+    result = function(*args, **keywords)
+    if found is not None:
+        varying.pop(key, None)
+    elif memory.maxsize is not None and len(varying) >= memory.maxsize:
+        varying.clear()
+    if memory.maxsize != 0:
+        varying[key] = key, result
     return result
 
 

@@ -82,6 +82,8 @@ def power_y(x, y, z):
         return 0
     if isinstance(z, complex):
         return z * cmath.log(x)
+    if hasattr(z, "ln"):  # Decimal
+        return z * abs(type(z)(x)).ln()
     return z * math.log(abs(x))
 
 
@@ -327,7 +329,7 @@ def pos_fallback(a, /):
     return +a
 
 
-@fallback(operator.invert)
+@fallback(operator.invert, operator.inv)
 def invert_fallback(a, /):
     return ~a
 
@@ -542,7 +544,7 @@ for _op, _in in (
     _register_bits(_op, _in)
 
 
-@adjoint(operator.invert)
+@adjoint(operator.invert, operator.inv)
 def invert_rule(x: Numeric):
     return ~x, None
 

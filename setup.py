@@ -24,6 +24,7 @@ MODULES = [
     "zygcore._code",
     "zygcore._tape",
     "zygcore._values",
+    "zygcore._inputs",
     "zygcore._locations",
     "zygcore._wholes",
     "zygcore._frames",

@@ -10,7 +10,8 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._code cimport Code
-from ._locations cimport L_CELL, UNSEEN, Location, part_slot, shaped
+from ._inputs cimport L_CELL, UNSEEN
+from ._locations cimport Location, part_slot, shaped
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *

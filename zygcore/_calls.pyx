@@ -62,7 +62,7 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
         return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
     if nargs == 0 and kwnames == NULL and tp == METHOD_WRAPPER and (<object>callee).__name__ == NEXT_:
-        return with_self(m, f, <PyObject*>next_builtin, wrapped(callee), args, nargs, kwnames, ret, dst, level)
+        return with_self(m, f, <PyObject*>next_builtin, wrapped(callee), callee, args, nargs, kwnames, ret, dst, level)
     if tp == &PyWrapperDescr_Type and nargs and (<object>callee).__name__ == CALL_ \
             and (<object>callee).__objclass__ is not type:
         return dispatch_called(m, f, args, nargs, kwnames, ret, dst, level, local_map)
@@ -105,11 +105,20 @@ cdef int dispatch_called(Machine* m, Frame* f, Reg* args, int nargs, PyObject* k
 cdef int dispatch_method(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
                          int ret, int dst, int level, object local_map) except -1:
     """A bound method: its function with self in front."""
+    return with_self(m, f, zyg_method_function(callee), zyg_method_self(callee), callee, args, nargs, kwnames,
+                     ret, dst, level, local_map)
+
+
+cdef int with_self(Machine* m, Frame* f, PyObject* function, PyObject* obj, PyObject* method, Reg* args, int nargs,
+                   PyObject* kwnames, int ret, int dst, int level, object local_map=None) except -1:
+    """Calls ``function(obj, *args)``; `method` is what is bound to `obj`, or NULL."""
     cdef int n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
-    cdef Reg* own = prepended(m, level, zyg_method_self(callee), args, n)
+    cdef Reg* own = prepended(m, level, obj, args, n)
+    cdef object _held = <object>function  # a class may change meanwhile
     try:
-        input_part(m, level, callee, "__self__", own)
-        return dispatch(m, f, zyg_method_function(callee), own, nargs + 1, kwnames, ret, dst, level, local_map)
+        if method != NULL:
+            input_part(m, level, method, "__self__", own)
+        return dispatch(m, f, function, own, nargs + 1, kwnames, ret, dst, level, local_map)
     finally:
         release(own, n + 1)
 
@@ -126,13 +135,6 @@ cdef int input_part(Machine* m, int level, PyObject* container, object key, Reg*
     if further_out(part, &r):
         locate(m, &r, <PyObject*>key, part.v.o, part)
     return 0
-
-
-cdef int with_self(Machine* m, Frame* f, PyObject* function, PyObject* obj, Reg* args, int nargs, PyObject* kwnames,
-                   int ret, int dst, int level) except -1:
-    """Calls ``function(obj, *args)``."""
-    method = types.MethodType(<object>function, <object>obj)
-    return dispatch_method(m, f, <PyObject*>method, args, nargs, kwnames, ret, dst, level, None)
 
 
 cdef int dispatch_partial(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
@@ -194,14 +196,14 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
             return status
     sees = active >= 0 or m.heap or no_skip
     if key == <PyObject*>object_setattr and self_object != NULL:
-        return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
+        return with_self(m, f, key, self_object, callee, args, nargs, kwnames, ret, dst, level)
     if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0
     if nargs and sees and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
     if rule is not None:
         if self_object != NULL:
-            return with_self(m, f, key, self_object, args, nargs, kwnames, ret, dst, level)
+            return with_self(m, f, key, self_object, callee, args, nargs, kwnames, ret, dst, level)
         status = by_rule(m, f, rule, key, args, nargs, kwnames, ret, dst, level, active)
         if status < 2:
             return status
@@ -215,13 +217,13 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
     equivalent = instances_.get(<object>Py_TYPE(callee)) if sees and not PyType_Check(callee) else None
     if equivalent is not None and f.func != <PyObject*>equivalent:
-        return with_self(m, f, <PyObject*>equivalent, callee, args, nargs, kwnames, ret, dst, level)
+        return with_self(m, f, <PyObject*>equivalent, callee, NULL, args, nargs, kwnames, ret, dst, level)
     if PyType_Check(callee):
         status = instantiate(m, f, callee, args, nargs, kwnames, ret, dst, level)
         if status < 2:
             return status
     elif has_python_method(callee, <PyObject*>CALL_):
-        return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, args, nargs, kwnames,
+        return with_self(m, f, _PyType_Lookup(Py_TYPE(callee), <PyObject*>CALL_), callee, NULL, args, nargs, kwnames,
                          ret, dst, level)
     if active < 0:
         active = hidden_level(m, args, nargs, kwnames, level)

@@ -5,13 +5,12 @@ from libc.string cimport memset
 from ._capi cimport *
 from ._entry cimport machine, set_current
 from ._hook cimport fewer_known
-from ._locations cimport UNSEEN, container_slot, leaf_slot
+from ._inputs cimport UNSEEN, input_slot
+from ._locations cimport container_slot
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
-
-from types import ModuleType
 
 cdef list spare_tapes = []
 
@@ -97,12 +96,9 @@ cdef int input_register(Machine* m, Tape* t, object value, Reg* r) except -1:
         r.slot = slot
         return 0
     Py_INCREF(r.v.o)
-    if type(value) is ModuleType:
+    slot = input_slot(m, t, value)
+    if slot == UNSEEN:
         slot = container_slot(m, t, value)
-    else:
-        slot = leaf_slot(m, t, value)
-        if slot == UNSEEN:
-            slot = container_slot(m, t, value) if is_container(value) else -1
     r.slot = slot
     if slot >= 0 and type(value) is int:
         k = PyLong_AsLongLongAndOverflow(r.v.o, &overflow)

@@ -1,7 +1,8 @@
 """The value of a level: its active parts, and cotangents for it."""
 
 from ._capi cimport *
-from ._locations cimport UNSEEN, container_slot, layout
+from ._inputs cimport UNSEEN, layout
+from ._locations cimport container_slot
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *

@@ -76,9 +76,9 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
         o = box(r)
         if o == NULL:
             return -1
-        slot = inner_leaf(m, t, <object>o)
+        slot = input_slot(m, t, <object>o)
         if slot == UNSEEN:
-            slot = inner_container(m, t, r, set()) if is_container(<object>o) else -1
+            slot = inner_container(m, t, r, set())
     if slot < 0:
         return 0
     if is_plain(t, slot):
@@ -89,7 +89,7 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
 
 
 cdef bint is_plain(Tape* t, int slot):
-    return side_of(t, slot) != NULL and side_of(t, slot).kind == S_INPUT
+    return side_of(t, slot) != NULL and (side_of(t, slot).kind == S_INPUT or side_of(t, slot).kind == S_POISON)
 
 
 cdef int inner_leaf(Machine* m, Tape* t, object value) except -2:

@@ -1,6 +1,7 @@
 """Inputs that are containers: their leaves are known by their place."""
 
 from ._capi cimport PyObject
+from ._inputs cimport *
 from ._machine cimport Machine
 from ._structs cimport Reg
 from ._tape cimport Tape
@@ -19,25 +20,13 @@ cdef class Location:
     cdef readonly object treedef
 
 
-cdef enum LocationKind:
-    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL,
-    L_DEQUE, L_SET, L_MODULE
-
-
-cdef enum:
-    VOID = -2      # slot of a place that was overwritten
-    UNSEEN = -3    # slot of an inner container that was not read yet
-
-
 cdef Location open_container(Machine* m, Tape* t, object container, int parent)
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
 cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int position(Location loc, PyObject* key)
 cdef int open_shared(Machine* m, Tape* t, Location loc, int slot) except -1
 cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1
 cdef int part_slot(Tape* t, Location loc, int i) noexcept
 cdef object shaped(Location loc, list parts)
-cdef tuple layout(object x)
 cdef Location location_of(Machine* m, Reg* r)
 cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out) except -1
 cdef int overwrite(Machine* m, Reg* base, PyObject* key) except -1

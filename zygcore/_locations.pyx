@@ -9,6 +9,7 @@ cimport cython
 from libc.stdlib cimport calloc, free
 
 from ._capi cimport *
+from ._inputs cimport *
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
@@ -16,18 +17,13 @@ from ._values cimport *
 
 import collections
 import functools
-import numbers
 import types
-
-import numpy as np
 
 from .errors import UnsupportedError
 from .structure import Grad
 from .wholes import part, part_back
 
 cdef set PLAIN = {list, tuple, dict}
-# what counts as a variable of a module: other things there are its code
-cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
 # what is called without being read has no places in the value of a rule
 cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
 
@@ -40,95 +36,6 @@ cdef class Location:
 
 
 # -- giving slots --------------------------------------------------------------
-
-
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
-    """A slot for a leaf of the inputs, or -1: not differentiable."""
-    tp = type(value)
-    if tp is float:
-        return checked(push1(t, -1, 0.0))
-    if tp is int or is_leaf(tp):
-        if tp is not int and not differentiable_dtype(value):
-            return -1
-        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
-    if tp is bool or is_opaque(tp):
-        return -1
-    if is_number(value):
-        from .rules.exact import cover
-        cover(tp)
-        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
-    return UNSEEN
-
-
-cdef int checked(int slot) except -2:
-    if slot < 0:
-        raise MemoryError("zygcore: no memory for the tape")
-    return slot
-
-
-cdef bint is_number(object value):
-    return issubclass(type(value), numbers.Number)
-
-
-cdef bint differentiable_dtype(object value):
-    dtype = getattr(value, "dtype", None)
-    if dtype is not None and dtype.names:
-        from .errors import UnsupportedError
-        raise UnsupportedError(
-            f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient "
-            "for it; pass the fields as separate arrays")
-    return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
-
-
-cdef tuple layout(object x):
-    """(kind, keys, values) of a container; keys are positions for sequences."""
-    cdef object tp = type(x)
-    if tp is list:
-        return L_LIST, None, (<list>x)[:]
-    if issubclass(tp, list):
-        return L_LIST, None, list(list.__iter__(x))
-    if issubclass(tp, tuple):
-        return L_TUPLE, None, list(tuple.__iter__(x))
-    if issubclass(tp, dict):
-        return L_DICT, list(dict.keys(x)), list(dict.values(x))
-    if issubclass(tp, collections.deque):
-        return L_DEQUE, None, list(x)
-    if issubclass(tp, (set, frozenset)):
-        return L_SET, list(x), list(x)
-    if tp is types.ModuleType:
-        names = [k for k, v in vars(x).items() if not k.startswith("__") and type(v) in VARIABLES]
-        return L_MODULE, names, [vars(x)[k] for k in names]
-    if tp is types.FunctionType:
-        cells = x.__closure__ or ()
-        return L_FUNCTION, list(x.__code__.co_freevars), list(cells)
-    if tp is types.CellType:
-        try:
-            return L_CELL, ["cell_contents"], [x.cell_contents]
-        except ValueError:
-            return L_CELL, [], []
-    if tp is types.MethodType:
-        return L_METHOD, ["__func__", "__self__"], [x.__func__, x.__self__]
-    if issubclass(tp, functools.partial):
-        d = own_dict(x)
-        return L_PARTIAL, ["func", "args", "keywords", *d], [x.func, x.args, x.keywords, *d.values()]
-    keys, values = [], []
-    d = own_dict(x)
-    if type(d) is dict:
-        keys += list(d.keys())
-        values += list(d.values())
-    for cls in tp.__mro__:
-        names = cls.__dict__.get("__slots__", ())
-        for name in (names,) if isinstance(names, str) else names:
-            if name in ("__dict__", "__weakref__"):
-                continue
-            if name.startswith("__") and not name.endswith("__"):
-                name = f"_{cls.__name__.lstrip('_')}{name}"
-            try:
-                values.append(object.__getattribute__(x, name))
-                keys.append(name)
-            except AttributeError:
-                pass
-    return L_OBJECT, keys, values
 
 
 cdef Location open_container(Machine* m, Tape* t, object container, int parent):
@@ -258,7 +165,7 @@ cdef object shaped(Location loc, list parts):
     if loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)
         return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
-    if loc.kind == L_DICT or loc.kind == L_SET:
+    if loc.kind == L_DICT or loc.kind == L_SET or loc.kind == L_PROXY:
         return dict(zip(loc.keys, parts))
     if loc.kind == L_CELL:
         return parts[0]
@@ -438,11 +345,12 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     cdef object key
     if loc is None and is_poisoned(m, r):
         return spread_poison(m, r)
-    if loc is None or loc.kind > L_DICT:
+    if loc is None or loc.kind > L_DICT and loc.kind != L_PROXY:
         return 0
     out = []
     x = <object>r.v.o
-    pairs = enumerate(x) if loc.kind != L_DICT else dict.items(x)
+    named = loc.kind == L_DICT or loc.kind == L_PROXY
+    pairs = enumerate(x) if not named else dict.items(x) if loc.kind == L_DICT else x.items()
     for key, value in pairs:
         item.tag = NUL
         Py_INCREF(<PyObject*>value)
@@ -452,13 +360,13 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
                 locate(m, r, <PyObject*>key, <PyObject*>value, &item)
             if escape(m, &item) == NULL:
                 return -1
-            out.append((key, <object>item.v.o) if loc.kind == L_DICT else <object>item.v.o)
+            out.append((key, <object>item.v.o) if named else <object>item.v.o)
         finally:
             drop(&item)
     if loc.kind == L_TUPLE:
         copy = tuple(out) if type(x) is tuple else (type(x)._make(out) if hasattr(type(x), "_make") else tuple(out))
-    elif loc.kind == L_DICT:
-        copy = dict(out)
+    elif named:
+        copy = dict(out) if loc.kind == L_DICT else types.MappingProxyType(dict(out))
     else:
         copy = out
     Py_INCREF(<PyObject*>copy)

@@ -301,6 +301,8 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     side = t.sides + t.entries[slot].b
     for i in range(n):
         t.slots[side.first + i] = slots[i]
+        if isobj and slots[i] >= 0 and t.entries[<int>slots[i]].a > SPECIAL:
+            t.digits = True
     rd.tag = OBJ | t.level << 8
     rd.slot = slot
     if t.level:
@@ -377,8 +379,7 @@ cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg*
         if args != NULL and is_poisoned(m, args + i):
             origin = side_of(m.levels[args[i].tag >> 8], args[i].slot)
     if origin != NULL:
-        what, code = <object>origin.obj, <object>origin.code
-        return poison_levels(m, rd, level, <PyObject*>what, <PyObject*>code, origin.pc)
+        return poison_levels(m, rd, level, origin.obj, origin.code, origin.pc)
     what = describe(<object>target)
     return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, <int>(f.ip - f.c.ins - 1))
 

@@ -30,6 +30,7 @@ cdef struct Tape:
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL
     int nints               # exact integers
+    bint digits             # a rule made something other than a float of a float: maybe its digits
     int* heap               # counts the known objects of all levels of the machine
 
 

@@ -96,6 +96,7 @@ cdef void tape_clear(Tape* t) noexcept:
     t.nslots = 0
     t.npoison = 0
     t.nints = 0
+    t.digits = False
     for i in range(nsides - 1, -1, -1):
         s = t.sides + i
         Py_XDECREF(s.back)

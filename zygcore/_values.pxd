@@ -11,6 +11,7 @@ cdef PyObject* escape(Machine* m, Reg* r) noexcept
 cdef void lookup(Machine* m, int level, Reg* r) noexcept
 cdef int outer_of(Machine* m, Reg* r) noexcept
 cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept
+cdef object children(object x)
 cdef int contains_active(Machine* m, int level, PyObject* o) except -2
 cdef bint is_leaf(object tp)
 cdef bint is_opaque(object tp)

@@ -13,6 +13,7 @@ from ._tape cimport *
 
 import functools
 import gc
+import threading
 import types
 
 import numpy as np
@@ -215,8 +216,8 @@ cdef object own_dict(object x):
     """The attributes of an instance, without running code of its class; None if it has no dict."""
     try:
         return object.__getattribute__(x, "__dict__")
-    except AttributeError:
-        return None
+    except AttributeError:  # what is local to a thread has one for each
+        return x.__dict__ if issubclass(type(x), threading.local) else None
     except TypeError:  # a class
         return getattr(x, "__dict__", None)
 
@@ -283,12 +284,16 @@ cdef bint is_poisoned(Machine* m, Reg* r) noexcept:
 cdef bint is_digits(Machine* m, Reg* r) noexcept:
     """Is this an integer that may be all the digits of a number: poisoned, or made of a float?
 
-    No operation on it loses the derivative, as `//` does with integers that count.
+    No operation on it loses the derivative, as `//` does with integers that count.  What took very
+    long to compute counts as one.
     """
     cdef int budget = 1000
     if r.slot < 0 or r.tag & 0xFF == F64 or r.tag & 0xFF == OBJ and not PyLong_CheckExact(r.v.o):
         return False
-    return from_float(m.levels[r.tag >> 8], r.slot, &budget)
+    cdef Tape* t = m.levels[r.tag >> 8]
+    if not t.digits and not t.npoison and t.level == 0:
+        return False
+    return from_float(t, r.slot, &budget) or budget <= 0 and t.level == 0  # an outer level asks for itself
 
 
 cdef bint from_float(Tape* t, int slot, int* budget) noexcept:

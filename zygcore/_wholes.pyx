@@ -6,7 +6,8 @@ as a container that was made on the way.
 """
 
 from ._capi cimport *
-from ._locations cimport UNSEEN, VOID, Location, container_slot, layout, position
+from ._inputs cimport UNSEEN, VOID, layout
+from ._locations cimport Location, container_slot, position
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *

@@ -14,13 +14,24 @@ from typing import Any
 from .errors import CotangentError
 from .rules.registry import lowering
 
+_HEAP_TYPE = 1 << 9  # the flag of classes that are made by a class statement
+_MEMBER = types.MemberDescriptorType
+
 __all__ = ["attributes", "blank", "fill", "replaced", "slot_names"]
 
 
 def slot_names(cls: type) -> list[str]:
-    """The names of the slots that instances of a class have, as the attributes are called."""
+    """The names of the slots that instances of a class have, as the attributes are called.
+
+    What exceptions keep in C counts as such: their arguments, the value of a `StopIteration`.
+    """
     found = []
     for base in cls.__mro__:
+        if base is BaseException:
+            found.append("args")
+        elif not base.__flags__ & _HEAP_TYPE and issubclass(base, BaseException):
+            found += [k for k, v in base.__dict__.items() if type(v) is _MEMBER and k[0] != "_"]
+            continue
         names = base.__dict__.get("__slots__", ())
         for name in (names,) if isinstance(names, str) else names:
             if name in ("__dict__", "__weakref__"):
@@ -64,6 +75,8 @@ def blank(x: Any) -> Any:
     cls = type(x)
     if issubclass(cls, types.SimpleNamespace):
         return types.SimpleNamespace.__new__(cls)
+    if issubclass(cls, BaseException):
+        return BaseException.__new__(cls)
     try:
         return object.__new__(cls)
     except TypeError:

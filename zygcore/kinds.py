@@ -25,6 +25,9 @@ _LEAVES = (
 )  # fmt: skip
 
 
+_NO_OWNERS = (types.ModuleType, type)
+
+
 class Kind:
     """What all kinds have in common.
 
@@ -234,6 +237,29 @@ class Methods(Kind):
         return types.MethodType(parts["__func__"], parts["__self__"])
 
 
+class BuiltinMethods(Methods):
+    """A method of a type made in C; what belongs to a module or a class is a leaf."""
+
+    def parts(self, x):
+        return {"__self__": x.__self__}
+
+    def make(self, x, parts):
+        return getattr(parts["__self__"], x.__name__)
+
+
+class Proxies(Kind):
+    fixed = True
+
+    def parts(self, x):
+        return dict(x)
+
+    def gradients(self, x, g):
+        return g if isinstance(g, dict) else None
+
+    def make(self, x, parts):
+        return types.MappingProxyType(parts)
+
+
 class Partials(Kind):
     """A partial: its keyword arguments are parts of it, named ``("keywords", name)``."""
 
@@ -296,7 +322,9 @@ _EXACT: dict[type, Kind] = {
     types.CellType: Cells(),
     types.MethodType: Methods(),
     functools.partial: Partials(),
+    types.MappingProxyType: Proxies(),
 }
+_BUILTIN_METHODS = BuiltinMethods()
 
 
 def kind_of(x: Any) -> Kind | None:
@@ -307,6 +335,9 @@ def kind_of(x: Any) -> Kind | None:
     cls = type(x)
     if cls in _EXACT:
         return _EXACT[cls]
+    if cls is types.BuiltinMethodType or cls is types.MethodWrapperType:
+        owner = x.__self__
+        return None if owner is None or isinstance(owner, _NO_OWNERS) else _BUILTIN_METHODS
     if issubclass(cls, _LEAVES) or x is None:
         return None
     for base in (list, tuple, dict, set, collections.deque, functools.partial):

@@ -19,6 +19,8 @@ __all__ = []
 
 _missing = object()
 
+_Proxy = types.MappingProxyType
+
 #: the flag of classes that are made by a class statement
 HEAP_TYPE = 1 << 9
 
@@ -29,7 +31,8 @@ consumer(
     list.__rmul__, list.copy,
     tuple.__iter__, tuple.__getitem__, tuple.__add__, tuple.__mul__, tuple.__rmul__,
     dict.__iter__, dict.__reversed__, dict.__getitem__, dict.__or__, dict.__ror__, dict.items,
-    dict.keys, dict.values, dict.copy,
+    dict.keys, dict.values, dict.copy, _Proxy.__iter__, _Proxy.__reversed__, _Proxy.__or__,
+    _Proxy.__ror__, _Proxy.items, _Proxy.keys, _Proxy.values, _Proxy.copy,
     set.__iter__, set.copy, set.union, set.intersection, set.difference,
     set.symmetric_difference, set.__or__, set.__and__, set.__sub__, set.__xor__,
     frozenset.__iter__, frozenset.copy, frozenset.union, frozenset.intersection,
@@ -37,7 +40,7 @@ consumer(
     frozenset.__sub__, frozenset.__xor__,
 )  # fmt: skip
 consumer(types.SimpleNamespace)
-consumer(dict.get, passes=[1, 2])
+consumer(dict.get, _Proxy.get, passes=[1, 2])
 consumer(dict.fromkeys, passes=[1])
 # these make an object of the class that is their first argument
 consumer(

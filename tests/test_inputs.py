@@ -175,7 +175,8 @@ def test_what_has_no_named_parts_is_refused_where_it_counts(name):
     make = SEALED[name]
     with pytest.raises(AdjointError, match=f"an input of type {name}, whose parts have no names"):
         zg.gradient(lambda items: sum(v * v for v in items), make())
-    with pytest.raises(AdjointError, match="inside of an input"):  # at an inner level
+    refused = "inside of an input|a generator that differentiated code has made"
+    with pytest.raises((AdjointError, UnsupportedError), match=refused):  # at an inner level
         zg.gradient(lambda x: x * zg.gradient(lambda items: sum(items), make())[0], 2.0)
     # its values may steer, and it may be captured
     assert zg.gradient(lambda x, items: x * len(list(items)), 2.0, make())[1] is None

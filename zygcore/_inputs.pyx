@@ -1,6 +1,7 @@
 """What an input is made of: leaves, containers with named parts, and what is sealed."""
 
 from ._capi cimport *
+from ._generators cimport Generator
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
@@ -61,6 +62,10 @@ cdef int input_slot(Machine* m, Tape* t, object value) except -2:
     cdef int slot
     if type(value) is types.ModuleType:
         return UNSEEN
+    if type(value) is Generator:
+        raise UnsupportedError(
+            "an argument of a gradient is a generator that differentiated code has made: pass a list of its items, or "
+            "let the function capture it")
     if type(value) is float:
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
     slot = leaf_slot(m, t, value)

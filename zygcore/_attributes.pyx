@@ -111,6 +111,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
                 return call_method(m, f, getter, args, 1, R_STORE, dst)
             return 2
         if has_python_method(descr, <PyObject*>GET):
+            _kept = <object>descr  # keys of the instance's dict may have an __eq__ that deletes it
             if not has_data(descr) and in_instance(base.v.o, name):
                 return 2
             getter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>GET)

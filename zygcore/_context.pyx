@@ -7,6 +7,7 @@ from ._entry cimport machine, set_current
 from ._hook cimport fewer_known
 from ._locations cimport UNSEEN, container_slot, leaf_slot
 from ._machine cimport *
+from ._rules cimport new_libraries
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -40,6 +41,7 @@ cdef class Context:
 
     cdef Tape* level(self) except NULL:
         cdef Tape* t
+        new_libraries()
         self.box = <TapeBox>spare_tapes.pop() if spare_tapes else TapeBox.__new__(TapeBox)
         t = &self.box.t
         t.level = 0
@@ -100,7 +102,7 @@ cdef int input_register(Machine* m, Tape* t, object value, Reg* r) except -1:
     if type(value) is ModuleType:
         slot = container_slot(m, t, value)
     else:
-        slot = leaf_slot(m, t, value)
+        slot = leaf_slot(t, value)
         if slot == UNSEEN:
             slot = container_slot(m, t, value) if is_container(value) else -1
     r.slot = slot

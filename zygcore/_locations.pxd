@@ -16,7 +16,6 @@ cdef class Location:
     cdef dict index
     cdef int* slots
     cdef int* first_slots        # before anything was overwritten
-    cdef readonly object treedef
 
 
 cdef enum LocationKind:
@@ -30,7 +29,7 @@ cdef enum:
 
 
 cdef Location open_container(Machine* m, Tape* t, object container, int parent)
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
+cdef int leaf_slot(Tape* t, object value) except -2
 cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int position(Location loc, PyObject* key)
 cdef int open_shared(Machine* m, Tape* t, Location loc, int slot) except -1

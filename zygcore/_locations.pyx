@@ -21,7 +21,9 @@ import types
 
 import numpy as np
 
+from .attributes import slot_names
 from .errors import UnsupportedError
+from .rules.exact import cover
 from .structure import Grad
 from .wholes import part, part_back
 
@@ -42,7 +44,7 @@ cdef class Location:
 # -- giving slots --------------------------------------------------------------
 
 
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
+cdef int leaf_slot(Tape* t, object value) except -2:
     """A slot for a leaf of the inputs, or -1: not differentiable."""
     tp = type(value)
     if tp is float:
@@ -54,7 +56,6 @@ cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
     if tp is bool or is_opaque(tp):
         return -1
     if is_number(value):
-        from .rules.exact import cover
         cover(tp)
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
     return UNSEEN
@@ -73,7 +74,6 @@ cdef bint is_number(object value):
 cdef bint differentiable_dtype(object value):
     dtype = getattr(value, "dtype", None)
     if dtype is not None and dtype.names:
-        from .errors import UnsupportedError
         raise UnsupportedError(
             f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient "
             "for it; pass the fields as separate arrays")
@@ -116,18 +116,12 @@ cdef tuple layout(object x):
     if type(d) is dict:
         keys += list(d.keys())
         values += list(d.values())
-    for cls in tp.__mro__:
-        names = cls.__dict__.get("__slots__", ())
-        for name in (names,) if isinstance(names, str) else names:
-            if name in ("__dict__", "__weakref__"):
-                continue
-            if name.startswith("__") and not name.endswith("__"):
-                name = f"_{cls.__name__.lstrip('_')}{name}"
-            try:
-                values.append(object.__getattribute__(x, name))
-                keys.append(name)
-            except AttributeError:
-                pass
+    for name in slot_names(tp):
+        try:
+            values.append(object.__getattribute__(x, name))
+            keys.append(name)
+        except AttributeError:
+            pass
     return L_OBJECT, keys, values
 
 
@@ -162,7 +156,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
         if parent == -2:
             continue
         if parent < 0:
-            loc.slots[i] = leaf_slot(m, t, value)
+            loc.slots[i] = leaf_slot(t, value)
         else:
             s = -1
             if type(value) is float or (not is_opaque(type(value)) and type(value) is not bool):
@@ -461,8 +455,7 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
         copy = dict(out)
     else:
         copy = out
-    Py_INCREF(<PyObject*>copy)
-    put_obj(r, <PyObject*>copy, OBJ, -1)
+    put_new(r, <PyObject*>copy)
     return 1
 
 
@@ -479,8 +472,7 @@ cdef int spread_poison(Machine* m, Reg* r) except -1:
         copy = tp([poisoned_copy(m, r, item) for item in x])
     else:
         return 0
-    Py_INCREF(<PyObject*>copy)
-    put_obj(r, <PyObject*>copy, OBJ, -1)
+    put_new(r, <PyObject*>copy)
     return 1
 
 
@@ -508,52 +500,49 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
     Done before something rearranges it: their places will say nothing then.
     """
     cdef Location loc = location_of(m, r)
-    cdef Reg item
     cdef int i
     if loc is not None and loc.kind == L_OBJECT:
-        return settle_attributes(m, level, r, loc)
+        return settle_attributes(m, level, r)
     if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
         return 0
     x = <object>r.v.o
     pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
     for key, value in pairs:
-        item.tag = NUL
-        Py_INCREF(<PyObject*>value)
-        load(m, level, &item, <PyObject*>value)
-        try:
-            if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
-                if escape(m, &item) == NULL:
-                    return -1
-                if item.v.o != <PyObject*>value:
-                    if loc.kind == L_LIST:
-                        list.__setitem__(x, key, <object>item.v.o)
-                    else:
-                        dict.__setitem__(x, key, <object>item.v.o)
-        finally:
-            drop(&item)
+        new = settled(m, level, r, key, value)
+        if new is value:
+            continue
+        if loc.kind == L_LIST:
+            list.__setitem__(x, key, new)
+        else:
+            dict.__setitem__(x, key, new)
     for i in range(loc.n):
         loc.slots[i] = VOID
         loc.originals[i] = None
     return 1
 
 
-cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -1:
+cdef int settle_attributes(Machine* m, int level, Reg* r) except -1:
     """The same for the attributes of an input object, before its ``__dict__`` is handed out."""
-    cdef Reg item
     attributes = own_dict(<object>r.v.o)
     if type(attributes) is not dict:
         return 0
     for name, value in list(attributes.items()):
-        item.tag = NUL
-        Py_INCREF(<PyObject*>value)
-        load(m, level, &item, <PyObject*>value)
-        try:
-            if further_out(&item, r) and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
-                if escape(m, &item) == NULL:
-                    return -1
-                if item.v.o != <PyObject*>value:
-                    attributes[name] = <object>item.v.o
-                    overwrite(m, r, <PyObject*>name)
-        finally:
-            drop(&item)
+        new = settled(m, level, r, name, value)
+        if new is not value:
+            attributes[name] = new
+            overwrite(m, r, <PyObject*>name)
     return 1
+
+
+cdef object settled(Machine* m, int level, Reg* r, object key, object value):
+    """What goes to a place of a container: an equal object that is known by identity, if the place is active."""
+    cdef Reg item
+    item.tag = NUL
+    Py_INCREF(<PyObject*>value)
+    load(m, level, &item, <PyObject*>value)
+    try:
+        if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
+            return escaped(m, &item)
+        return value
+    finally:
+        drop(&item)

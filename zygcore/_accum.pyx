@@ -164,7 +164,7 @@ cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1:
         if e.a == SPECIAL:
             if not t.sides[e.b].isobj:
                 adj[i].f += bank[i]
-            special(m, t, adj, i, t.sides + e.b)
+            special(t, adj, i, t.sides + e.b)
         elif adj[i].o != NULL:
             integers(t, adj, i, e)
         i -= 1
@@ -181,7 +181,7 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
     return 0
 
 
-cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
+cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
     cdef int j, k = s.kind
     cdef PyObject* d
     if k == S_INPUT:
@@ -203,7 +203,7 @@ cdef int special(Machine* m, Tape* t, Adj* adj, int i, Side* s) except -1:
     if k == S_CAST or k == S_SAME:
         return add_object(t, adj, t.slots[s.first], dy)
     if k == S_LEAF:
-        return leaf_back(t, adj, t.slots[s.first], <object>s.obj, dy)
+        return leaf_back(adj, t.slots[s.first], <object>s.obj, dy)
     if k == S_STRUCT:
         if s.nargs:
             distribute_made(t, adj, s, dy)
@@ -311,7 +311,7 @@ cdef int show_forward_line(Side* s, object error) except -1:
     return 0
 
 
-cdef int leaf_back(Tape* t, Adj* adj, int parent, object key, object dy) except -1:
+cdef int leaf_back(Adj* adj, int parent, object key, object dy) except -1:
     """A part of a structured value: its cotangent goes into the container's."""
     cdef PyObject* old = adj[parent].o
     if old == NULL or type(<object>old) is not Parts:

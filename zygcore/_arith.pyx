@@ -266,7 +266,8 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
         if kind == 0 and number != U_INVERT:
             if a.slot >= 0:
                 slot = cast_slot(m, a)
-                slot = push1(m.levels[0], slot, -1.0 if number == U_NEG else 1.0)
+                if slot >= 0:
+                    slot = push1(m.levels[0], slot, -1.0 if number == U_NEG else 1.0)
                 if slot < 0:
                     return -1
             put_f64(d, -x if number == U_NEG else x, slot)

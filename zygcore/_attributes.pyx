@@ -10,7 +10,6 @@ from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
-from ._opcodes cimport KILL_A
 from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
@@ -61,8 +60,7 @@ cdef int read_attribute(Machine* m, Frame* f, Ins* ins) except -1:
     if base.tag == OBJ and not field_known(cache, base.v.o):
         find_field(cache, base.v.o, name, False)
     status = get_attribute(m, f, base, name, ins.d)
-    if ins.aux & KILL_A:
-        drop(f.regs + ins.a)
+    kill_one(f, ins)
     return status
 
 
@@ -111,6 +109,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
                 return call_method(m, f, getter, args, 1, R_STORE, dst)
             return 2
         if has_python_method(descr, <PyObject*>GET):
+            _kept = <object>descr  # keys of the instance's dict may have an __eq__ that deletes it
             if not has_data(descr) and in_instance(base.v.o, name):
                 return 2
             getter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>GET)
@@ -265,7 +264,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
         if Py_TYPE(o) == ARRAY:
             check_array_write(m, f, base, v, False)
         elif v != NULL and v.slot >= 0:
-            check_memory_write(m, o)
+            check_memory_write(o)
     if v != NULL:
         item = escape(m, v)
         if item == NULL:

@@ -70,8 +70,7 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
         if not issubclass(type(<object>name), str):
             raise TypeError(f"attribute name must be string, not '{type(<object>name).__name__}'")
         return get_attribute(m, f, args, name, dst)
-    Py_INCREF(Py_None)
-    put_obj(f.regs + dst, Py_None, OBJ, -1)
+    put_new(f.regs + dst, Py_None)
     if callee == <PyObject*>object_setattr:
         if args.tag & 0xFF == OBJ and PyType_Check(args.v.o):
             raise TypeError("can't apply this __setattr__ to type object")
@@ -109,7 +108,7 @@ cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nar
         return push_function(m, <PyObject*>backwards_function, args, nargs, kwnames, ret, dst, level)
     checked = (name, type(<object>args[0].v.o).__name__) if name in CHECKED else None
     status = dispatch_function(m, f, method, args, nargs, kwnames, ret, dst, level,
-                               innermost_all(m, args, nargs, kwnames))
+                               innermost_all(args, nargs, kwnames))
     if status == 1 and checked is not None and ret == R_STORE and m.top.func == method:
         m.top.ret = R_CHECKED
         m.top.aux = new_ref(checked)

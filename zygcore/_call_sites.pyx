@@ -31,7 +31,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     cdef int i, n = extra[1], at = 0
     m.ticks += 1
     if not m.ticks & 0x3FFF:
-        breathe(m)
+        breathe()
     fn = box(callee)
     if fn == NULL:
         return -1
@@ -56,7 +56,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
         drop(callee)
     try:
         if K_PLAIN <= cache.kind < K_OTHER and cache.key == fn and cache.version == m.version[0] \
-                and not (m.heap or m.run_all or no_skip or innermost_all(m, args, n, kwnames) >= 0):
+                and not (m.heap or m.run_all or no_skip or innermost_all(args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != m.version[0]:
             fill_cache(m, cache, fn, n, kwnames)

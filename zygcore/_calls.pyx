@@ -21,18 +21,15 @@ from ._values cimport *
 import builtins
 import functools
 import types
-from abc import ABCMeta
 
 import numpy as np
 
 from .protocols import type_method
 from .rules import registry
-from .rules.exact import cover_class
 
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
-cdef PyTypeObject* ABSTRACT = <PyTypeObject*><PyObject*>ABCMeta
 cdef PyTypeObject* METHOD_WRAPPER = <PyTypeObject*><PyObject*>types.MethodWrapperType
 cdef object type_call = type.__call__, object_setattr = object.__setattr__
 cdef str CALL_ = "__call__", NEXT_ = "__next__"
@@ -57,7 +54,7 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     1: a frame was pushed; 0: the result is in register `dst`.
     """
     cdef PyTypeObject* tp = Py_TYPE(callee)
-    cdef int active = innermost_all(m, args, nargs, kwnames), status
+    cdef int active = innermost_all(args, nargs, kwnames), status
     cdef bint sees
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
         return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
@@ -185,8 +182,6 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     cdef int status
     cdef bint sees
     rule = find_rule(key)
-    if rule is None and Py_TYPE(callee) == ABSTRACT and cover_class(<object>callee):
-        rule = find_rule(key)
     if PyCFunction_Check(callee) and zyg_cfunction_self(callee) != NULL \
             and PyType_Check(zyg_cfunction_self(callee)) and (<object>callee).__name__ == "__prepare__":
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)  # an empty namespace

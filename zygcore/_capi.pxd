@@ -74,10 +74,10 @@ cdef extern from "_capi.h":
     int zyg_mul(long long, long long, long long*) noexcept
 
     PyTypeObject PyFloat_Type, PyLong_Type, PyBool_Type, PyList_Type, PyTuple_Type
-    PyTypeObject PyDict_Type, PySet_Type, PyFrozenSet_Type, PyComplex_Type, PyUnicode_Type, PyBytes_Type
+    PyTypeObject PyDict_Type, PySet_Type, PyUnicode_Type, PyBytes_Type
     PyTypeObject PyFunction_Type, PyMethod_Type, PyType_Type, PyModule_Type, PyCell_Type
     PyTypeObject PyCFunction_Type, PyMethodDescr_Type, PyWrapperDescr_Type, PyProperty_Type
-    PyTypeObject PyRange_Type, PySlice_Type, PyGen_Type, PyCoro_Type, PyClassMethod_Type, PyStaticMethod_Type
+    PyTypeObject PyRange_Type, PySlice_Type
     PyTypeObject PyMemberDescr_Type, PyGetSetDescr_Type, PyBaseObject_Type, PySuper_Type
     PyObject* Py_None
     PyObject* Py_True
@@ -85,20 +85,10 @@ cdef extern from "_capi.h":
     PyObject* Py_NotImplemented
     PyObject* Py_Ellipsis
     PyObject* PyExc_StopIteration
-    PyObject* PyExc_TypeError
-    PyObject* PyExc_ValueError
-    PyObject* PyExc_NameError
-    PyObject* PyExc_UnboundLocalError
     PyObject* PyExc_AttributeError
     PyObject* PyExc_KeyError
-    PyObject* PyExc_IndexError
-    PyObject* PyExc_RuntimeError
     PyObject* PyExc_RecursionError
-    PyObject* PyExc_ZeroDivisionError
-    PyObject* PyExc_ImportError
     PyObject* PyExc_SystemError
-    PyObject* PyExc_GeneratorExit
-    PyObject* PyExc_BaseException
     PyObject* PyExc_OverflowError
 
     PyTypeObject* Py_TYPE(PyObject*) noexcept
@@ -114,23 +104,15 @@ cdef extern from "_capi.h":
     PyObject* PyLong_FromLongLong(long long) noexcept
     PyObject* PyLong_FromSsize_t(Py_ssize_t) noexcept
     long long PyLong_AsLongLongAndOverflow(PyObject*, int*) noexcept
-    double PyLong_AsDouble(PyObject*) noexcept
-    PyObject* PyBool_FromLong(long) noexcept
     bint PyFloat_CheckExact(PyObject*) noexcept
     bint PyLong_CheckExact(PyObject*) noexcept
-    bint PyBool_Check(PyObject*) noexcept
-    bint PyList_CheckExact(PyObject*) noexcept
     bint PyTuple_CheckExact(PyObject*) noexcept
     bint PyDict_CheckExact(PyObject*) noexcept
     bint PyDict_Check(PyObject*) noexcept
     bint PyObject_CheckBuffer(PyObject*) noexcept
     bint PyCFunction_Check(PyObject*) noexcept
-    bint PyTuple_Check(PyObject*) noexcept
-    bint PyList_Check(PyObject*) noexcept
     bint PyFunction_Check(PyObject*) noexcept
     bint PyType_Check(PyObject*) noexcept
-    bint PyExceptionInstance_Check(PyObject*) noexcept
-    bint PyExceptionClass_Check(PyObject*) noexcept
     bint PyUnicode_CheckExact(PyObject*) noexcept
     bint PyType_IsSubtype(PyTypeObject*, PyTypeObject*) noexcept
     unsigned long PyType_GetFlags(PyTypeObject*) noexcept
@@ -164,7 +146,6 @@ cdef extern from "_capi.h":
     PyObject* PyNumber_Negative(PyObject*) noexcept
     PyObject* PyNumber_Positive(PyObject*) noexcept
     PyObject* PyNumber_Invert(PyObject*) noexcept
-    PyObject* PyNumber_Float(PyObject*) noexcept
     Py_ssize_t PyNumber_AsSsize_t(PyObject*, PyObject*) noexcept
 
     PyObject* PyObject_RichCompare(PyObject*, PyObject*, int) noexcept
@@ -182,16 +163,6 @@ cdef extern from "_capi.h":
     PyObject* PyIter_Next(PyObject*) noexcept
     bint PyIter_Check(PyObject*) noexcept
     PyObject* PyObject_Vectorcall(PyObject*, PyObject* const*, size_t, PyObject*) noexcept
-    PyObject* PyObject_Call(PyObject*, PyObject*, PyObject*) noexcept
-    PyObject* PyObject_CallNoArgs(PyObject*) noexcept
-    PyObject* PyObject_CallOneArg(PyObject*, PyObject*) noexcept
-    PyObject* PyObject_Format(PyObject*, PyObject*) noexcept
-    PyObject* PyObject_Str(PyObject*) noexcept
-    PyObject* PyObject_Repr(PyObject*) noexcept
-    PyObject* PyObject_ASCII(PyObject*) noexcept
-    Py_ssize_t PyObject_Size(PyObject*) noexcept
-    Py_hash_t PyObject_Hash(PyObject*) noexcept
-    int PyObject_IsInstance(PyObject*, PyObject*) noexcept
     size_t PY_VECTORCALL_ARGUMENTS_OFFSET
 
     PyObject* PyTuple_New(Py_ssize_t) noexcept
@@ -204,30 +175,20 @@ cdef extern from "_capi.h":
     Py_ssize_t PyList_GET_SIZE(PyObject*) noexcept
     int PyList_Append(PyObject*, PyObject*) noexcept
     PyObject* PyList_AsTuple(PyObject*) noexcept
-    PyObject* PySequence_List(PyObject*) noexcept
-    PyObject* PySequence_Tuple(PyObject*) noexcept
     PyObject* PyDict_New() noexcept
     int PyDict_SetItem(PyObject*, PyObject*, PyObject*) noexcept
-    int PyDict_DelItem(PyObject*, PyObject*) noexcept
     PyObject* PyDict_GetItemWithError(PyObject*, PyObject*) noexcept
-    int PyDict_Update(PyObject*, PyObject*) noexcept
-    int PyDict_Next(PyObject*, Py_ssize_t*, PyObject**, PyObject**) noexcept
-    Py_ssize_t PyDict_Size(PyObject*) noexcept
     PyObject* PySet_New(PyObject*) noexcept
     int PySet_Add(PyObject*, PyObject*) noexcept
-    int _PySet_Update(PyObject*, PyObject*) noexcept
     PyObject* PySlice_New(PyObject*, PyObject*, PyObject*) noexcept
     PyObject* PyCell_New(PyObject*) noexcept
-    PyObject* PyUnicode_Join(PyObject*, PyObject*) noexcept
     PyObject* PyModule_GetDict(PyObject*) noexcept
-    PyObject* PyMethod_New(PyObject*, PyObject*) noexcept
 
     PyObject* PyErr_Occurred() noexcept
     void PyErr_Clear() noexcept
     void PyErr_SetString(PyObject*, const char*) noexcept
     void PyErr_SetObject(PyObject*, PyObject*) noexcept
     void PyErr_SetNone(PyObject*) noexcept
-    PyObject* PyErr_Format(PyObject*, const char*, ...) noexcept
     void PyErr_Fetch(PyObject**, PyObject**, PyObject**) noexcept
     void PyErr_Restore(PyObject*, PyObject*, PyObject*) noexcept
     void PyErr_NormalizeException(PyObject**, PyObject**, PyObject**) noexcept
@@ -239,7 +200,6 @@ cdef extern from "_capi.h":
     void PyErr_WriteUnraisable(PyObject*) noexcept
     int PyException_SetTraceback(PyObject*, PyObject*) noexcept
     PyObject* PyException_GetTraceback(PyObject*) noexcept
-    void PyException_SetCause(PyObject*, PyObject*) noexcept
     int Py_MakePendingCalls() noexcept
     PyThreadState* PyEval_SaveThread() noexcept
     void PyEval_RestoreThread(PyThreadState*) noexcept

@@ -6,7 +6,6 @@ from ._structs cimport Cache, Handler, Ins, Reg
 
 cdef struct CodeC:
     Ins* ins
-    int nins
     int* extra
     Reg* consts              # registers 0 .. nconsts, never written
     int nconsts
@@ -30,7 +29,6 @@ cdef class Code:
     cdef PyObject* original  # borrowed: the code object
     cdef list keep           # owns constants and immediates
     cdef object shadow       # code object for traceback entries and messages
-    cdef readonly list local_names
     cdef readonly dict local_maps
 
 cdef unsigned int* version_address() noexcept

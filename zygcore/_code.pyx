@@ -17,16 +17,6 @@ import opcode
 
 from . import _bytecode
 
-_names = """MOVE TAKE CLEAR EXC ADD SUB MUL DIV BINARY NEG UNARY LT LE EQ NE GT GE IS ISNOT IN NOTIN
-JLT JLE JEQ JNE JGT JGE JIS JISNOT JNLT JNLE JNEQ JNNE JNGT JNGE JMP JTRUE JFALSE LOOP TRUTH NOT
-FOR_ITER FOR_LOOP GLOBAL GETATTR GETITEM FREE CELL_GET CELL_SET CALL RETURN SLOW SETITEM DELITEM SETATTR DELATTR METHOD
-SUPER_ATTR STORE_GLOBAL DELETE_GLOBAL NAME STORE_NAME DELETE_NAME MAKE_CELL CELL_DEL CLASS_CELL_GET DICT_OR_CELL
-DICT_OR_GLOBAL LOCALS_DICT CHECK_BOUND SLICE TUPLE LIST SET DICT STRING FORMAT LIST_APPEND LIST_EXTEND SET_ADD
-SET_UPDATE DICT_UPDATE DICT_MERGE MAP_ADD LIST_TO_TUPLE UNPACK UNPACK_EX ITER YIELD_FROM_ITER YIELD SEND CALL_EX
-FUNCTION BUILD_CLASS IMPORT_NAME IMPORT_FROM IMPORT_STAR WITH_ENTER WITH_EXIT PUSH_EXC POP_EXC EXC_MATCH
-GROUP_MATCH GROUP_RERAISE MATCH_CLASS MATCH_MAPPING MATCH_SEQUENCE MATCH_KEYS LEN RAISE RERAISE INTRINSIC
-SETUP_ANNOTATIONS ASYNC_ENTER ASYNC_ITER ASYNC_NEXT AWAITABLE END_ASYNC_FOR CLEANUP_THROW ASYNC_GEN_WRAP""".split()
-
 
 @cython.final
 cdef class Code:
@@ -55,7 +45,7 @@ cdef class Code:
         cdef Emitter em
         flags = code.co_flags
         c.nparams = code.co_argcount + code.co_kwonlyargcount + bool(flags & 4) + bool(flags & 8)
-        em = Emitter(ir, c.nparams)
+        em = Emitter(ir)
         self.original = <PyObject*>code
         self.shadow = shadow_of(code)
         self.keep = [em.consts, em.imms]
@@ -71,21 +61,12 @@ cdef class Code:
         """The code object this was made of."""
         return <object>self.original
 
-    def listing(self):
-        """The instructions as text, for reading."""
-        names = [n for n in _names]
-        lines = []
-        for i in range(self.c.nins):
-            x = &self.c.ins[i]
-            lines.append(f"{i:4} {names[x.op]:14} d={x.d} a={x.a} b={x.b} aux={x.aux} h={self.c.handler_of[i]}")
-        return "\n".join(lines)
-
 
 cdef int fill(Code self, Emitter em) except -1:
     cdef CodeC* c = &self.c
     cdef int i, n
     handlers = place_handlers(em)
-    c.nins = n = len(em.ins)
+    n = len(em.ins)
     c.ins = <Ins*>PyMem_Calloc(n, sizeof(Ins))
     c.offsets = <int*>PyMem_Calloc(n, sizeof(int))
     c.handler_of = <int*>PyMem_Calloc(n, sizeof(int))
@@ -210,26 +191,19 @@ cdef void mark_native(PyObject* code) noexcept:
 
 
 # code objects of functions that have rules: few, so a sorted array is not worth it
-cdef PyObject** rule_codes = NULL
-cdef int nrule_codes = 0
-cdef list rule_codes_keep = []
+cdef list rule_codes = []
 
 
 cdef int mark_rule(object code) except -1:
     """Some function with this code object has a rule."""
-    global rule_codes, nrule_codes
-    if has_rule(<PyObject*>code):
-        return 0
-    rule_codes_keep.append(code)
-    rule_codes = <PyObject**>PyMem_Realloc(rule_codes, (nrule_codes + 1) * sizeof(PyObject*))
-    rule_codes[nrule_codes] = <PyObject*>code
-    nrule_codes += 1
+    if not has_rule(<PyObject*>code):
+        rule_codes.append(code)
     return 0
 
 
 cdef bint has_rule(PyObject* code) noexcept:
-    cdef int i
-    for i in range(nrule_codes):
-        if rule_codes[i] == code:
+    cdef Py_ssize_t i
+    for i in range(PyList_GET_SIZE(<PyObject*>rule_codes)):
+        if PyList_GET_ITEM(<PyObject*>rule_codes, i) == code:
             return True
     return False

@@ -6,7 +6,7 @@ The result of a comparison is never active.
 from ._capi cimport *
 from ._machine cimport *
 from ._methods cimport borrowed, call_method, has_python_method, run_protocol
-from ._numbers cimport number_in, order, order_int
+from ._numbers cimport number_in, order
 from ._opcodes cimport *
 from ._structs cimport *
 from ._values cimport *
@@ -26,17 +26,14 @@ cdef int compare(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst)
     """``dst = a op b``"""
     cdef double x = 0, y = 0
     cdef long long i = 0, j = 0
-    cdef int ka, kb, r
+    cdef int ka, kb
     cdef PyObject* o
     if op >= IS:
-        return identity_or_membership(m, f, a, b, op, ret, dst)
+        return identity_or_membership(m, f, a, b, op, dst)
     ka = number_in(a, &x, &i)
     kb = number_in(b, &y, &j) if ka >= 0 else -1
     if kb >= 0 and ka == kb:
-        r = order(x, y, op) if ka == 0 else order_int(i, j, op)
-        o = Py_True if r else Py_False
-        Py_INCREF(o)
-        put_obj(f.regs + dst, o, OBJ, -1)
+        put_bool(f.regs + dst, order(x, y, op) if ka == 0 else order(i, j, op))
         return 0
     if box(a) == NULL or box(b) == NULL:
         return -1
@@ -64,8 +61,7 @@ cdef int protocol_compare(Machine* m, Frame* f, Reg* a, Reg* b, int number, int 
     return run_protocol(m, compare_protocol, args, 4, ret, dst, f.level)
 
 
-cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst) except -1:
-    cdef PyObject* o
+cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, int dst) except -1:
     cdef Reg args[8]
     cdef int r
     if op == IS or op == ISNOT:
@@ -84,9 +80,7 @@ cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, in
             return -1
         if op == NOTIN:
             r = not r
-    o = Py_True if r else Py_False
-    Py_INCREF(o)
-    put_obj(f.regs + dst, o, OBJ, -1)
+    put_bool(f.regs + dst, r)
     return 0
 
 

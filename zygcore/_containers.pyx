@@ -93,12 +93,7 @@ cdef int build_string(Machine* m, Frame* f, Ins* ins, int n) except -1:
             level = max(level, arg(f, ins, i).tag >> 8)
         parts.append(<object>value(f, ins, i))
     out = "".join(parts)
-    Py_INCREF(<PyObject*>out)
-    put_obj(f.regs + ins.d, <PyObject*>out, OBJ, -1)
-    if level >= 0:
-        poison(m, f, f.regs + ins.d, level, <PyObject*>format_function, NULL, 0)
-    kill(f, ins)
-    return 0
+    return deliver_text(m, f, ins, out, level)
 
 
 cdef int format_value(Machine* m, Frame* f, Ins* ins, int n) except -1:
@@ -124,8 +119,12 @@ cdef int format_value(Machine* m, Frame* f, Ins* ins, int n) except -1:
         text = format(x, <object>value(f, ins, 1))
     else:
         text = x if type(x) is str else format(x, "")
-    Py_INCREF(<PyObject*>text)
-    put_obj(f.regs + ins.d, <PyObject*>text, OBJ, -1)
+    return deliver_text(m, f, ins, text, level)
+
+
+cdef int deliver_text(Machine* m, Frame* f, Ins* ins, object text, int level) except -1:
+    """The text becomes the result, poisoned at the level of what went into it (-1: nothing active)."""
+    put_new(f.regs + ins.d, <PyObject*>text)
     if level >= 0:
         poison(m, f, f.regs + ins.d, level, <PyObject*>format_function, NULL, 0)
     kill(f, ins)
@@ -251,13 +250,13 @@ cdef int unpack(Machine* m, Frame* f, Ins* ins) except -1:
             Py_INCREF(v)
             load(m, f.level, f.regs + result(f, ins, i), v)
             if further_out(f.regs + result(f, ins, i), &own):
-                item_slot(m, f, &own, i, v, f.regs + result(f, ins, i))
+                item_slot(m, &own, i, v, f.regs + result(f, ins, i))
     finally:
         drop(&own)
     return 0
 
 
-cdef int item_slot(Machine* m, Frame* f, Reg* base, int i, PyObject* v, Reg* out) except -1:
+cdef int item_slot(Machine* m, Reg* base, int i, PyObject* v, Reg* out) except -1:
     """Slot of item i of an active container."""
     cdef object index = i
     if not locate(m, base, <PyObject*>index, v, out) and is_poisoned(m, base):

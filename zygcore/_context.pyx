@@ -8,6 +8,7 @@ from ._hook cimport fewer_known
 from ._inputs cimport UNSEEN, input_slot
 from ._locations cimport container_slot
 from ._machine cimport *
+from ._rules cimport new_libraries
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -39,6 +40,7 @@ cdef class Context:
 
     cdef Tape* level(self) except NULL:
         cdef Tape* t
+        new_libraries()
         self.box = <TapeBox>spare_tapes.pop() if spare_tapes else TapeBox.__new__(TapeBox)
         t = &self.box.t
         t.level = 0
@@ -96,7 +98,7 @@ cdef int input_register(Machine* m, Tape* t, object value, Reg* r) except -1:
         r.slot = slot
         return 0
     Py_INCREF(r.v.o)
-    slot = input_slot(m, t, value)
+    slot = input_slot(t, value)
     if slot == UNSEEN:
         slot = container_slot(m, t, value)
     r.slot = slot

@@ -7,6 +7,6 @@ from ._structs cimport Reg
 
 cdef bint is_opaque_store(object x) except -1
 cdef list within(object x)
-cdef int check_memory_write(Machine* m, PyObject* o) except -1
+cdef int check_memory_write(PyObject* o) except -1
 cdef list arguments_at_risk(PyObject* callee, Reg* args, int n)
 cdef int find_effects(Machine* m, Frame* f, list watched, PyObject* callee, int level) except -1

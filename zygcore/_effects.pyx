@@ -28,7 +28,7 @@ cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, 
                           np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range)
 
 
-cdef int check_memory_write(Machine* m, PyObject* o) except -1:
+cdef int check_memory_write(PyObject* o) except -1:
     """Something active is about to be stored in an object of a C type, which copies it."""
     x = <object>o
     if not PyObject_CheckBuffer(o) or issubclass(type(x), OWNERS) and not is_exported(x):

@@ -13,10 +13,17 @@ from ._values cimport put_f64
 
 import math
 
-cdef list MATH = [math.sin, math.cos, math.tan, math.exp, math.log, math.sqrt, math.tanh, math.asin, math.acos,
-                  math.atan, math.sinh, math.cosh, math.fabs, math.log1p, math.expm1, math.log2, math.log10,
-                  math.asinh, math.acosh, math.atanh]
-cdef dict math_numbers = {id(fn): i for i, fn in enumerate(MATH)}
+# the functions that are defined for all reals, then the others
+cdef enum Elementary:
+    SIN, COS, TAN, EXP, TANH, ATAN, SINH, COSH, FABS, EXPM1, ASINH
+    LOG, SQRT, ASIN, ACOS, LOG1P, LOG2, LOG10, ACOSH, ATANH
+
+cdef dict math_numbers = {
+    id(math.sin): SIN, id(math.cos): COS, id(math.tan): TAN, id(math.exp): EXP, id(math.tanh): TANH,
+    id(math.atan): ATAN, id(math.sinh): SINH, id(math.cosh): COSH, id(math.fabs): FABS, id(math.expm1): EXPM1,
+    id(math.asinh): ASINH, id(math.log): LOG, id(math.sqrt): SQRT, id(math.asin): ASIN, id(math.acos): ACOS,
+    id(math.log1p): LOG1P, id(math.log2): LOG2, id(math.log10): LOG10, id(math.acosh): ACOSH, id(math.atanh): ATANH,
+}
 
 
 cdef int math_number(PyObject* fn) except -2:
@@ -50,84 +57,98 @@ cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept:
     return 0
 
 
-@cython.cdivision(True)
 cdef bint real_function(int number, double x, bint derive, double* y, double* d) noexcept:
     """Value and derivative; False where the function is not defined or overflows."""
-    cdef double v
     if not isfinite(x):
         return False
-    if number == 0:
+    if number < LOG:
+        y[0] = value_anywhere(number, x, derive, d)
+    elif not value_in_domain(number, x, y, d):
+        return False
+    return isfinite(y[0])
+
+
+@cython.cdivision(True)
+cdef double value_anywhere(int number, double x, bint derive, double* d) noexcept:
+    """Functions of any real; a derivative that costs another call only where it is wanted."""
+    cdef double v
+    if number == SIN:
         v = sin(x)
         if derive:
             d[0] = cos(x)
-    elif number == 1:
+    elif number == COS:
         v = cos(x)
         if derive:
             d[0] = -sin(x)
-    elif number == 2:
+    elif number == TAN:
         v = tan(x)
         d[0] = 1.0 + v * v
-    elif number == 3:
+    elif number == EXP:
         v = exp(x)
         d[0] = v
-    elif number == 4:
-        if x <= 0.0:
-            return False
-        v = log(x)
-        d[0] = 1.0 / x
-    elif number == 5:
-        if x < 0.0:
-            return False
-        v = sqrt(x)
-        d[0] = 0.5 / v
-    elif number == 6:
+    elif number == TANH:
         v = tanh(x)
         d[0] = 1.0 - v * v
-    elif number == 7:
-        v = asin(x)
-        d[0] = 1.0 / sqrt((1.0 - x) * (1.0 + x))
-    elif number == 8:
-        v = acos(x)
-        d[0] = -1.0 / sqrt((1.0 - x) * (1.0 + x))
-    elif number == 9:
+    elif number == ATAN:
         v = atan(x)
         d[0] = 1.0 / (1.0 + x * x)
-    elif number == 10:
+    elif number == SINH:
         v = sinh(x)
-        d[0] = cosh(x)
-    elif number == 11:
+        if derive:
+            d[0] = cosh(x)
+    elif number == COSH:
         v = cosh(x)
-        d[0] = sinh(x)
-    elif number == 12:
+        if derive:
+            d[0] = sinh(x)
+    elif number == FABS:
         v = fabs(x)
         d[0] = 1.0 if x > 0.0 else (-1.0 if x < 0.0 else 0.0)
-    elif number == 13:
-        if x <= -1.0:
-            return False
-        v = x if x == 0.0 else log1p(x)
-        d[0] = 1.0 / (1.0 + x)
-    elif number == 14:
+    elif number == EXPM1:
         v = expm1(x)
         d[0] = v + 1.0
-    elif number == 15 or number == 16:
+    else:
+        v = asinh(x)
+        if derive:
+            d[0] = 1.0 / hypot(1.0, x)
+    return v
+
+
+@cython.cdivision(True)
+cdef bint value_in_domain(int number, double x, double* y, double* d) noexcept:
+    if number == LOG:
         if x <= 0.0:
             return False
-        v = log2(x) if number == 15 else log10(x)
-        d[0] = 1.0 / (x * (0.6931471805599453 if number == 15 else 2.302585092994046))
-    elif number == 17:
-        v = asinh(x)
-        d[0] = 1.0 / hypot(1.0, x)
-    elif number == 18:
+        y[0] = log(x)
+        d[0] = 1.0 / x
+    elif number == SQRT:
+        if x < 0.0:
+            return False
+        y[0] = sqrt(x)
+        d[0] = 0.5 / y[0]
+    elif number == ASIN:
+        y[0] = asin(x)
+        d[0] = 1.0 / sqrt((1.0 - x) * (1.0 + x))
+    elif number == ACOS:
+        y[0] = acos(x)
+        d[0] = -1.0 / sqrt((1.0 - x) * (1.0 + x))
+    elif number == LOG1P:
+        if x <= -1.0:
+            return False
+        y[0] = x if x == 0.0 else log1p(x)
+        d[0] = 1.0 / (1.0 + x)
+    elif number == LOG2 or number == LOG10:
+        if x <= 0.0:
+            return False
+        y[0] = log2(x) if number == LOG2 else log10(x)
+        d[0] = 1.0 / (x * (0.6931471805599453 if number == LOG2 else 2.302585092994046))
+    elif number == ACOSH:
         if x < 1.0:
             return False
-        v = acosh(x)
+        y[0] = acosh(x)
         d[0] = 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))
-    elif number == 19:
+    else:
         if fabs(x) >= 1.0:
             return False
-        v = atanh(x)
+        y[0] = atanh(x)
         d[0] = 1.0 / ((1.0 - x) * (1.0 + x))
-    else:
-        return False
-    y[0] = v
-    return isfinite(v)
+    return True

@@ -5,7 +5,7 @@ The instruction that uses a temporary last carries a *kill* bit.
 
 from ._ir cimport IR, Block, Const, Edge, Instr, Terminator
 from ._opcodes cimport *
-from ._registers cimport Liveness, Registers, bit
+from ._registers cimport Liveness, Registers, bit, values_in
 
 from . import _ir as ir_module
 
@@ -16,6 +16,10 @@ cdef dict BINARY_NUMBERS = {
     "**": O_POW, "@": O_MATMUL, "<<": O_LSHIFT, ">>": O_RSHIFT, "&": O_AND, "|": O_OR, "^": O_XOR,
 }
 cdef dict BINARY_OPS = {O_ADD: ADD, O_SUB: SUB, O_MUL: MUL, O_DIV: DIV}
+cdef dict UNARY_OPS = {
+    "not": (NOT, 0), "-": (NEG, U_NEG << KILL_BITS), "+": (UNARY, U_POS << KILL_BITS),
+    "~": (UNARY, U_INVERT << KILL_BITS),
+}
 cdef dict COMPARE_OPS = {
     "<": LT, "<=": LE, "==": EQ, "!=": NE, ">": GT, ">=": GE,
     "is": IS, "is not": ISNOT, "in": IN, "not in": NOTIN,
@@ -52,10 +56,10 @@ cdef dict JUMPS = {LT: (JLT, JNLT), LE: (JLE, JNLE), EQ: (JEQ, JNEQ), NE: (JNE, 
 cdef class Emitter:
     """Writes the instructions of one function."""
 
-    def __init__(self, IR ir, int nparams):
+    def __init__(self, IR ir):
         self.ir = ir
         self.live = Liveness(ir)
-        self.regs = Registers(ir, self.live, nparams)
+        self.regs = Registers(ir, self.live)
         self.ins, self.extra, self.imms, self.offsets = [], [], [], []
         self.handler_of, self.handlers, self.stubs = [], [], []
         self.labels = [-1] * len(ir.blocks)
@@ -81,7 +85,6 @@ cdef class Emitter:
         """Values that nothing but operators and comparisons use: their identity cannot be seen."""
         cdef Block block
         cdef Instr instr
-        cdef Edge edge
         cdef set used = set(), other = set()
         for block in self.ir.blocks:
             for instr in block.instrs:
@@ -89,34 +92,38 @@ cdef class Emitter:
                     used.update(instr.args)
                 else:
                     other.update(instr.args)
-            other.update(block.terminator.args)
-            for edge in block.terminator.edges:
-                other.update(edge.args)
-            if block.handler is not None:
-                other.update(block.handler.args)
-        for m in self.ir.local_maps.values():
-            other.update(m.values())
+        for args in self.args_outside():
+            other.update(args)
         return used - other
+
+    cdef list args_outside(self):
+        """The operands of what is not an instruction: ends of blocks, edges, and the maps of variables."""
+        cdef Block block
+        cdef Edge edge
+        cdef list out = []
+        for block in self.ir.blocks:
+            out.append(block.terminator.args)
+            for edge in block.terminator.edges:
+                out.append(edge.args)
+            if block.handler is not None:
+                out.append(block.handler.args)
+        for m in self.ir.local_maps.values():
+            out.append(m.values())
+        return out
 
     # -- operands ---------------------------------------------------------
 
     cdef int collect_consts(self) except -1:
         cdef Block block
         cdef Instr instr
-        cdef Edge edge
         for block in self.ir.blocks:
             for instr in block.instrs:
                 self.note_consts(instr.args)
-            self.note_consts(block.terminator.args)
-            for edge in block.terminator.edges:
-                self.note_consts(edge.args)
-            if block.handler is not None:
-                self.note_consts(block.handler.args)
-        for m in self.ir.local_maps.values():
-            self.note_consts(list(m.values()))
+        for args in self.args_outside():
+            self.note_consts(args)
         return 0
 
-    cdef int note_consts(self, list args) except -1:
+    cdef int note_consts(self, args) except -1:
         for arg in args:
             if type(arg) is not int and arg is not NULL_ and arg is not UNDEF_:
                 value = (<Const>arg).value
@@ -158,7 +165,7 @@ cdef class Emitter:
         cdef int i
         self.number = number
         self.labels[number] = len(self.ins)
-        self.handler = self.handler_number(block.handler, number)
+        self.handler = self.handler_number(block.handler)
         self.find_last_uses(number)
         fuse = self.fusable(block)
         for i, instr in enumerate(block.instrs):
@@ -188,9 +195,7 @@ cdef class Emitter:
         cdef int i
         self.last_use = {}
         self.live_at = {}
-        live = self.live.live_out[number]
-        for r in block.terminator.results:
-            live &= ~bit(r)
+        live = self.live.live_out[number] & ~values_in(block.terminator.results)
         n = len(block.instrs)
         for arg in block.terminator.args:
             if type(arg) is int:
@@ -211,9 +216,7 @@ cdef class Emitter:
                         self.last_use[(i, arg)] = True
                     live |= bit(arg)
             if instr in self.ir.local_maps:
-                for arg in self.ir.local_maps[instr].values():
-                    if type(arg) is int:
-                        live |= bit(arg)
+                live |= values_in(self.ir.local_maps[instr].values())
         return 0
 
     cdef bint kills(self, int at, arg, list results):
@@ -235,62 +238,47 @@ cdef class Emitter:
             return -1
         return r << 1 | self.kills(at, arg, results)
 
-    cdef int kill_bits(self, int at, a, b, list results):
+    cdef int kill_bits(self, int at, list args, list results):
         cdef int bits = 0
-        if self.kills(at, a, results):
+        if self.kills(at, args[0], results):
             bits |= KILL_A
-        if b is not None and self.kills(at, b, results) and not (type(a) is int and type(b) is int and a == b):
+        if len(args) > 1 and self.kills(at, args[1], results) and args[0] != args[1]:
             bits |= KILL_B
         return bits
 
     # -- instructions -----------------------------------------------------
 
+    cdef int simple(self, Instr x, int at, int op, int aux) except -1:
+        """An instruction with its operands in itself."""
+        return self.emit(op, aux | self.kill_bits(at, x.args, x.results), self.reg(x.results[0]) if x.results else -1,
+                         self.reg(x.args[0]), self.reg(x.args[1]) if len(x.args) > 1 else 0, x.offset)
+
     cdef int instr(self, Instr x, int at) except -1:
         cdef int d = self.reg(x.results[0]) if x.results else -1
         cdef str op = x.op
-        cdef int number, extra
         if op == "binary":
-            sign = x.imm
-            inplace = len(sign) > 1 and sign.endswith("=")
-            number = BINARY_NUMBERS[sign[:-1] if inplace else sign]
-            aux = (number | (O_INPLACE if inplace else 0)) << KILL_BITS
-            aux |= self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(BINARY_OPS.get(number, BINARY), aux, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
+            self.operator(x, at)
         elif op == "compare":
-            bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(COMPARE_OPS[x.imm], bits, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
+            self.simple(x, at, COMPARE_OPS[x.imm], 0)
         elif op == "unary":
-            bits = self.kill_bits(at, x.args[0], None, x.results)
-            if x.imm == "not":
-                self.emit(NOT, bits, d, self.reg(x.args[0]), 0, x.offset)
-            elif x.imm == "-":
-                self.emit(NEG, bits | U_NEG << KILL_BITS, d, self.reg(x.args[0]), 0, x.offset)
-            else:
-                number = U_POS if x.imm == "+" else U_INVERT
-                self.emit(UNARY, bits | number << KILL_BITS, d, self.reg(x.args[0]), 0, x.offset)
+            number, aux = UNARY_OPS[x.imm]
+            self.simple(x, at, number, aux)
         elif op == "truth":
-            self.emit(TRUTH, self.kill_bits(at, x.args[0], None, x.results), d, self.reg(x.args[0]), 0, x.offset)
+            self.simple(x, at, TRUTH, 0)
         elif op == "global":
             self.emit(GLOBAL, 0, d, self.imm(x.imm), self.cache(), x.offset)
         elif op == "getattr":
-            bits = self.kill_bits(at, x.args[0], None, x.results)
-            self.extra.append(self.imm(x.imm))
-            self.extra.append(self.cache())
-            if x.results[0] in self.numbers:
-                bits |= NUMBER
-            self.emit(GETATTR, bits, d, self.reg(x.args[0]), len(self.extra) - 2, x.offset)
+            self.extra += [self.imm(x.imm), self.cache()]
+            self.emit(GETATTR, self.kill_bits(at, x.args, x.results) | self.number_bit(x), d, self.reg(x.args[0]),
+                      len(self.extra) - 2, x.offset)
         elif op == "getitem":
-            bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
-            if x.results[0] in self.numbers:
-                bits |= NUMBER
-            self.emit(GETITEM, bits, d, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
+            self.simple(x, at, GETITEM, self.number_bit(x))
         elif op == "free":
             self.emit(FREE, 0, d, x.imm, 0, x.offset)
         elif op == "cell_get":
             self.emit(CELL_GET, 0, d, self.reg(x.args[0]), self.imm(x.imm), x.offset)
         elif op == "cell_set":
-            bits = self.kill_bits(at, x.args[0], x.args[1], x.results)
-            self.emit(CELL_SET, bits, -1, self.reg(x.args[0]), self.reg(x.args[1]), x.offset)
+            self.simple(x, at, CELL_SET, 0)
         elif op == "undef":
             self.emit(CLEAR, 0, d, 0, 0, x.offset)
         elif op == "release":
@@ -298,14 +286,7 @@ cdef class Emitter:
                 if not self.regs.taken[r] & self.live_at[at]:
                     self.emit(CLEAR, 0, r + self.nconsts, 0, 0, x.offset)
         elif op == "call":
-            # Operands are taken out of their registers before the call, so the result's may be one of them.
-            extra = len(self.extra)
-            self.extra += [self.operand(at, x.args[1], []), len(x.args) - 2,
-                           self.imm(x.imm) if x.imm else -1, self.cache(),
-                           self.kills(at, x.args[0], []), self.map_number(x)]
-            for arg in x.args[2:]:
-                self.extra.append(self.operand(at, arg, []))
-            self.emit(CALL, 0, d, self.reg(x.args[0]), extra, x.offset)
+            self.call(x, at, d)
         else:
             self.slow(SLOW_OPS[op], x.args[:1] if op == "yield" else x.args, x.results, x.imm, at, x.offset)
             if op == "yield":
@@ -317,6 +298,25 @@ cdef class Emitter:
             if (at, -v) in self.last_use and not self.is_number(op) and not self.regs.is_home[self.regs.of[v]]:
                 self.emit(CLEAR, 0, self.reg(v), 0, 0, x.offset)
         return 0
+
+    cdef int operator(self, Instr x, int at) except -1:
+        cdef str sign = x.imm
+        cdef bint inplace = len(sign) > 1 and sign.endswith("=")
+        cdef int number = BINARY_NUMBERS[sign[:-1] if inplace else sign]
+        return self.simple(x, at, BINARY_OPS.get(number, BINARY), (number | (O_INPLACE if inplace else 0)) << KILL_BITS)
+
+    cdef int call(self, Instr x, int at, int d) except -1:
+        """Operands are taken out of their registers before the call, so the result's may be one of them."""
+        cdef int extra = len(self.extra)
+        self.extra += [self.operand(at, x.args[1], []), len(x.args) - 2, self.imm(x.imm) if x.imm else -1,
+                       self.cache(), self.kills(at, x.args[0], []), self.map_number(x)]
+        for arg in x.args[2:]:
+            self.extra.append(self.operand(at, arg, []))
+        return self.emit(CALL, 0, d, self.reg(x.args[0]), extra, x.offset)
+
+    cdef int number_bit(self, Instr x):
+        """Whether the result may be loaded as a number."""
+        return NUMBER if x.results[0] in self.numbers else 0
 
     cdef bint is_number(self, str op):
         return op in ("compare", "truth", "undef")
@@ -389,7 +389,7 @@ cdef class Emitter:
     cdef int scratch(self):
         return self.regs.new(False) + self.nconsts
 
-    cdef list edge_code(self, int source, Edge edge, dropped):
+    cdef list edge_code(self, Edge edge, dropped):
         """Moves of an edge, and temporaries that die on it."""
         cdef Block target = self.ir.blocks[edge.target]
         cdef list out = self.moves(edge.args, target.params)
@@ -410,9 +410,9 @@ cdef class Emitter:
             out.append((CLEAR, r + self.nconsts, 0))
         return out
 
-    cdef int jump(self, int op, int aux, int a, int b, Edge edge, int source, dropped, int offset) except -1:
+    cdef int jump(self, int op, int aux, int a, int b, Edge edge, dropped, int offset) except -1:
         """A jump along an edge, through a stub if the edge has code."""
-        code = self.edge_code(source, edge, dropped)
+        code = self.edge_code(edge, dropped)
         if not code:
             self.fixups.append((len(self.ins), edge.target))
         else:
@@ -434,7 +434,7 @@ cdef class Emitter:
         self.fixups.append((len(self.ins), target))
         return self.emit(JMP if self.labels[target] < 0 else LOOP, 0, -1, 0, 0, offset)
 
-    cdef int handler_number(self, Edge edge, int source) except -2:
+    cdef int handler_number(self, Edge edge) except -2:
         cdef Block target
         if edge is None:
             return -1
@@ -447,33 +447,28 @@ cdef class Emitter:
         cdef Terminator end = block.terminator
         cdef str kind = end.kind
         cdef int n = len(block.instrs), a
-        dropped = self.live.live_out[number]
-        for arg in end.args:
-            if type(arg) is int:
-                dropped |= bit(arg)
-        for r in end.results:
-            dropped |= bit(r)
+        dropped = self.live.live_out[number] | values_in(end.args) | values_in(end.results)
         if kind == "br":
-            self.fall(number, end.edges[0], dropped, end.offset)
+            self.fall(end.edges[0], dropped, end.offset)
         elif kind == "cond":
-            self.conditional(number, block, fuse, dropped)
+            self.conditional(block, fuse, dropped)
         elif kind == "for":
             a = self.reg(end.args[0])
             at = len(self.ins)
-            self.jump(FOR_ITER, 0, a, -1, end.edges[1], number, dropped & ~bit(end.results[0]), end.offset)
+            self.jump(FOR_ITER, 0, a, -1, end.edges[1], dropped & ~bit(end.results[0]), end.offset)
             op, aux, d, a, b = self.ins[at]
             self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
-            self.fall(number, end.edges[0], dropped, end.offset)
+            self.fall(end.edges[0], dropped, end.offset)
         elif kind == "send":
             extra = len(self.extra)
             self.extra += [2, self.operand(n, end.args[0], end.results), self.operand(n, end.args[1], end.results),
                            1, self.reg(end.results[0])]
             self.extra[extra + 1] &= ~1
             at = len(self.ins)
-            self.jump(SEND, 0, extra, -1, end.edges[1], number, dropped & ~bit(end.results[0]), end.offset)
+            self.jump(SEND, 0, extra, -1, end.edges[1], dropped & ~bit(end.results[0]), end.offset)
             op, aux, d, a, b = self.ins[at]
             self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
-            self.fall(number, end.edges[0], dropped, end.offset)
+            self.fall(end.edges[0], dropped, end.offset)
         elif kind == "return":
             self.emit(RETURN, 0, -1, self.reg(end.args[0]), 0, end.offset)
         elif kind == "raise":
@@ -487,7 +482,7 @@ cdef class Emitter:
             raise AssertionError(kind)
         return 0
 
-    cdef int conditional(self, int number, Block block, bint fuse, dropped) except -1:
+    cdef int conditional(self, Block block, bint fuse, dropped) except -1:
         cdef Terminator end = block.terminator
         cdef Edge yes = end.edges[0], no = end.edges[1]
         cdef Instr last
@@ -496,7 +491,7 @@ cdef class Emitter:
             last = block.instrs[-1]
             jump_yes, jump_no = JUMPS[COMPARE_OPS[last.imm]]
             a, b = self.reg(last.args[0]), self.reg(last.args[1])
-            bits = self.kill_bits(n - 1, last.args[0], last.args[1], [])
+            bits = self.kill_bits(n - 1, last.args, [])
             offset = last.offset
             dropped &= ~bit(last.results[0])
         else:
@@ -504,17 +499,17 @@ cdef class Emitter:
             a = self.reg(end.args[0])
             offset = end.offset
         if self.labels[yes.target] >= 0 or no.target == self.number + 1:
-            self.jump(jump_yes, bits, a, b, yes, number, dropped, offset)
-            self.fall(number, no, dropped, end.offset)
+            self.jump(jump_yes, bits, a, b, yes, dropped, offset)
+            self.fall(no, dropped, end.offset)
         else:
-            self.jump(jump_no, bits, a, b, no, number, dropped, offset)
-            self.fall(number, yes, dropped, end.offset)
+            self.jump(jump_no, bits, a, b, no, dropped, offset)
+            self.fall(yes, dropped, end.offset)
         return 0
 
-    cdef int fall(self, int number, Edge edge, dropped, int offset) except -1:
+    cdef int fall(self, Edge edge, dropped, int offset) except -1:
         """Go on along an edge; a loop's short header is repeated at its end."""
         cdef Block target = self.ir.blocks[edge.target]
-        for op, d, a in self.edge_code(number, edge, dropped):
+        for op, d, a in self.edge_code(edge, dropped):
             self.emit(op, 0, d, a, 0, offset)
         if edge.target == self.number + 1:
             return 0
@@ -523,7 +518,7 @@ cdef class Emitter:
                 saved = self.last_use
                 self.find_last_uses(edge.target)
                 outgoing = self.live.live_out[edge.target]
-                self.conditional(edge.target, target, True, outgoing)
+                self.conditional(target, True, outgoing)
                 self.last_use = saved
                 return 0
         if self.labels[edge.target] >= 0:
@@ -538,7 +533,7 @@ cdef class Emitter:
             return 0
         body = end.edges[0]
         dropped = self.live.live_out[number]
-        if self.labels[body.target] < 0 or self.edge_code(number, body, dropped):
+        if self.labels[body.target] < 0 or self.edge_code(body, dropped):
             return 0
         self.fixups.append((len(self.ins), body.target))
         return self.emit(FOR_LOOP, 0, self.reg(end.results[0]), self.reg(end.args[0]), 0, end.offset)

@@ -8,4 +8,4 @@ cdef void set_current(Machine* m) noexcept
 cdef Machine* machine() except NULL
 cdef Frame* enter(Machine* m, int level) except NULL
 cdef int leave(Machine* m, Frame* entry) noexcept
-cdef int breathe(Machine* m) except -1
+cdef int breathe() except -1

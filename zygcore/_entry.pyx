@@ -64,7 +64,7 @@ cdef int leave(Machine* m, Frame* entry) noexcept:
     return 0
 
 
-cdef int breathe(Machine* m) except -1:
+cdef int breathe() except -1:
     """Every few thousand backward jumps and calls: signals, and other threads' turn."""
     cdef PyThreadState* ts
     if PyErr_CheckSignals() < 0:

@@ -174,9 +174,7 @@ cdef int slow_exceptions(Machine* m, Frame* f, Ins* ins, int op) except -1:
         PyErr_SetHandledException(NULL if o == Py_None else o)
     elif op == EXC_MATCH:
         r = exception_matches(<object>value(f, ins, 0), <object>value(f, ins, 1))
-        o = Py_True if r else Py_False
-        Py_INCREF(o)
-        put_obj(f.regs + ins.d, o, OBJ, -1)
+        put_bool(f.regs + ins.d, r)
     elif op == GROUP_MATCH:
         return group_match(m, f, ins)
     else:

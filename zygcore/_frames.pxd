@@ -21,7 +21,6 @@ cdef int set_python_caller(python_caller caller) except -1
 cdef int call_python(Machine* m, int level, PyObject* function, Reg* args, int nargs, Reg* out) except -1
 cdef int set_function(Frame* f, PyObject* func) noexcept
 cdef PyObject* start_generator(Machine* m, Frame* f) except NULL
-cdef PyObject* without_ours(PyObject* tb) noexcept
 cdef void strip_traceback() noexcept
 cdef void show_running_line(Frame* f) noexcept
 cdef void add_traceback(Frame* f) noexcept

@@ -262,13 +262,13 @@ cdef int bind(Machine* m, Frame* f, PyObject* func, Reg* args, int nargs, PyObje
     if c.flags & VARKEYWORDS:
         varkeywords = total + (1 if varargs >= 0 else 0)
     if nargs > npos and varargs < 0:
-        return refuse(m, func, args, nargs, kwnames)
+        return refuse(func, args, nargs, kwnames)
     if nkw:
-        ok = keywords_fit(f, args, nargs, kwnames, varkeywords >= 0)
+        ok = keywords_fit(f, nargs, kwnames, varkeywords >= 0)
     if ok:
         ok = nothing_missing(f, func, nargs, kwnames)
     if not ok:
-        return refuse(m, func, args, nargs, kwnames)
+        return refuse(func, args, nargs, kwnames)
     for i in range(min(nargs, npos)):
         move_reg(r + i, args + i)
     if varargs >= 0:
@@ -303,7 +303,7 @@ cdef int parameter(tuple names, object name, CodeC* c) except -2:
     return -1
 
 
-cdef bint keywords_fit(Frame* f, Reg* args, int nargs, PyObject* kwnames, bint any_name) except -1:
+cdef bint keywords_fit(Frame* f, int nargs, PyObject* kwnames, bint any_name) except -1:
     cdef CodeC* c = f.c
     names = (<object>zyg_func_code(f.func)).co_varnames
     seen = set()
@@ -379,7 +379,7 @@ cdef int fill_defaults(Machine* m, Frame* f, PyObject* func) except -1:
     return 0
 
 
-cdef int refuse(Machine* m, PyObject* func, Reg* args, int nargs, PyObject* kwnames) except -1:
+cdef int refuse(PyObject* func, Reg* args, int nargs, PyObject* kwnames) except -1:
     """The call does not fit the function: CPython words the error."""
     cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
     values = []

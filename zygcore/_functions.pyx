@@ -122,7 +122,7 @@ cdef int call_bound(Machine* m, Frame* f, PyObject* function, PyObject* first, R
     cdef Reg* own = prepended(m, level, first, args, n)
     try:
         return dispatch_function(m, f, function, own, nargs + 1, kwnames, ret, dst, level,
-                                 innermost_all(m, own, nargs + 1, kwnames))
+                                 innermost_all(own, nargs + 1, kwnames))
     finally:
         release(own, n + 1)
 
@@ -166,7 +166,7 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
             if escape(m, args + i) == NULL:
                 return -1
         else:
-            consume(m, f, args + i, level, rule.mutates)
+            consume(m, args + i, level, rule.mutates)
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
 
 
@@ -188,7 +188,7 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     return 0
 
 
-cdef int consume(Machine* m, Frame* f, Reg* r, int level, bint elsewhere) except -1:
+cdef int consume(Machine* m, Reg* r, int level, bint elsewhere) except -1:
     """An argument whose items C code passes on (`elsewhere`: not to its result).
 
     They must be known by identity.

@@ -56,15 +56,13 @@ cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int r
             PyErr_SetNone(PyExc_StopIteration)
             return -1
         if ret == R_SEND:
-            Py_INCREF(Py_None)
-            put_obj(f.regs + dst, Py_None, OBJ, -1)
+            put_new(f.regs + dst, Py_None)
         return 2
     if gen.state == CREATED:
         if value != NULL and not (value.tag == OBJ and value.v.o == Py_None):
             raise TypeError("can't send non-None value to a just-started generator")
     elif value == NULL:
-        Py_INCREF(Py_None)
-        put_obj(g.regs + (g.ip - 1).d, Py_None, OBJ, -1)
+        put_new(g.regs + (g.ip - 1).d, Py_None)
     else:
         copy_reg(g.regs + (g.ip - 1).d, value)
     if m.ntainted:
@@ -449,11 +447,6 @@ cdef void set_error(object error, PyObject* handled) noexcept:
         Py_XDECREF(value)
         Py_XDECREF(tb)
     PyErr_Restore(new_ref(type(error)), new_ref(error), PyException_GetTraceback(<PyObject*>error))
-
-
-cdef int raise_set() except -1:
-    """The error that is set."""
-    return -1
 
 
 # -- the garbage collector --------------------------------------------------------

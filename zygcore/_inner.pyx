@@ -47,7 +47,7 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
             nested_input(m, t, args + i, own + i - 1)
             slots.append(own[i - 1].slot if own[i - 1].tag >> 8 == index else -1)
         call_here(m, index, args[0].v.o, own, nargs - 1, NULL, &y)
-        finish_nested(m, f, t, number, slots, &y, &result)
+        finish_nested(m, t, number, slots, &y, &result)
         move_reg(f.regs + dst, &result)
     finally:
         drop(&y)
@@ -76,7 +76,7 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
         o = box(r)
         if o == NULL:
             return -1
-        slot = input_slot(m, t, <object>o)
+        slot = input_slot(t, <object>o)
         if slot == UNSEEN:
             slot = inner_container(m, t, r, set())
     if slot < 0:
@@ -97,7 +97,7 @@ cdef int inner_leaf(Machine* m, Tape* t, object value) except -2:
     if type(value) is float:
         slot = tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0)
         return slot
-    return leaf_slot(m, t, value)
+    return leaf_slot(t, value)
 
 
 cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
@@ -147,7 +147,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
 # -- the sweep ------------------------------------------------------------------
 
 
-cdef int finish_nested(Machine* m, Frame* f, Tape* t, int number, list slots, Reg* y, Reg* result) except -1:
+cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg* result) except -1:
     """The sweep of an inner level, run under the outer ones."""
     cdef Reg args[8]
     cdef Reg out

@@ -1,6 +1,5 @@
 """What an input is made of: leaves, containers with named parts, and what is sealed."""
 
-from ._machine cimport Machine
 from ._tape cimport Tape
 
 
@@ -14,8 +13,8 @@ cdef enum:
     UNSEEN = -3    # slot of an inner container that was not read yet
 
 
-cdef int input_slot(Machine* m, Tape* t, object value) except -2
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2
+cdef int input_slot(Tape* t, object value) except -2
+cdef int leaf_slot(Tape* t, object value) except -2
 cdef int checked(int slot) except -2
 cdef bint is_number(object value)
 cdef tuple layout(object x)

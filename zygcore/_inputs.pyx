@@ -2,7 +2,6 @@
 
 from ._capi cimport *
 from ._generators cimport Generator
-from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -16,6 +15,7 @@ import numpy as np
 
 from .attributes import slot_names
 from .errors import UnsupportedError
+from .rules.exact import cover
 
 # what counts as a variable of a module: other things there are its code
 cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
@@ -26,7 +26,7 @@ cdef tuple ARRAY_ITERATORS = (np.flatiter, np.nditer, np.broadcast)
 cdef tuple FLOATING = (float, complex, np.ndarray, np.floating, np.complexfloating)
 
 
-cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
+cdef int leaf_slot(Tape* t, object value) except -2:
     """A slot for a leaf of the inputs, or -1: not differentiable."""
     tp = type(value)
     if tp is float:
@@ -38,7 +38,6 @@ cdef int leaf_slot(Machine* m, Tape* t, object value) except -2:
     if tp is bool or is_opaque(tp) and tp is not types.BuiltinMethodType:
         return -1
     if is_number(value):
-        from .rules.exact import cover
         cover(tp)
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
     return UNSEEN if has_parts(value) else -1
@@ -54,7 +53,7 @@ cdef bint has_parts(object value):
     return any([is_container(x) or isinstance(x, FLOATING) for x in children(value)])
 
 
-cdef int input_slot(Machine* m, Tape* t, object value) except -2:
+cdef int input_slot(Tape* t, object value) except -2:
     """The slot of an argument, UNSEEN if it is a container with places to be given.
 
     A float gets a side record, which can say what it is at outer levels.
@@ -68,7 +67,7 @@ cdef int input_slot(Machine* m, Tape* t, object value) except -2:
             "let the function capture it")
     if type(value) is float:
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
-    slot = leaf_slot(m, t, value)
+    slot = leaf_slot(t, value)
     if slot < 0 and is_container(value) and is_sealed(value):
         return sealed_slot(t, value)
     return slot

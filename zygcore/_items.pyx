@@ -105,7 +105,7 @@ cdef int class_item(Machine* m, Frame* f, Reg* base, Reg* args, int dst) except 
 cdef int active_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* args, int dst) except -1:
     """An item of an active value: a leaf of a structure, or by rule."""
     cdef PyObject* v
-    cdef int status, level = innermost(m, args, 2)
+    cdef int status, level = innermost(args, 2)
     cdef Reg own[2]
     if base.slot < 0:
         return deliver(m, f, dst, PyObject_GetItem(args[0].v.o, args[1].v.o))
@@ -175,7 +175,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
             if issubclass(type(<object>o), ndarray):
                 check_array_write(m, f, base, v, False)
             elif not issubclass(type(<object>o), (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
-                check_memory_write(m, o)
+                check_memory_write(o)
                 taint(m, f, o, v.tag >> 8, <PyObject*>Py_TYPE(o), v, 1)
                 lookup(m, f.level, base)
         if key.slot >= 0:
@@ -208,22 +208,14 @@ cdef int fast_item(Machine* m, Frame* f, Ins* ins, Reg* a, Reg* b) except -1:
     cdef Py_ssize_t i = b.v.i, n
     cdef PyTypeObject* tp = Py_TYPE(seq)
     cdef Location loc
-    if tp == &PyList_Type:
-        n = PyList_GET_SIZE(seq)
-        if i < 0:
-            i += n
-        if not 0 <= i < n:
-            return 2
-        item = PyList_GET_ITEM(seq, i)
-    elif tp == &PyTuple_Type:
-        n = PyTuple_GET_SIZE(seq)
-        if i < 0:
-            i += n
-        if not 0 <= i < n:
-            return 2
-        item = PyTuple_GET_ITEM(seq, i)
-    else:
+    if tp != &PyList_Type and tp != &PyTuple_Type:
         return 2
+    n = Py_SIZE(seq)
+    if i < 0:
+        i += n
+    if not 0 <= i < n:
+        return 2
+    item = PyList_GET_ITEM(seq, i) if tp == &PyList_Type else PyTuple_GET_ITEM(seq, i)
     if a.slot >= 0:
         if a.tag >> 8 or Py_TYPE(item) != &PyFloat_Type:
             return 2

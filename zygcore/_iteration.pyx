@@ -195,8 +195,7 @@ cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1:
         out.left = (out.at - v[i] - out.step - 1) // (-out.step) if v[i] < out.at else 0
     if extra[4]:
         drop(f.regs + ins.a)
-    Py_INCREF(<PyObject*>out)
-    put_obj(f.regs + following.d, <PyObject*>out, OBJ, -1)
+    put_new(f.regs + following.d, <PyObject*>out)
     return 0
 
 
@@ -328,8 +327,7 @@ cdef int send(Machine* m, Frame* f, Ins* ins) except -1:
     if v.v.o == Py_None and PyIter_Check(o):
         item = zyg_next(o)
         if item == NULL and PyErr_Occurred() == NULL:
-            Py_INCREF(Py_None)
-            put_obj(f.regs + ins.d, Py_None, OBJ, -1)
+            put_new(f.regs + ins.d, Py_None)
             return 2
     else:
         item = PyObject_CallOneArg_send(o, v.v.o)
@@ -392,6 +390,5 @@ cdef int send_items(Machine* m, Frame* f, Ins* ins, Reg* to) except -1:
     else:
         status = next_item(m, f, &fake)
     if status == 2:
-        Py_INCREF(Py_None)
-        put_obj(f.regs + ins.d, Py_None, OBJ, -1)
+        put_new(f.regs + ins.d, Py_None)
     return status

@@ -17,7 +17,6 @@ cdef class Location:
     cdef dict index
     cdef int* slots
     cdef int* first_slots        # before anything was overwritten
-    cdef readonly object treedef
 
 
 cdef Location open_container(Machine* m, Tape* t, object container, int parent)

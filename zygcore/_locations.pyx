@@ -69,7 +69,7 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
         if parent == -2:
             continue
         if parent < 0:
-            loc.slots[i] = leaf_slot(m, t, value)
+            loc.slots[i] = leaf_slot(t, value)
         else:
             s = -1
             if type(value) is float or (not is_opaque(type(value)) and type(value) is not bool):
@@ -369,8 +369,7 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
         copy = dict(out) if loc.kind == L_DICT else types.MappingProxyType(dict(out))
     else:
         copy = out
-    Py_INCREF(<PyObject*>copy)
-    put_obj(r, <PyObject*>copy, OBJ, -1)
+    put_new(r, <PyObject*>copy)
     return 1
 
 
@@ -387,8 +386,7 @@ cdef int spread_poison(Machine* m, Reg* r) except -1:
         copy = tp([poisoned_copy(m, r, item) for item in x])
     else:
         return 0
-    Py_INCREF(<PyObject*>copy)
-    put_obj(r, <PyObject*>copy, OBJ, -1)
+    put_new(r, <PyObject*>copy)
     return 1
 
 
@@ -416,52 +414,49 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
     Done before something rearranges it: their places will say nothing then.
     """
     cdef Location loc = location_of(m, r)
-    cdef Reg item
     cdef int i
     if loc is not None and loc.kind == L_OBJECT:
-        return settle_attributes(m, level, r, loc)
+        return settle_attributes(m, level, r)
     if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
         return 0
     x = <object>r.v.o
     pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
     for key, value in pairs:
-        item.tag = NUL
-        Py_INCREF(<PyObject*>value)
-        load(m, level, &item, <PyObject*>value)
-        try:
-            if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
-                if escape(m, &item) == NULL:
-                    return -1
-                if item.v.o != <PyObject*>value:
-                    if loc.kind == L_LIST:
-                        list.__setitem__(x, key, <object>item.v.o)
-                    else:
-                        dict.__setitem__(x, key, <object>item.v.o)
-        finally:
-            drop(&item)
+        new = settled(m, level, r, key, value)
+        if new is value:
+            continue
+        if loc.kind == L_LIST:
+            list.__setitem__(x, key, new)
+        else:
+            dict.__setitem__(x, key, new)
     for i in range(loc.n):
         loc.slots[i] = VOID
         loc.originals[i] = None
     return 1
 
 
-cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -1:
+cdef int settle_attributes(Machine* m, int level, Reg* r) except -1:
     """The same for the attributes of an input object, before its ``__dict__`` is handed out."""
-    cdef Reg item
     attributes = own_dict(<object>r.v.o)
     if type(attributes) is not dict:
         return 0
     for name, value in list(attributes.items()):
-        item.tag = NUL
-        Py_INCREF(<PyObject*>value)
-        load(m, level, &item, <PyObject*>value)
-        try:
-            if further_out(&item, r) and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
-                if escape(m, &item) == NULL:
-                    return -1
-                if item.v.o != <PyObject*>value:
-                    attributes[name] = <object>item.v.o
-                    overwrite(m, r, <PyObject*>name)
-        finally:
-            drop(&item)
+        new = settled(m, level, r, name, value)
+        if new is not value:
+            attributes[name] = new
+            overwrite(m, r, <PyObject*>name)
     return 1
+
+
+cdef object settled(Machine* m, int level, Reg* r, object key, object value):
+    """What goes to a place of a container: an equal object that is known by identity, if the place is active."""
+    cdef Reg item
+    item.tag = NUL
+    Py_INCREF(<PyObject*>value)
+    load(m, level, &item, <PyObject*>value)
+    try:
+        if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
+            return escaped(m, &item)
+        return value
+    finally:
+        drop(&item)

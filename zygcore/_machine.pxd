@@ -65,4 +65,3 @@ cdef struct Machine:
     unsigned int ticks
     int again                # the exception on its way is raised again: no new traceback entry
     unsigned int* version    # counts registrations of rules: caches of call sites hold while it stands
-    PyObject* boxes          # owned list: the TapeBox of each level

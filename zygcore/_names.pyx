@@ -16,35 +16,22 @@ cdef int get_global(Machine* m, Frame* f, Ins* ins) except -1:
     cdef Cache* cache = f.c.caches + ins.b
     cdef PyObject* name = f.c.imms[ins.a]
     cdef PyObject* o
-    if PyDict_CheckExact(f.globals) and PyDict_CheckExact(f.builtins):
-        o = PyDict_GetItemWithError(f.globals, name)
-        if o == NULL:
-            if PyErr_Occurred() != NULL:
-                return -1
-            o = PyDict_GetItemWithError(f.builtins, name)
-            if o == NULL:
-                if PyErr_Occurred() == NULL:
-                    undefined(name)
-                return -1
-        cache.key = f.globals
-        cache.version = zyg_dict_version(f.globals)
-        cache.version2 = zyg_dict_version(f.builtins)
-        cache.value = o
-        # code is never active itself
-        cache.kind = Py_TYPE(o) == &PyCFunction_Type or Py_TYPE(o) == &PyModule_Type or PyType_Check(o)
-        Py_INCREF(o)
-    else:
-        o = PyObject_GetItem(f.globals, name)
-        if o == NULL:
-            if not PyErr_ExceptionMatches(PyExc_KeyError):
-                return -1
-            PyErr_Clear()
-            o = PyObject_GetItem(f.builtins, name)
-            if o == NULL:
-                if PyErr_ExceptionMatches(PyExc_KeyError):
-                    PyErr_Clear()
-                    undefined(name)
-                return -1
+    if not (PyDict_CheckExact(f.globals) and PyDict_CheckExact(f.builtins)):
+        return global_or_builtin(m, f, name, ins.d)
+    o = PyDict_GetItemWithError(f.globals, name)
+    if o == NULL and PyErr_Occurred() == NULL:
+        o = PyDict_GetItemWithError(f.builtins, name)
+    if o == NULL:
+        if PyErr_Occurred() == NULL:
+            undefined(name)
+        return -1
+    cache.key = f.globals
+    cache.version = zyg_dict_version(f.globals)
+    cache.version2 = zyg_dict_version(f.builtins)
+    cache.value = o
+    # code is never active itself
+    cache.kind = Py_TYPE(o) == &PyCFunction_Type or Py_TYPE(o) == &PyModule_Type or PyType_Check(o)
+    Py_INCREF(o)
     return deliver(m, f, ins.d, o)
 
 
@@ -131,7 +118,7 @@ cdef int slow_names(Machine* m, Frame* f, Ins* ins, int op) except -1:
     cdef PyObject* name = f.c.imms[ins.b] if ins.b >= 0 else NULL
     cdef PyObject* o
     if op == STORE_GLOBAL:
-        (<dict>f.globals)[<object>name] = escaped(m, f, ins, 0)
+        (<dict>f.globals)[<object>name] = escaped(m, arg(f, ins, 0))
     elif op == DELETE_GLOBAL:
         if <object>name not in <dict>f.globals:
             undefined(name)
@@ -139,7 +126,7 @@ cdef int slow_names(Machine* m, Frame* f, Ins* ins, int op) except -1:
     elif op == NAME:
         return get_name(m, f, name, ins.d)
     elif op == STORE_NAME:
-        (<object>f.locals)[<object>name] = escaped(m, f, ins, 0)
+        (<object>f.locals)[<object>name] = escaped(m, arg(f, ins, 0))
     elif op == DELETE_NAME:
         try:
             del (<object>f.locals)[<object>name]
@@ -197,15 +184,3 @@ cdef int slow_scopes(Machine* m, Frame* f, Ins* ins, int op, PyObject* name) exc
         return get_cell(m, f, cell, name, ins.d)
     Py_INCREF(<PyObject*>found)
     return deliver(m, f, ins.d, <PyObject*>found)
-
-
-cdef object escaped(Machine* m, Frame* f, Ins* ins, int i):
-    cdef PyObject* o = escape(m, arg(f, ins, i))
-    if o == NULL:
-        raise_set()
-    return <object>o
-
-
-cdef int raise_set() except -1:
-    """The error that a C function set."""
-    return -1

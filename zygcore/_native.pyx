@@ -62,7 +62,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     if level < 0 and m.leaked != leaked:
         level = f.level
     if watched is not None:
-        written_arrays(m, f, watched, callee, args, n, level)
+        written_arrays(m, f, watched, callee, args, level)
     if others is not None:
         find_effects(m, f, others, callee, level)
     if level >= 0 and opaque:

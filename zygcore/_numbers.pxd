@@ -33,22 +33,13 @@ cdef inline int number_in(Reg* r, double* x, long long* n) noexcept:
     return -1
 
 
-cdef inline bint order(double x, double y, int op) noexcept:
+ctypedef fused number:
+    double
+    long long
+
+
+cdef inline bint order(number x, number y, int op) noexcept:
     """``x op y``"""
-    if op == LT:
-        return x < y
-    if op == LE:
-        return x <= y
-    if op == EQ:
-        return x == y
-    if op == NE:
-        return x != y
-    if op == GT:
-        return x > y
-    return x >= y
-
-
-cdef inline bint order_int(long long x, long long y, int op) noexcept:
     if op == LT:
         return x < y
     if op == LE:

@@ -47,12 +47,12 @@ cdef inline int deliver(Machine* m, Frame* f, int dst, PyObject* o) except -1:
 
 
 cdef inline void kill_one(Frame* f, Ins* ins) noexcept:
-    """Drops operand a, if it is a temporary that the instruction used last."""
-    if ins.aux & KILL_A and ins.a != ins.d:
+    """Drops operand a, if it is a temporary that the instruction used last (its result has another register)."""
+    if ins.aux & KILL_A:
         drop(f.regs + ins.a)
 
 
 cdef inline void kill_two(Frame* f, Ins* ins) noexcept:
     kill_one(f, ins)
-    if ins.aux & KILL_B and ins.b != ins.d:
+    if ins.aux & KILL_B:
         drop(f.regs + ins.b)

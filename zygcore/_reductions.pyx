@@ -41,8 +41,7 @@ cdef bint reduced(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if sum_recorded(m, f, args, args + 1 if nargs == 2 else NULL, dst):
         return True
     if callee == <PyObject*>sum_of_floats_function:
-        Py_INCREF(Py_NotImplemented)
-        put_obj(f.regs + dst, Py_NotImplemented, OBJ, -1)
+        put_new(f.regs + dst, Py_NotImplemented)
         return True
     return False
 

@@ -7,7 +7,7 @@ out, `Machine.leaked` is counted up, and the C call that it went to has a poison
 from ._capi cimport *
 from ._code cimport code_for, has_rule, is_native, mark_native
 from ._entry cimport current, enter, leave
-from ._frames cimport frame_enter, frame_free, frame_new, set_function, start_generator, without_ours
+from ._frames cimport frame_enter, frame_free, frame_new, set_function, start_generator, strip_traceback
 from ._hook cimport set_runner
 from ._lookups cimport same_variable
 from ._machine cimport *
@@ -47,7 +47,7 @@ cdef PyObject* offered(PyObject* func, PyObject* code, PyObject** locals, int* t
     taken[0] = 1
     out = (<plain>run_called)(m, func, code, locals)
     if out == NULL:
-        strip()
+        strip_traceback()
     return out
 
 
@@ -61,15 +61,6 @@ cdef bint wanted(PyObject* code) noexcept:
     if flags & FUNCTION != FUNCTION or flags & ASYNCHRONOUS:
         return False
     return is_foreign(code)
-
-
-cdef void strip() noexcept:
-    """Takes the entries of compiled modules of ours off the traceback of the error."""
-    cdef PyObject* tp
-    cdef PyObject* value
-    cdef PyObject* tb
-    PyErr_Fetch(&tp, &value, &tb)
-    PyErr_Restore(tp, value, without_ours(tb))
 
 
 cdef PyObject* run_called(Machine* m, PyObject* func, PyObject* code, PyObject** locals) except NULL:

@@ -9,13 +9,23 @@ cdef inline object bit(int v):
     return one << v
 
 
+cdef inline object values_in(args):
+    """The set of the values among operands."""
+    mask = 0
+    for arg in args:
+        if type(arg) is int:
+            mask |= bit(arg)
+    return mask
+
+
 cdef class Liveness:
     cdef IR ir
-    cdef list live_in, live_out, always, conflicts
+    cdef list live_in, live_out, conflicts
 
-    cdef object edge_uses(self, Edge edge, bint handler)
+    cdef object edge_uses(self, Edge edge)
     cdef object leaving(self, Block block)
     cdef object entering(self, int number, bint note)
+    cdef int clash(self, list values, others) except -1
     cdef int fixpoint(self) except -1
 
 

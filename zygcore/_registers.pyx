@@ -16,21 +16,15 @@ cdef class Liveness:
         self.ir = ir
         self.fixpoint()
 
-    cdef object edge_uses(self, Edge edge, bint handler):
+    cdef object edge_uses(self, Edge edge):
         cdef Block target = self.ir.blocks[edge.target]
-        mask = self.live_in[edge.target]
-        for p in target.params:
-            mask &= ~bit(p)
-        for arg in edge.args:
-            if type(arg) is int:
-                mask |= bit(arg)
-        return mask
+        return self.live_in[edge.target] & ~values_in(target.params) | values_in(edge.args)
 
     cdef object leaving(self, Block block):
         cdef Edge edge
         mask = 0
         for edge in block.terminator.edges:
-            mask |= self.edge_uses(edge, False)
+            mask |= self.edge_uses(edge)
         return mask
 
     cdef object entering(self, int number, bint note):
@@ -38,50 +32,32 @@ cdef class Liveness:
         cdef Block block = self.ir.blocks[number]
         cdef Terminator end = block.terminator
         cdef Instr instr
-        cdef list conflicts = self.conflicts
-        always = self.edge_uses(block.handler, True) if block.handler is not None else 0
+        always = self.edge_uses(block.handler) if block.handler is not None else 0
         live = self.leaving(block) | always
         if note:
             self.live_out[number] = live
-            self.always[number] = always
-            for r in end.results:
-                conflicts[r] |= live
-        for r in end.results:
-            live &= ~bit(r)
-        for arg in end.args:
-            if type(arg) is int:
-                live |= bit(arg)
+            self.clash(end.results, live)
+        live = live & ~values_in(end.results) | values_in(end.args)
         for instr in reversed(block.instrs):
             if note:
-                results = 0
-                for r in instr.results:
-                    results |= bit(r)
-                for r in instr.results:
-                    conflicts[r] |= live | results
-            for r in instr.results:
-                live &= ~bit(r)
-            for arg in instr.args:
-                if type(arg) is int:
-                    live |= bit(arg)
+                self.clash(instr.results, live | values_in(instr.results))
+            live = live & ~values_in(instr.results) | values_in(instr.args) | always
             if instr in self.ir.local_maps:
-                for arg in self.ir.local_maps[instr].values():
-                    if type(arg) is int:
-                        live |= bit(arg)
-            live |= always
+                live |= values_in(self.ir.local_maps[instr].values())
         if note:
-            params = 0
-            for p in block.params:
-                params |= bit(p)
-            for p in block.params:
-                conflicts[p] |= live | params
+            self.clash(block.params, live | values_in(block.params))
         return live
+
+    cdef int clash(self, list values, others) except -1:
+        for v in values:
+            self.conflicts[v] |= others
+        return 0
 
     cdef int fixpoint(self) except -1:
         cdef int n = len(self.ir.blocks), i
         cdef bint changed = True
         self.live_in = [0] * n
         self.live_out = [0] * n
-        self.always = [0] * n
         self.conflicts = [0] * (self.ir.nvalues + 1)
         while changed:
             changed = False
@@ -98,7 +74,7 @@ cdef class Liveness:
 cdef class Registers:
     """Assignment of values to registers 0 .. count (constants not included)."""
 
-    def __init__(self, IR ir, Liveness live, int nparams):
+    def __init__(self, IR ir, Liveness live):
         cdef Block block
         cdef int v
         self.ir = ir

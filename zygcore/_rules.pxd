@@ -13,12 +13,12 @@ cdef enum RuleKind:         # as in `rules.registry`
     CONSUMER = 4
     LOWERING = 5
 
-cdef int innermost(Machine* m, Reg* args, int n) noexcept
+cdef int innermost(Reg* args, int n) noexcept
 cdef object find_rule(PyObject* target)
+cdef bint new_libraries() except -1
 cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
                     PyObject* kwnames, int level, int dst) except -1
-cdef int finish_rule(Machine* m, Frame* f, int level, Reg* result, Reg* args, int nargs, object target,
-                     int dst) except -1
+cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) except -1
 cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1
 cdef int poison_as(Machine* m, Frame* f, Reg* rd, int level, object what) except -1
 cdef int taint(Machine* m, Frame* f, PyObject* o, int level, PyObject* target, Reg* args, int nargs) except -1
@@ -27,6 +27,6 @@ cdef int cast_slot(Machine* m, Reg* r) noexcept
 cdef bint is_kept(Machine* m, PyObject* array) noexcept
 
 
-cdef inline int innermost_all(Machine* m, Reg* args, int n, PyObject* kwnames) noexcept:
+cdef inline int innermost_all(Reg* args, int n, PyObject* kwnames) noexcept:
     """The same for a call with keywords, whose values follow the positional arguments."""
-    return innermost(m, args, n + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0))
+    return innermost(args, n + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0))

@@ -6,8 +6,10 @@ arguments as the outer levels see them, so that what it computes is recorded
 there: nesting needs nothing else.
 """
 
+from libc.stdint cimport uint64_t
 
 from ._capi cimport *
+from ._entry cimport machine
 from ._frames cimport push_function
 from ._hook cimport more_known
 from ._locations cimport Location, open_container, open_shared, outer_leaves
@@ -17,6 +19,7 @@ from ._tape cimport *
 from ._values cimport *
 from ._wholes cimport struct_slot, whole_slot
 
+import sys
 import types
 import weakref
 from numbers import Number
@@ -24,27 +27,46 @@ from numbers import Number
 import numpy as np
 
 from .errors import RuleError
+from .rules.libraries import arrived
 from .rules.registry import RULES, UNKNOWN, describe
 
-cdef dict rules_ = RULES
+cdef dict rules_ = RULES, modules = sys.modules
+cdef uint64_t modules_version = 0    # of `modules`, when it was looked through for libraries
 cdef object function_type = types.FunctionType, ndarray = np.ndarray
 
 
 cdef object find_rule(PyObject* target):
     """The rule registered for a callable, or None."""
-    cdef PyObject* out
-    try:
+    cdef PyObject* out = PyDict_GetItemWithError(<PyObject*>rules_, target)
+    if out == NULL and PyErr_Occurred() == NULL and new_libraries():
         out = PyDict_GetItemWithError(<PyObject*>rules_, target)
-    except TypeError:
-        return None
     if out == NULL:
-        if PyErr_Occurred() != NULL:
-            PyErr_Clear()
+        PyErr_Clear()  # it cannot be hashed
         return None
     return <object>out
 
 
-cdef int innermost(Machine* m, Reg* args, int n) noexcept:
+cdef bint new_libraries() except -1:
+    """Registers the rules of libraries that were imported since; whether there are any."""
+    global modules_version
+    cdef uint64_t version = zyg_dict_version(<PyObject*>modules)
+    cdef Machine* m
+    if version == modules_version:
+        return False
+    m = machine()
+    if m.quiet:
+        return False
+    m.quiet += 1
+    try:
+        new = arrived()
+    finally:
+        m.quiet -= 1
+    if new is not None:
+        modules_version = version
+    return new is True
+
+
+cdef int innermost(Reg* args, int n) noexcept:
     """The innermost level at which an argument is active, -1: none."""
     cdef int i, level = -1
     for i in range(n):
@@ -103,7 +125,7 @@ cdef list operand_slots(Machine* m, int level, Reg* args, int nargs, PyObject* k
     return slots
 
 
-cdef object objects(Machine* m, Reg* args, int n):
+cdef object objects(Reg* args, int n):
     cdef int i
     out = []
     for i in range(n):
@@ -122,7 +144,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
     """
     cdef Tape* t = m.levels[level] if level >= 0 else NULL
     cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
-    cdef list values = objects(m, args, nargs + nkw)
+    cdef list values = objects(args, nargs + nkw)
     if rule.kind == ELEMENTWISE:
         if level == 0 and nkw == 0 and nargs <= 2:
             m.quiet += 1
@@ -250,7 +272,7 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
     return status
 
 
-cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, int nargs, object aux, int dst) except -1:
+cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) except -1:
     """A rule run by the machine returned (y, back): `result` holds the pair."""
     cdef int level
     cdef Reg y
@@ -260,8 +282,7 @@ cdef int finish_rule(Machine* m, Frame* f, int dummy, Reg* result, Reg* args, in
     value, back = unpacked(function, <object>result.v.o)
     y.tag = NUL
     y.slot = -1
-    Py_INCREF(<PyObject*>value)
-    put_obj(&y, <PyObject*>value, OBJ, -1)
+    put_new(&y, <PyObject*>value)
     lookup(m, m.levels[level].parent if level >= 0 else m.levels[f.level].parent, &y)
     if level < 0:
         move_reg(f.regs + dst, &y)

@@ -21,9 +21,9 @@ from ._items cimport fast_item, get_item
 from ._iteration cimport ListItems, RangeItems, next_in_list, next_in_range, next_leaf, next_item, range_loop
 from ._machine cimport *
 from ._names cimport get_cell, get_global, set_cell
-from ._numbers cimport order, order_int
+from ._numbers cimport order
 from ._opcodes cimport *
-from ._operands cimport arg, kill_two
+from ._operands cimport arg, kill_one, kill_two
 from ._pairs cimport UNPACKED, Pairs, next_pair, pairs_loop
 from ._rules cimport finish_rule
 from ._slow cimport others
@@ -59,7 +59,7 @@ ctypedef int (*step_items)(Machine*, Frame*, ListItems, Ins*) noexcept
 ctypedef int (*step_pairs)(Machine*, Frame*, Pairs, Ins*, Ins*) noexcept
 ctypedef int (*step_two_ip)(Machine*, Frame*, Ins*, Ins*) noexcept
 ctypedef int (*step_cell)(Machine*, Frame*, Reg*, PyObject*, int) noexcept
-ctypedef int (*rest)(Machine*) noexcept
+ctypedef int (*rest)() noexcept
 ctypedef int (*recover)(Machine*, Frame*, bint) noexcept
 
 
@@ -74,12 +74,39 @@ cdef inline int record(Tape* t, Reg* d, double x, int sa, int sb, double da, dou
     return DONE
 
 
+cdef inline int arithmetic(Machine* m, Frame* f, Ins* ins, Tape* t, Reg* regs, int op) noexcept:
+    """``d = a op b``: two floats, or two integers that are not active, or what `binary` makes of it."""
+    cdef Reg* d = regs + ins.d
+    cdef Reg* a = regs + ins.a
+    cdef Reg* b = regs + ins.b
+    cdef double x, y
+    cdef long long k
+    if (a.tag | b.tag) == 0:
+        x, y = a.v.f, b.v.f
+        if op == ADD:
+            return record(t, d, x + y, a.slot, b.slot, 1.0, 1.0)
+        if op == SUB:
+            return record(t, d, x - y, a.slot, b.slot, 1.0, -1.0)
+        if op == MUL:
+            return record(t, d, x * y, a.slot, b.slot, y, x)
+        if y != 0.0:
+            x = x / y
+            return record(t, d, x, a.slot, b.slot, 1.0 / y, -x / y)
+    elif op != DIV and a.tag == I64 and b.tag == I64 and (a.slot & b.slot) == -1:
+        if not (zyg_add(a.v.i, b.v.i, &k) if op == ADD else
+                (zyg_sub(a.v.i, b.v.i, &k) if op == SUB else zyg_mul(a.v.i, b.v.i, &k))):
+            put_i64(d, k, -1)
+            return DONE
+    f.ip = ins + 1
+    return (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
+
+
 cdef inline int order_of(Reg* a, Reg* b, int op) noexcept:
     """A comparison that a branch uses."""
     if (a.tag | b.tag) == 0:
         return FAILS + order(a.v.f, b.v.f, op)
     if a.tag == I64 and b.tag == I64:
-        return FAILS + order_int(a.v.i, b.v.i, op)
+        return FAILS + order(a.v.i, b.v.i, op)
     return UNDECIDED
 
 
@@ -94,8 +121,6 @@ cdef int run(Machine* m, Frame* entry) except -1:
     cdef Reg* rb
     cdef Tape* t = m.levels[0] if m.nlevels else NULL
     cdef int op, status
-    cdef double x, y
-    cdef long long k
     cdef PyObject* o
     cdef Cache* cache
     if f.handling:
@@ -113,51 +138,13 @@ cdef int run(Machine* m, Frame* entry) except -1:
             ip += 1
             op = ins.op
             if op == ADD:
-                ra = regs + ins.a
-                rb = regs + ins.b
-                if (ra.tag | rb.tag) == 0:
-                    status = record(t, regs + ins.d, ra.v.f + rb.v.f, ra.slot, rb.slot, 1.0, 1.0)
-                elif ra.tag == I64 and rb.tag == I64 and (ra.slot & rb.slot) == -1 \
-                        and not zyg_add(ra.v.i, rb.v.i, &k):
-                    put_i64(regs + ins.d, k, -1)
-                    continue
-                else:
-                    f.ip = ip
-                    status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
+                status = arithmetic(m, f, ins, t, regs, ADD)
             elif op == SUB:
-                ra = regs + ins.a
-                rb = regs + ins.b
-                if (ra.tag | rb.tag) == 0:
-                    status = record(t, regs + ins.d, ra.v.f - rb.v.f, ra.slot, rb.slot, 1.0, -1.0)
-                elif ra.tag == I64 and rb.tag == I64 and (ra.slot & rb.slot) == -1 \
-                        and not zyg_sub(ra.v.i, rb.v.i, &k):
-                    put_i64(regs + ins.d, k, -1)
-                    continue
-                else:
-                    f.ip = ip
-                    status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
+                status = arithmetic(m, f, ins, t, regs, SUB)
             elif op == MUL:
-                ra = regs + ins.a
-                rb = regs + ins.b
-                if (ra.tag | rb.tag) == 0:
-                    status = record(t, regs + ins.d, ra.v.f * rb.v.f, ra.slot, rb.slot, rb.v.f, ra.v.f)
-                elif ra.tag == I64 and rb.tag == I64 and (ra.slot & rb.slot) == -1 \
-                        and not zyg_mul(ra.v.i, rb.v.i, &k):
-                    put_i64(regs + ins.d, k, -1)
-                    continue
-                else:
-                    f.ip = ip
-                    status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
+                status = arithmetic(m, f, ins, t, regs, MUL)
             elif op == DIV:
-                ra = regs + ins.a
-                rb = regs + ins.b
-                if (ra.tag | rb.tag) == 0 and rb.v.f != 0.0:
-                    y = rb.v.f
-                    x = ra.v.f / y
-                    status = record(t, regs + ins.d, x, ra.slot, rb.slot, 1.0 / y, -x / y)
-                else:
-                    f.ip = ip
-                    status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
+                status = arithmetic(m, f, ins, t, regs, DIV)
             elif op == BINARY:
                 f.ip = ip
                 status = (<step_number>binary)(m, f, ins, ins.aux >> KILL_BITS)
@@ -178,10 +165,9 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 drop(regs + ins.d)
                 continue
             elif op == EXC:
-                put_obj(regs + ins.d, f.exc, OBJ, -1)
+                o = f.exc
                 f.exc = NULL
-                if m.heap:
-                    lookup(m, f.level, regs + ins.d)
+                load(m, f.level, regs + ins.d, o)
                 continue
             elif op == JLT or op == JNLT:
                 status = order_of(regs + ins.a, regs + ins.b, LT)
@@ -211,7 +197,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 if m.ticks & 0x3FFF:
                     continue
                 f.ip = ins + 1
-                status = (<rest>breathe)(m)
+                status = (<rest>breathe)()
             elif op == JTRUE or op == JFALSE:
                 ra = regs + ins.a
                 if ra.tag == OBJ and (ra.v.o == Py_True or ra.v.o == Py_False):
@@ -246,7 +232,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 m.ticks += 1
                 if m.ticks & 0x3FFF == 0:
                     f.ip = ip
-                    status = (<rest>breathe)(m)
+                    status = (<rest>breathe)()
                 elif Py_TYPE(o) == RANGE_ITEMS:
                     if next_in_range(o, regs + ins.d):
                         ip = code + ins.b
@@ -276,8 +262,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 cache = f.c.caches + ins.b
                 if cache.key == f.globals and cache.version == zyg_dict_version(f.globals) \
                         and cache.version2 == zyg_dict_version(f.builtins):
-                    Py_INCREF(cache.value)
-                    put_obj(regs + ins.d, cache.value, OBJ, -1)
+                    put_new(regs + ins.d, cache.value)
                     if m.heap and cache.kind == 0:
                         lookup(m, f.level, regs + ins.d)
                     continue
@@ -291,8 +276,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     o = field(f.c.caches + f.c.extra[ins.b + 1], ra.v.o)
                 if o != NULL:
                     take_item(m, f, regs + ins.d, o, ins.aux & NUMBER)
-                    if ins.aux & KILL_A:
-                        drop(ra)
+                    kill_one(f, ins)
                     continue
                 status = (<step>read_attribute)(m, f, ins)
             elif op == SETATTR:
@@ -316,12 +300,10 @@ cdef int run(Machine* m, Frame* entry) except -1:
                     status = (<step_two>fast_item)(m, f, ins, ra, rb)
                 if status == 2:
                     status = (<step>item_kill)(m, f, ins)
-                elif ins.aux & (KILL_A | KILL_B):
+                else:
                     kill_two(f, ins)
             elif op == FREE:
-                o = PyTuple_GET_ITEM(f.closure, ins.a)
-                Py_INCREF(o)
-                put_obj(regs + ins.d, o, OBJ, -1)
+                put_new(regs + ins.d, PyTuple_GET_ITEM(f.closure, ins.a))
                 continue
             elif op == CELL_GET:
                 f.ip = ip
@@ -387,7 +369,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 if m.ticks & 0x3FFF:
                     continue
                 f.ip = ip
-                if (<rest>breathe)(m) >= 0:
+                if (<rest>breathe)() >= 0:
                     continue
             # an exception is set
             if m.top == f:
@@ -419,10 +401,7 @@ cdef int compare_jump(Machine* m, Frame* f, Ins* ins) except -1:
             r = truth(m, entry, entry.regs + 1, R_TRUTH, 1)
     finally:
         leave(m, entry)
-    if ins.aux & KILL_A:
-        drop(f.regs + ins.a)
-    if ins.aux & KILL_B:
-        drop(f.regs + ins.b)
+    kill_two(f, ins)
     return r
 
 
@@ -448,17 +427,13 @@ cdef int jump_truth(Machine* m, Frame* f, Reg* a) except -1:
 
 cdef int item_kill(Machine* m, Frame* f, Ins* ins) except -1:
     cdef int status = get_item(m, f, f.regs + ins.a, f.regs + ins.b, ins.d)
-    if ins.aux & KILL_A:
-        drop(f.regs + ins.a)
-    if ins.aux & KILL_B:
-        drop(f.regs + ins.b)
+    kill_two(f, ins)
     return status
 
 
 cdef int store_cell(Machine* m, Frame* f, Ins* ins) except -1:
     cdef int status = set_cell(m, f, f.regs + ins.a, f.regs + ins.b)
-    if ins.aux & KILL_B:
-        drop(f.regs + ins.b)
+    kill_two(f, ins)
     return status
 
 
@@ -510,22 +485,19 @@ cdef int returned(Machine* m, Frame* f, Reg* value) except -1:
     frame_leave(m, f)
     frame_free(m, f)
     try:
-        if ret == R_STORE or ret == R_NEXT:
+        if ret == R_STORE or ret == R_NEXT or ret == R_ATTRIBUTE:
             move_reg(below.regs + dst, &v)
         elif ret == R_RULE:
-            finish_rule(m, below, 0, &v, NULL, 0, <object>aux, dst)
+            finish_rule(m, below, &v, <object>aux, dst)
         elif ret == R_INIT:
             if v.tag != OBJ or v.v.o != Py_None:
                 raise TypeError(f"__init__() should return None, not '{type(<object>box(&v)).__name__}'")
             Py_INCREF(aux)
             load(m, below.level, below.regs + dst, aux)
         elif ret == R_TRUTH or ret == R_NOT:
-            answer(m, below, &v, ret, dst)
+            answer(below, &v, ret, dst)
         elif ret == R_NONE:
-            Py_INCREF(Py_None)
-            put_obj(below.regs + dst, Py_None, OBJ, -1)
-        elif ret == R_ATTRIBUTE:
-            move_reg(below.regs + dst, &v)
+            put_new(below.regs + dst, Py_None)
         elif ret == R_ITER:
             check_special(("__iter__", ""), &v)
             move_reg(below.regs + dst, &v)
@@ -538,7 +510,7 @@ cdef int returned(Machine* m, Frame* f, Reg* value) except -1:
     return 0
 
 
-cdef int answer(Machine* m, Frame* below, Reg* v, int ret, int dst) except -1:
+cdef int answer(Frame* below, Reg* v, int ret, int dst) except -1:
     """The truth value of what a __bool__, __contains__ ... returned."""
     cdef PyObject* o = box(v)
     cdef int r
@@ -549,7 +521,5 @@ cdef int answer(Machine* m, Frame* below, Reg* v, int ret, int dst) except -1:
     r = PyObject_IsTrue(o)
     if r < 0:
         return -1
-    o = Py_True if (r != 0) == (ret == R_TRUTH) else Py_False
-    Py_INCREF(o)
-    put_obj(below.regs + dst, o, OBJ, -1)
+    put_bool(below.regs + dst, (r != 0) == (ret == R_TRUTH))
     return 0

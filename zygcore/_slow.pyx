@@ -29,7 +29,6 @@ cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
     """Instructions without an arm of their own.  2: jump to b."""
     cdef Reg* d = f.regs + ins.d
     cdef int r, status
-    cdef PyObject* o
     if op >= LT and op <= NOTIN:
         status = compare(m, f, f.regs + ins.a, f.regs + ins.b, op, R_STORE, ins.d)
         kill_two(f, ins)
@@ -40,13 +39,10 @@ cdef int others(Machine* m, Frame* f, Ins* ins, int op) except -1:
         return status
     if op == TRUTH or op == NOT:
         r = truth(m, f, f.regs + ins.a, R_TRUTH if op == TRUTH else R_NOT, ins.d)
-        if r == 2:
-            kill_one(f, ins)
-            return 1
         kill_one(f, ins)
-        o = Py_True if r == (op == TRUTH) else Py_False
-        Py_INCREF(o)
-        put_obj(d, o, OBJ, -1)
+        if r == 2:
+            return 1
+        put_bool(d, r == (op == TRUTH))
         return 0
     if op == ITER:
         return get_iterator(m, f, ins)
@@ -84,9 +80,9 @@ cdef int slow(Machine* m, Frame* f, Ins* ins, int op) except -1:
     if op == UNPACK_EX:
         return unpack_ex(m, f, ins)
     if op == FUNCTION:
-        return make_function(m, f, ins)
+        return make_function(f, ins)
     if op == BUILD_CLASS:
-        return build_class(m, f, ins)
+        return build_class(f, ins)
     if op <= IMPORT_STAR:
         return imports(m, f, ins, op)
     if op <= GROUP_RERAISE:

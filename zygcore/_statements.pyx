@@ -76,7 +76,7 @@ cdef object special_method(object cls, object obj, str name):
 # -- functions, classes, imports ------------------------------------------------
 
 
-cdef int make_function(Machine* m, Frame* f, Ins* ins) except -1:
+cdef int make_function(Frame* f, Ins* ins) except -1:
     cdef PyObject* defaults = value(f, ins, 1)
     cdef PyObject* kwdefaults = value(f, ins, 2)
     cdef PyObject* annotations = value(f, ins, 3)
@@ -93,16 +93,14 @@ cdef int make_function(Machine* m, Frame* f, Ins* ins) except -1:
         function.__annotations__ = dict(zip(a[::2], a[1::2])) if type(a) is tuple else a
     if f.locals != NULL or "__name__" in <object>f.globals:
         function.__module__ = (<object>f.globals).get("__name__")
-    Py_INCREF(<PyObject*>function)
-    put_obj(f.regs + ins.d, <PyObject*>function, OBJ, -1)
+    put_new(f.regs + ins.d, <PyObject*>function)
     kill(f, ins)
     return 0
 
 
-cdef int build_class(Machine* m, Frame* f, Ins* ins) except -1:
+cdef int build_class(Frame* f, Ins* ins) except -1:
     found = (<object>f.builtins)["__build_class__"]
-    Py_INCREF(<PyObject*>found)
-    put_obj(f.regs + ins.d, <PyObject*>found, OBJ, -1)
+    put_new(f.regs + ins.d, <PyObject*>found)
     return 0
 
 

@@ -104,11 +104,10 @@ cdef struct Known:         # a float object of ours; its mark is its index
     int slot
 
 
-cdef struct IdMap:
-    PyObject** keys        # owned references
+cdef struct IdMap:         # open addressing; in a set of addresses `slots` is NULL
+    PyObject** keys
     int* slots
     int used
-    int fill               # with deleted ones
     int mask               # capacity - 1
 
 

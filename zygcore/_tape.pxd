@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from ._capi cimport PyFloat_Type, PyObject, Py_TYPE, ZYG_MARKS, zyg_float_mark
-from ._structs cimport Entry, IdMap, Known, Meta, Reg, Side
+from ._structs cimport INTS, SPECIAL, Entry, IdMap, Known, Meta, Reg, Side
 
 
 cdef struct Tape:
@@ -16,7 +16,7 @@ cdef struct Tape:
     int* slots
     int nslots
     int slots_cap
-    IdMap map
+    IdMap map               # known objects but the floats of our making (owned)
     Known* floats           # known float objects of our making
     int nfloats
     int floats_cap
@@ -25,7 +25,6 @@ cdef struct Tape:
     int outer_cap
     int level               # index of the level, which is in the tags of its values
     int parent              # the level that is visible outside it, -1: none
-    int serial
     int npoison
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL
@@ -53,17 +52,21 @@ cdef int set_add(IdMap* s, PyObject* key) noexcept
 cdef bint set_has(IdMap* s, PyObject* key) noexcept
 
 
+cdef inline size_t key_place(PyObject** keys, int mask, PyObject* key) noexcept:
+    """Where a key is, or would go."""
+    cdef size_t i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & mask
+    while keys[i] != NULL and keys[i] != key:
+        i = (i + 1) & mask
+    return i
+
+
 cdef inline int map_get(IdMap* m, PyObject* key) noexcept:
     """The slot of an object, or -1."""
     cdef size_t i
     if m.used == 0:
         return -1
-    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & m.mask
-    while m.keys[i] != NULL:
-        if m.keys[i] == key:
-            return m.slots[i]
-        i = (i + 1) & m.mask
-    return -1
+    i = key_place(m.keys, m.mask, key)
+    return -1 if m.keys[i] == NULL else m.slots[i]
 
 
 cdef inline int slot_of(Tape* t, PyObject* o) noexcept:
@@ -100,17 +103,7 @@ cdef inline int push2(Tape* t, int sa, int sb, double da, double db) noexcept:
 
 
 cdef inline int push1(Tape* t, int sa, double da) noexcept:
-    cdef int n = t.n
-    cdef Entry* e
-    if n == t.cap and tape_grow(t) < 0:
-        return -2
-    e = t.entries + n
-    e.a = sa
-    e.b = -1
-    e.da = da
-    e.db = 0.0
-    t.n = n + 1
-    return n
+    return push2(t, sa, -1, da, 0.0)
 
 
 cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) noexcept:
@@ -124,7 +117,7 @@ cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) n
     if sa < 0:
         sa, sb = sb, -1
         pa = pb
-    e.a = -3 - sa
+    e.a = INTS - sa
     e.b = sb
     (<long long*>&e.da)[0] = pa
     (<long long*>&e.db)[0] = pb
@@ -137,13 +130,13 @@ cdef inline bint is_object(Tape* t, int slot) noexcept:
     cdef int a = t.entries[slot].a
     if a >= -1:
         return False
-    if a == -2:
+    if a == SPECIAL:
         return t.sides[t.entries[slot].b].isobj
     return True
 
 
 cdef inline Side* side_of(Tape* t, int slot) noexcept:
     """The side record of a node, or NULL."""
-    if t.entries[slot].a != -2:
+    if t.entries[slot].a != SPECIAL:
         return NULL
     return t.sides + t.entries[slot].b

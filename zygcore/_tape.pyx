@@ -11,7 +11,7 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._hook cimport fewer_known, more_known
-from ._structs cimport Entry, IdMap, Known, Side, SPECIAL
+from ._structs cimport SPECIAL, Entry, IdMap, Known, Meta, Reg, Side
 
 import numpy as np
 
@@ -20,21 +20,28 @@ cdef enum:
     KEPT = 1 << 19          # entries of a tape that is used again
 
 
+cdef void* more_memory(void* p, size_t size) noexcept:
+    """A larger array for the old one; NULL and MemoryError when there is none."""
+    p = PyMem_RawRealloc(p, size)
+    if p == NULL:
+        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
+    return p
+
+
 cdef int tape_grow(Tape* t) noexcept:
     """Makes room for one more entry; -1 and MemoryError when there is none."""
     cdef Py_ssize_t cap = 256 if t.cap == 0 else <Py_ssize_t>t.cap * 2
-    cdef Entry* p
+    cdef void* p
     if cap > 0x7FFFFFF0:
         cap = 0x7FFFFFF0
     if t.n >= cap:
         PyErr_SetString(PyExc_OverflowError, "zygcore: a tape holds at most 2**31 operations; "
                         "put zygcore.checkpoint around parts of the program")
         return -1
-    p = <Entry*>PyMem_RawRealloc(t.entries, cap * sizeof(Entry))
+    p = more_memory(t.entries, cap * sizeof(Entry))
     if p == NULL:
-        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
         return -1
-    t.entries = p
+    t.entries = <Entry*>p
     t.cap = <int>cap
     return 0
 
@@ -52,17 +59,15 @@ cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyOb
         return -2
     if t.nsides == t.sides_cap:
         cap = 64 if t.sides_cap == 0 else t.sides_cap * 2
-        p = PyMem_RawRealloc(t.sides, cap * sizeof(Side))
+        p = more_memory(t.sides, cap * sizeof(Side))
         if p == NULL:
-            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
             return -2
         t.sides = <Side*>p
         t.sides_cap = cap
     if t.nslots + nargs > t.slots_cap:
         cap = 128 + 2 * (t.nslots + nargs)
-        p = PyMem_RawRealloc(t.slots, cap * sizeof(int))
+        p = more_memory(t.slots, cap * sizeof(int))
         if p == NULL:
-            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the tape")
             return -2
         t.slots = <int*>p
         t.slots_cap = cap
@@ -140,50 +145,46 @@ cdef void map_clear(Tape* t) noexcept:
     PyMem_RawFree(slots)
 
 
-cdef int map_resize(Tape* t) noexcept:
-    cdef int cap = 64 if t.map.keys == NULL else (t.map.mask + 1) * 2
-    cdef int i, n = 0 if t.map.keys == NULL else t.map.mask + 1
+cdef int room_for_key(IdMap* s, bint with_slots) noexcept:
+    """Makes room for one more key; -1 and MemoryError when there is none."""
+    cdef int i, cap, n = 0 if s.keys == NULL else s.mask + 1
     cdef size_t j
-    cdef PyObject** old_keys = t.map.keys
-    cdef int* old_slots = t.map.slots
-    cdef PyObject** keys = <PyObject**>PyMem_RawMalloc(cap * sizeof(PyObject*))
-    cdef int* slots = <int*>PyMem_RawMalloc(cap * sizeof(int))
-    if keys == NULL or slots == NULL:
+    cdef PyObject** keys
+    cdef int* slots
+    if s.used * 2 < n:
+        return 0
+    cap = 2 * n if n else 64
+    keys = <PyObject**>more_memory(NULL, cap * sizeof(PyObject*))
+    slots = <int*>more_memory(NULL, cap * sizeof(int)) if with_slots else NULL
+    if keys == NULL or with_slots and slots == NULL:
         PyMem_RawFree(keys)
         PyMem_RawFree(slots)
-        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the map of objects")
         return -1
     memset(keys, 0, cap * sizeof(PyObject*))
     for i in range(n):
-        if old_keys[i] != NULL:
-            j = ((<size_t>old_keys[i] >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & (cap - 1)
-            while keys[j] != NULL:
-                j = (j + 1) & (cap - 1)
-            keys[j] = old_keys[i]
-            slots[j] = old_slots[i]
-    PyMem_RawFree(old_keys)
-    PyMem_RawFree(old_slots)
-    t.map.keys = keys
-    t.map.slots = slots
-    t.map.mask = cap - 1
+        if s.keys[i] != NULL:
+            j = key_place(keys, cap - 1, s.keys[i])
+            keys[j] = s.keys[i]
+            if with_slots:
+                slots[j] = s.slots[i]
+    PyMem_RawFree(s.keys)
+    PyMem_RawFree(s.slots)
+    s.keys, s.slots = keys, slots
+    s.mask = cap - 1
     return 0
 
 
 cdef int map_put(Tape* t, PyObject* key, int slot) noexcept:
     """Makes an object known; the map holds a reference until the tape is cleared."""
     cdef size_t i
-    if t.map.keys == NULL or t.map.used * 2 > t.map.mask:
-        if map_resize(t) < 0:
-            return -1
-    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & t.map.mask
-    while t.map.keys[i] != NULL:
-        if t.map.keys[i] == key:
-            t.map.slots[i] = slot
-            return 0
-        i = (i + 1) & t.map.mask
+    if room_for_key(&t.map, True) < 0:
+        return -1
+    i = key_place(t.map.keys, t.map.mask, key)
+    t.map.slots[i] = slot
+    if t.map.keys[i] == key:
+        return 0
     Py_INCREF(key)
     t.map.keys[i] = key
-    t.map.slots[i] = slot
     t.map.used += 1
     if Py_TYPE(key) == &PyFloat_Type:
         t.nhashed += 1
@@ -225,9 +226,8 @@ cdef int make_room(Tape* t) noexcept:
     if n < t.floats_cap // 2:
         return 0
     cap = 64 if t.floats_cap == 0 else t.floats_cap * 2
-    p = <Known*>PyMem_RawRealloc(p, cap * sizeof(Known))
+    p = <Known*>more_memory(p, cap * sizeof(Known))
     if p == NULL:
-        PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the known objects")
         return -1
     t.floats = p
     t.floats_cap = cap
@@ -262,45 +262,18 @@ cdef PyObject* owner_of(PyObject* array) noexcept:
 
 
 cdef bint set_has(IdMap* s, PyObject* key) noexcept:
-    cdef size_t i
-    if s.keys == NULL:
-        return False
-    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & s.mask
-    while s.keys[i] != NULL:
-        if s.keys[i] == key:
-            return True
-        i = (i + 1) & s.mask
-    return False
+    return s.keys != NULL and s.keys[key_place(s.keys, s.mask, key)] != NULL
 
 
 cdef int set_add(IdMap* s, PyObject* key) noexcept:
     """Adds an address; no reference is taken, so that memory is not kept alive."""
     cdef size_t i
-    cdef int k, n
-    cdef PyObject** keys
-    if set_has(s, key):
-        return 0
-    if s.keys == NULL or s.used * 2 > s.mask:
-        n = 64 if s.keys == NULL else 2 * (s.mask + 1)
-        keys = <PyObject**>PyMem_RawMalloc(n * sizeof(PyObject*))
-        if keys == NULL:
-            PyErr_SetString(<PyObject*>MemoryError, "zygcore: no memory for the set of arrays")
-            return -1
-        memset(keys, 0, n * sizeof(PyObject*))
-        for k in range(s.mask + 1 if s.keys != NULL else 0):
-            if s.keys[k] != NULL:
-                i = ((<size_t>s.keys[k] >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & (n - 1)
-                while keys[i] != NULL:
-                    i = (i + 1) & (n - 1)
-                keys[i] = s.keys[k]
-        PyMem_RawFree(s.keys)
-        s.keys = keys
-        s.mask = n - 1
-    i = ((<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15) >> 20 & s.mask
-    while s.keys[i] != NULL:
-        i = (i + 1) & s.mask
-    s.keys[i] = key
-    s.used += 1
+    if room_for_key(s, False) < 0:
+        return -1
+    i = key_place(s.keys, s.mask, key)
+    if s.keys[i] == NULL:
+        s.keys[i] = key
+        s.used += 1
     return 0
 
 
@@ -326,9 +299,9 @@ cdef int set_outer(Tape* t, int slot, Reg* r) except -1:
         return 0
     if slot >= t.outer_cap:
         cap = slot * 2 + 64
-        p = <Meta*>PyMem_RawRealloc(t.outer, cap * sizeof(Meta))
+        p = <Meta*>more_memory(t.outer, cap * sizeof(Meta))
         if p == NULL:
-            raise MemoryError("zygcore: no memory for the tape")
+            return -1
         for i in range(t.outer_cap, cap):
             p[i].tag = 0
             p[i].slot = -1

@@ -91,7 +91,7 @@ cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int lev
     return out or None
 
 
-cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int n, int level) except -1:
+cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int level) except -1:
     """An array that C code wrote into: refused if something active was there, or may be now."""
     cdef Reg r
     cdef int i

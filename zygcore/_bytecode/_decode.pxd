@@ -79,7 +79,7 @@ cdef class Decoded:
     cdef readonly Table table
 
     cdef int decode(self) except -1
-    cdef int decode_regions(self, int* index, int units) except -1
+    cdef int decode_regions(self, int* index) except -1
     cdef int add_region(self, int target, int depth, int lasti) except -1
     cdef void ease_regions(self) noexcept
     cdef int resolve(self, int i) noexcept

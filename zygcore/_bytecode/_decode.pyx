@@ -175,12 +175,12 @@ cdef class Decoded:
             for i in range(self.n):
                 if self.ins[i].target >= 0:
                     self.ins[i].target = index[self.ins[i].target]
-            self.decode_regions(index, units)
+            self.decode_regions(index)
         finally:
             free(index)
         return 0
 
-    cdef int decode_regions(self, int* index, int units) except -1:
+    cdef int decode_regions(self, int* index) except -1:
         cdef bytes text = self.code.co_exceptiontable
         cdef const unsigned char* raw = text
         cdef int length = len(text)

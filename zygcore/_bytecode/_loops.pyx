@@ -34,7 +34,7 @@ cdef int family(int kind) noexcept:
     return kind
 
 
-cdef bint same_step(Decoded d, Ins* a, Ins* b, list positions):
+cdef bint same_step(Ins* a, Ins* b, list positions):
     if a.region != b.region:
         return False
     if harmless(a.kind):
@@ -65,7 +65,7 @@ cdef bint equivalent(Decoded d, int copy, int original, list positions):
                 break
             seen[i] = j
             steps += 1
-            if steps > WALK_LIMIT or not same_step(d, &d.ins[i], &d.ins[j], positions):
+            if steps > WALK_LIMIT or not same_step(&d.ins[i], &d.ins[j], positions):
                 return False
             d.successors(i, &next_i[0], &next_i[1])
             d.successors(j, &next_j[0], &next_j[1])

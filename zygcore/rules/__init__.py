@@ -1,9 +1,9 @@
 """Rules: what the derivative of a callable is.
 
 `registry` keeps them; each other module is for one library (or one chapter of
-NumPy) and registers its rules when it is imported.  Rules are ordinary Python
-and can be differentiated themselves.  They must never be wrong: what is not
-known has no rule.
+NumPy) and registers its rules when it is imported, here or by `libraries`.
+Rules are ordinary Python and can be differentiated themselves.  They must never
+be wrong: what is not known has no rule.
 """
 
 from .registry import *  # noqa: F403
@@ -16,13 +16,12 @@ from . import (  # noqa: F401
     cmath,
     containers,
     exact,
-    fractions,
     functools,
     itertools,
+    libraries,
     math,
     numpy,
     operator,
     random,
-    statistics,
     weakref,
 )

@@ -1,19 +1,17 @@
 """Arithmetic of number types that are written in Python: Fraction, Decimal ...
 
-Their arithmetic is exact, and so are these gradients.  Nothing is registered until a
-number of such a type is an input of a gradient, so that importing zygcore does not import
-their modules.
+Their arithmetic is exact, and so are these gradients.  What else there is about the types of the
+standard library is in `fractions`.
 """
 
 import numbers
 import operator
-import sys
 
 from .broadcasting import parts
 from .operator import ARITHMETIC
-from .registry import adjoint, nondifferentiable
+from .registry import adjoint
 
-__all__ = ["EXACT", "cover", "cover_class"]
+__all__ = ["EXACT", "cover"]
 
 _covered = set()
 
@@ -73,50 +71,3 @@ def float_ratio_rule(x):
 @adjoint(int.as_integer_ratio)
 def int_ratio_rule(x):
     return x.as_integer_ratio(), lambda dy: (dy[0],)
-
-
-def cover_class(kind):
-    """Rules for what makes and takes apart `fractions.Fraction`, once a program uses it.
-
-    Returns whether there is anything new.
-    """
-    if kind.__module__ != "fractions" or kind.__name__ != "Fraction" or "new" in _made:
-        return False
-    _made.add("new")
-    cover(kind)
-
-    @adjoint(kind)
-    def fraction_rule(numerator=0, denominator=None, **how):
-        y = kind(numerator, denominator, **how)
-        if denominator is None:
-            return y, lambda dy: (float(dy) if isinstance(numerator, float) else dy,)
-        return y, lambda dy: (dy / denominator, -dy * numerator / (denominator * denominator))
-
-    @adjoint(kind._numerator)
-    def numerator_rule(x):
-        return x._numerator, lambda dy: (dy * x._denominator,)
-
-    nondifferentiable(kind._denominator)
-    if "statistics" in sys.modules:
-        _cover_statistics(sys.modules["statistics"])
-    return True
-
-
-_made = set()
-
-
-def _cover_statistics(statistics):
-    """Square roots of ratios are found there by integer arithmetic that has no derivative."""
-    root = getattr(statistics, "_float_sqrt_of_frac", None)
-    if root is None:
-        return
-
-    @adjoint(root)
-    def root_of_ratio_rule(n, m):
-        y = root(n, m)
-
-        def back(dy):
-            dn = dy / (2 * y * m)
-            return dn, -dn * n / m
-
-        return y, back

@@ -1,7 +1,7 @@
 """Rules for `fractions.Fraction` and `decimal.Decimal`: from and to other numbers, and functions.
 
-The operators, and what makes a `Fraction`, are in `exact`.  Cotangents are of the same type as the
-numbers.  What takes a decimal apart into digits (`as_tuple` ...) has no rule on purpose.
+The operators are in `exact`.  Cotangents are of the same type as the numbers.  What takes a decimal
+apart into digits (`as_tuple` ...) has no rule on purpose.
 """
 
 import decimal
@@ -11,7 +11,7 @@ import numbers
 import operator
 
 from .broadcasting import parts
-from .exact import EXACT, cover, cover_class
+from .exact import EXACT, cover
 from .registry import UNKNOWN, adjoint, nondifferentiable
 
 __all__ = []
@@ -19,7 +19,7 @@ __all__ = []
 Decimal, Fraction = decimal.Decimal, fractions.Fraction
 Number = int | float | Fraction | Decimal
 
-cover_class(Fraction)
+cover(Fraction)
 cover(Decimal)
 
 
@@ -33,6 +33,20 @@ def to_kind(d, x):
     if kind is Fraction or kind is Decimal:
         return d if type(d) is kind else kind(d)
     return int(d) if kind is int and d == int(d) else float(d)
+
+
+@adjoint(Fraction)
+def fraction_rule(numerator=0, denominator=None, **how):
+    y = Fraction(numerator, denominator, **how)
+    if denominator is None:
+        return y, lambda dy: (float(dy) if isinstance(numerator, float) else dy,)
+    return y, lambda dy: (dy / denominator, -dy * numerator / (denominator * denominator))
+
+
+# as ratios: the denominator is constant nearby
+@adjoint(Fraction._numerator)
+def numerator_rule(x):
+    return x._numerator, lambda dy: (dy * x._denominator,)
 
 
 @adjoint(Fraction.limit_denominator)
@@ -103,6 +117,7 @@ _register(Decimal.normalize, lambda x, y: 1)
 _register(Decimal.copy_negate, lambda x, y: -1)
 
 nondifferentiable(
+    Fraction._denominator,
     Fraction.__floor__, Fraction.__ceil__, Fraction.__trunc__, Fraction.__round__,
     Fraction.__bool__, Fraction.__hash__, Fraction.__eq__,
     Fraction.__lt__, Fraction.__le__, Fraction.__gt__, Fraction.__ge__,

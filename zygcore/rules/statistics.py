@@ -96,39 +96,44 @@ def _register_spread(function, less, is_root):
 
         return y, spread_back
 
-    def spread_lowering(data, center):
-        items = [*data]
-        if len(items) > less and all_real(items) and (center is None or all_real([center])):
-            return spread_of(center, *items)
-        return function(items, center)
+    def is_known(center, items):
+        return len(items) > less and all_real(items) and (center is None or all_real([center]))
 
-    return spread_lowering
+    # the center has the name that it has in the original
+    if less:
 
+        @lowering(function)
+        def sample_lowering(data, xbar=None):
+            items = [*data]
+            return spread_of(xbar, *items) if is_known(xbar, items) else function(items, xbar)
 
-_variance = _register_spread(statistics.variance, 1, False)
-_stdev = _register_spread(statistics.stdev, 1, True)
-_pvariance = _register_spread(statistics.pvariance, 0, False)
-_pstdev = _register_spread(statistics.pstdev, 0, True)
+    else:
 
-
-@lowering(statistics.variance)
-def variance_lowering(data, xbar=None):
-    return _variance(data, xbar)
-
-
-@lowering(statistics.stdev)
-def stdev_lowering(data, xbar=None):
-    return _stdev(data, xbar)
+        @lowering(function)
+        def population_lowering(data, mu=None):
+            items = [*data]
+            return spread_of(mu, *items) if is_known(mu, items) else function(items, mu)
 
 
-@lowering(statistics.pvariance)
-def pvariance_lowering(data, mu=None):
-    return _pvariance(data, mu)
+_register_spread(statistics.variance, 1, False)
+_register_spread(statistics.stdev, 1, True)
+_register_spread(statistics.pvariance, 0, False)
+_register_spread(statistics.pstdev, 0, True)
 
 
-@lowering(statistics.pstdev)
-def pstdev_lowering(data, mu=None):
-    return _pstdev(data, mu)
+# the square root of a ratio of integers, which integer arithmetic finds without a derivative
+_root = statistics._float_sqrt_of_frac
+
+
+@adjoint(_root)
+def root_of_ratio_rule(n, m):
+    y = _root(n, m)
+
+    def root_of_ratio_back(dy):
+        dn = dy / (2 * y * m)
+        return dn, -dn * n / m
+
+    return y, root_of_ratio_back
 
 
 # ------------------------------------------------------------ normal distribution

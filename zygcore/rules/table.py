@@ -9,6 +9,7 @@ import inspect
 import types
 
 from . import registry
+from .libraries import everything
 
 __all__ = ["classify", "public_names", "table"]
 
@@ -26,6 +27,8 @@ MEANINGS = {
     "error": "a gradient through it is an `AdjointError`",
     "text": "makes text or takes no numbers: nothing differentiable",
 }
+
+everything()
 
 #: classes and functions of C that do nothing with numbers
 WITHOUT_NUMBERS = {

@@ -1,0 +1,45 @@
+"""Rules for libraries that a program may not need: registered once it has imported the library.
+
+So importing zygcore does not import them.  The machine asks when a level is opened, and where it
+finds no rule for what it calls.
+"""
+
+import importlib
+import sys
+
+__all__ = ["arrived", "everything"]
+
+#: module of rules -> the libraries it is for, while none of them is there
+_waiting = {"fractions": ("fractions", "decimal"), "statistics": ("statistics",)}
+
+
+def arrived():
+    """Registers the rules of libraries that were imported since.
+
+    Returns whether there are any; None: a library is just being imported, so ask again.
+    """
+    new, settled = False, True
+    for rules, libraries in list(_waiting.items()):
+        states = [_is_ready(name) for name in libraries]
+        if True in states:
+            importlib.import_module(f"{__package__}.{rules}")
+            _waiting.pop(rules, None)
+            new = True
+        elif None in states:
+            settled = False
+    return new if settled else None
+
+
+def everything():
+    """Imports all libraries and registers their rules: for tables and documentation."""
+    for rules in list(_waiting):
+        importlib.import_module(f"{__package__}.{rules}")
+        _waiting.pop(rules, None)
+
+
+def _is_ready(name):
+    """True: imported.  None: being imported.  False: not there."""
+    module = sys.modules.get(name)
+    if module is None:
+        return False
+    return None if getattr(module.__spec__, "_initializing", False) else True

@@ -116,18 +116,9 @@ cdef tuple layout(object x):
     if type(d) is dict:
         keys += list(d.keys())
         values += list(d.values())
-    for cls in tp.__mro__:
-        names = cls.__dict__.get("__slots__", ())
-        for name in (names,) if isinstance(names, str) else names:
-            if name in ("__dict__", "__weakref__"):
-                continue
-            if name.startswith("__") and not name.endswith("__"):
-                name = f"_{cls.__name__.lstrip('_')}{name}"
-            try:
-                values.append(object.__getattribute__(x, name))
-                keys.append(name)
-            except AttributeError:
-                pass
+    for name, value in slots_of(x):
+        keys.append(name)
+        values.append(value)
     return L_OBJECT, keys, values
 
 

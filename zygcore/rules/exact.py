@@ -11,7 +11,7 @@ import sys
 
 from .broadcasting import parts
 from .operator import ARITHMETIC
-from .registry import adjoint, nondifferentiable
+from .registry import UNKNOWN, adjoint, nondifferentiable
 
 __all__ = ["EXACT", "cover", "cover_class"]
 
@@ -90,7 +90,20 @@ def cover_class(kind):
         y = kind(numerator, denominator, **how)
         if denominator is None:
             return y, lambda dy: (float(dy) if isinstance(numerator, float) else dy,)
-        return y, lambda dy: (dy / denominator, -dy * numerator / (denominator * denominator))
+        return y, lambda dy: ratio_back(dy, numerator, denominator)
+
+    if hasattr(kind, "_from_coprime_ints"):  # Python 3.12
+
+        @adjoint(kind._from_coprime_ints)
+        def coprime_rule(cls, numerator, denominator):
+            y = cls._from_coprime_ints(numerator, denominator)
+            return y, lambda dy: (None, *ratio_back(dy, numerator, denominator))
+
+    if kind.__format__ is not object.__format__:  # Python 3.12: rounded in whole numbers
+
+        @adjoint(kind.__format__)
+        def format_rule(x, spec):
+            return x.__format__(spec), UNKNOWN
 
     @adjoint(kind._numerator)
     def numerator_rule(x):
@@ -100,6 +113,10 @@ def cover_class(kind):
     if "statistics" in sys.modules:
         _cover_statistics(sys.modules["statistics"])
     return True
+
+
+def ratio_back(dy, numerator, denominator):
+    return dy / denominator, -dy * numerator / (denominator * denominator)
 
 
 _made = set()

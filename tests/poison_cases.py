@@ -281,7 +281,7 @@ LEFT_OUT = {
 }  # fmt: skip
 ALSO = {"dict": ["get"], "OrderedDict": ["get"], "ContextVar": ["get"], "mappingproxy": ["get"]}
 
-#: what has an address in its text, or is a generator in the machine (see rules/itertools)
+#: what has an address in its text or bytes, or is a generator in the machine (see rules/itertools)
 PARTICULAR = {
     "__repr__": "method wrapper, builtin method, type, generator, count, repeat, weakref, "
     "WeakValueDictionary, function, method, property, classmethod, staticmethod, object, cell, "
@@ -290,6 +290,8 @@ PARTICULAR = {
     "__reduce__": "map, filter, count, repeat, accumulate, groupby, starmap",
     "__reduce_ex__": "map, filter, count, repeat, accumulate, groupby, starmap",
     "__length_hint__": "repeat",
+    "__module__": "count, repeat, accumulate, groupby, starmap",
+    "tobytes": "ndarray of objects",
     "__getstate__": "type, local",
     "send": "generator",
     "throw": "generator",

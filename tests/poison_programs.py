@@ -31,6 +31,37 @@ from poison_cases import Thing
 PROGRAMS = {}
 
 
+class File(io.StringIO):
+    """An object with attributes and with text that only C code gets at."""
+
+
+class RawFile(io.BytesIO):
+    def __init__(self):
+        super().__init__()
+        self.mode = "wb"
+
+
+class SlottedFile(io.StringIO):
+    __slots__ = ("mode",)
+
+
+class Buffer(bytearray):
+    pass
+
+
+class Private:
+    __slots__ = ("__x", "y")
+
+    def __init__(self, x):
+        self.__x = x
+
+    def __reduce__(self):
+        return Private, (self.__x,)
+
+    def get(self):
+        return self.__x
+
+
 def program(f):
     PROGRAMS[f.__name__.strip("_")] = f
     return f
@@ -54,6 +85,13 @@ def struct_iter_unpack(x):
 @program
 def struct_pack_into_bytearray(x):
     buffer = bytearray(8)
+    struct.pack_into("d", buffer, 0, x)
+    return struct.unpack("d", buffer)[0]
+
+
+@program
+def struct_pack_into_derived_bytearray(x):
+    buffer = Buffer(8)
     struct.pack_into("d", buffer, 0, x)
     return struct.unpack("d", buffer)[0]
 
@@ -144,6 +182,11 @@ def pickler(x):
 
 
 @program
+def pickle_of_private_slots(x):
+    return pickle.loads(pickle.dumps(Private(x))).get()
+
+
+@program
 def marshal_round_trip(x):
     return marshal.loads(marshal.dumps([x]))[0]
 
@@ -201,6 +244,29 @@ def string_io(x):
 def string_io_lines(x):
     for line in io.StringIO(f"{x}\n2.0"):
         return float(line)
+
+
+@program
+def derived_string_io(x):
+    file, slotted = File(), SlottedFile()
+    file.write(str(x))
+    print(x, file=slotted)
+    return float(file.getvalue()) + float(slotted.getvalue())
+
+
+@program
+def derived_bytes_io(x):
+    file = RawFile()
+    file.write(struct.pack("d", x))
+    return struct.unpack("d", file.getvalue())[0]
+
+
+@program
+def writers_to_derived_files(x):
+    text, data = File(), RawFile()
+    csv.writer(text).writerow([x])
+    pickle.Pickler(data).dump(x)
+    return float(text.getvalue()) + pickle.loads(data.getvalue())
 
 
 @program
@@ -403,6 +469,13 @@ def ctypes_memmove(x):
     a = (ctypes.c_double * 1)()
     ctypes.memmove(a, struct.pack("d", x), 8)
     return a[0]
+
+
+@program
+def ctypes_memmove_by_reference(x):
+    a = ctypes.c_double()
+    ctypes.memmove(ctypes.byref(a), struct.pack("d", x), 8)
+    return a.value
 
 
 @program

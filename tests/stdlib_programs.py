@@ -185,6 +185,8 @@ add(
     copy=lambda x: weighted(copy.copy([x, x * x])),
     deepcopy=lambda x: copy.deepcopy({"a": [x, (x * x,)]})["a"][1][0],
 )
+if hasattr(copy, "replace"):  # Python 3.13
+    add(copy, replace=lambda x: weighted(copy.replace(Pair(x, 2.0), b=x * x)))
 
 # ------------------------------------------------------------------- itertools
 
@@ -299,9 +301,14 @@ add(
     median_low=lambda x: statistics.median_low([x, 0.5, 2.6]),
     quantiles=lambda x: weighted(statistics.quantiles([x, x * x, *DATA], n=5)),
 )
-add(statistics, kde=lambda x: statistics.kde([x, 2.0], 0.8)(1.0)) if hasattr(
-    statistics, "kde"
-) else None
+if hasattr(statistics, "kde"):  # Python 3.13
+    add(
+        statistics,
+        kde=lambda x: statistics.kde([x, 2.0], 0.8)(1.0),
+        kde_random=lambda x: weighted(
+            draw() for draw in [statistics.kde_random([x, x * x], x, seed=3)] * 4
+        ),
+    )
 
 
 def draw(name, *args):
@@ -511,5 +518,7 @@ OF_INTEGERS = {
     "math.trunc": lambda x: math.trunc(x) * 2.0,
     "operator.index": lambda x: operator.index(x) * 2.0,
 }
+if hasattr(random, "binomialvariate"):  # Python 3.12: the trials that do not fail
+    OF_INTEGERS["random.binomialvariate"] = draw("binomialvariate", "x", 0.9)
 PROGRAMS.update(OF_INTEGERS)
 PROGRAMS["operator.contains"] = lambda x: x * operator.contains([x, 2.0], x)

@@ -139,7 +139,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     cdef int status, level = base.tag >> 8
     own[0] = base[0]
     descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
-    if descr != NULL and Py_TYPE(descr) != &PyMethodDescr_Type and Py_TYPE(descr) != &PyWrapperDescr_Type:
+    if descr != NULL and not is_method(descr):
         rule = find_rule(descr)
         if rule is not None:
             if rule.kind == NONDIFFERENTIABLE:
@@ -166,6 +166,13 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     finally:
         Py_DECREF(own[0].v.o)
     return 0
+
+
+cdef bint is_method(PyObject* descr) noexcept:
+    """Does the descriptor bind a callable?  Its rule is for the call then."""
+    cdef PyTypeObject* tp = Py_TYPE(descr)
+    return tp == &PyMethodDescr_Type or tp == &PyWrapperDescr_Type or tp == &PyFunction_Type \
+        or tp == &PyClassMethod_Type or tp == &PyStaticMethod_Type
 
 
 cdef bint harmless(PyObject* v) except -1:

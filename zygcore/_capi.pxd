@@ -77,7 +77,7 @@ cdef extern from "_capi.h":
     PyTypeObject PyDict_Type, PySet_Type, PyUnicode_Type, PyBytes_Type
     PyTypeObject PyFunction_Type, PyMethod_Type, PyType_Type, PyModule_Type, PyCell_Type
     PyTypeObject PyCFunction_Type, PyMethodDescr_Type, PyWrapperDescr_Type, PyProperty_Type
-    PyTypeObject PyRange_Type, PySlice_Type
+    PyTypeObject PyRange_Type, PySlice_Type, PyClassMethod_Type, PyStaticMethod_Type
     PyTypeObject PyMemberDescr_Type, PyGetSetDescr_Type, PyBaseObject_Type, PySuper_Type
     PyObject* Py_None
     PyObject* Py_True

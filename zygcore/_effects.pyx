@@ -14,6 +14,7 @@ from ._values cimport *
 
 import array
 import collections
+import functools
 import gc
 import types
 
@@ -25,7 +26,10 @@ from .rules.registry import describe
 cdef tuple OWNERS = (bytearray, array.array)
 cdef tuple TRANSPARENT = (list, dict, set, frozenset, tuple, collections.deque, str, bytes, int, float, complex,
                           type(None), types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type,
-                          np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range)
+                          np.ndarray, np.generic, np.dtype, np.ufunc, types.MethodType, BaseException, slice, range,
+                          functools.partial, functools._lru_cache_wrapper)
+# modules where objects that can be hashed do not change
+cdef tuple CONSTANT = ("builtins", "re", "datetime", "decimal")
 
 
 cdef int check_memory_write(PyObject* o) except -1:
@@ -59,10 +63,10 @@ cdef bint is_exported(object x) except -1:
 
 cdef bint is_opaque_store(object x) except -1:
     """Is this an object of a C type that may keep numbers as copies of its own?"""
-    tp = type(x)
-    if issubclass(tp, TRANSPARENT) or PyType_GetFlags(<PyTypeObject*>tp) & (1 << 9) and own_dict(x) is not None:
+    if issubclass(type(x), TRANSPARENT):
         return False
-    return not (tp.__hash__ is not None and tp.__module__ in ("builtins", "re", "datetime", "decimal", "fractions"))
+    tp = c_class(type(x))
+    return tp is not None and not (tp.__hash__ is not None and tp.__module__ in CONSTANT)
 
 
 cdef list within(object x):
@@ -73,6 +77,8 @@ cdef list within(object x):
         y = todo.pop()
         if issubclass(type(y), types.BuiltinFunctionType):
             parts = [y.__self__]
+        elif type(y).__name__ == "CArgObject":  # ctypes.byref, which tells the collector nothing before 3.12
+            parts = [y._obj]
         elif is_opaque_store(y):
             parts = gc.get_referents(y)
         else:

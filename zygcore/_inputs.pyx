@@ -170,10 +170,7 @@ cdef tuple layout(object x):
     if type(d) is dict:
         keys += list(d.keys())
         values += list(d.values())
-    for name in slot_names(tp):
-        try:
-            values.append(object.__getattribute__(x, name))
-            keys.append(name)
-        except AttributeError:
-            pass
+    for name, value in slots_of(x):
+        keys.append(name)
+        values.append(value)
     return L_OBJECT, keys, values

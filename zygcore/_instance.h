@@ -1,7 +1,7 @@
 /* Where instances keep their attributes: what CPython's specialised instructions use.
 
    The index of an attribute in the values of an instance holds for all instances of a class
-   while the class has the same version. */
+   while the class has the same version.  And whether there is more in an instance than attributes. */
 #ifndef ZYGCORE_INSTANCE_H
 #define ZYGCORE_INSTANCE_H
 
@@ -72,6 +72,30 @@ static inline Py_ssize_t zyg_slot_offset(PyObject *descr, PyTypeObject *tp)
         return -1;
     d = ((PyMemberDescrObject *)descr)->d_member;
     return d->type == T_OBJECT_EX && d->flags == 0 ? d->offset : -1;
+}
+
+/* The memory that a class adds to instances besides `__dict__`, `__weakref__` and what
+   `__slots__` names.  Flags do not tell: a class of C code may be on the heap, immutable or not. */
+static inline Py_ssize_t zyg_own_memory(PyTypeObject *tp, PyTypeObject *base)
+{
+    Py_ssize_t size = tp->tp_basicsize - base->tp_basicsize;
+    if (tp->tp_weaklistoffset > 0 && base->tp_weaklistoffset <= 0)
+        size -= sizeof(PyObject *);
+    if (tp->tp_dictoffset != base->tp_dictoffset && !(tp->tp_flags & Py_TPFLAGS_MANAGED_DICT))
+        size -= sizeof(PyObject *);
+    if (size > 0 && (tp->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        && PyDict_GetItemString(tp->tp_dict, "__slots__") != NULL)
+        size -= Py_SIZE(tp) * sizeof(PyObject *);
+    return size + (tp->tp_itemsize - base->tp_itemsize);
+}
+
+/* The most derived class of an object whose C code keeps something of its own in it, or NULL. */
+static inline PyTypeObject *zyg_c_class(PyTypeObject *tp)
+{
+    for (; tp->tp_base != NULL; tp = tp->tp_base)
+        if (zyg_own_memory(tp, tp->tp_base) > 0)
+            return tp;
+    return NULL;
 }
 
 #endif

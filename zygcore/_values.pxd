@@ -17,6 +17,8 @@ cdef bint is_leaf(object tp)
 cdef bint is_opaque(object tp)
 cdef bint is_container(object o)
 cdef object own_dict(object x)
+cdef list slots_of(object x)
+cpdef object c_class(object tp)
 
 
 cdef inline PyObject* new_ref(object o) noexcept:

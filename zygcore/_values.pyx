@@ -18,6 +18,12 @@ import types
 
 import numpy as np
 
+from .attributes import slot_names
+
+
+cdef extern from "_instance.h":
+    PyTypeObject* zyg_c_class(PyTypeObject* tp) noexcept
+
 
 cdef object ndarray = np.ndarray, generic = np.generic
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
@@ -222,6 +228,26 @@ cdef object own_dict(object x):
         return getattr(x, "__dict__", None)
 
 
+cdef list slots_of(object x):
+    """The names and values of what ``__slots__`` names."""
+    cdef list out = []
+    for name in slot_names(type(x)):
+        try:
+            out.append((name, object.__getattribute__(x, name)))
+        except AttributeError:
+            pass
+    return out
+
+
+cpdef object c_class(object tp):
+    """The class of C code, `tp` or a base of it, that keeps more in its instances than attributes; or None.
+
+    Python code can derive from such a class, and then its instances have a dict too.
+    """
+    cdef PyTypeObject* found = zyg_c_class(<PyTypeObject*>tp)
+    return None if found == NULL else <object>found
+
+
 cdef object children(object x):
     """The objects directly inside a container."""
     tp = type(x)
@@ -246,25 +272,14 @@ cdef object children(object x):
         return [x.__self__, x.__func__]
     if tp is slice:
         return [x.start, x.stop, x.step]
-    out = []
-    if issubclass(tp, BaseException):
-        out.append(BaseException.args.__get__(x))
-        if issubclass(tp, OSError):
-            out += [x.errno, x.strerror, x.filename, x.filename2]
+    out = [part for _, part in slots_of(x)]
     d = own_dict(x)
     if type(d) is dict:
         out.append(d)
-    for cls in tp.__mro__:
-        slots = cls.__dict__.get("__slots__", ())
-        for name in slots if isinstance(slots, (tuple, list)) else ():
-            try:
-                out.append(object.__getattribute__(x, name))
-            except AttributeError:
-                pass
-    if tp is functools.partial:
+    if issubclass(tp, functools.partial):
         out += [x.func, x.args, x.keywords]
-    if not out:  # an object of a C type
-        out = [part for part in gc.get_referents(x) if type(part) is not types.ModuleType and not is_class(part)]
+    elif c_class(tp) is not None and not issubclass(tp, BaseException):
+        out += [part for part in gc.get_referents(x) if type(part) is not types.ModuleType and not is_class(part)]
     return out
 
 

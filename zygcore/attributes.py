@@ -33,11 +33,12 @@ def slot_names(cls: type) -> list[str]:
             found += [k for k, v in base.__dict__.items() if type(v) is _MEMBER and k[0] != "_"]
             continue
         names = base.__dict__.get("__slots__", ())
+        owner = base.__name__.lstrip("_")
         for name in (names,) if isinstance(names, str) else names:
             if name in ("__dict__", "__weakref__"):
                 continue
-            if name.startswith("__") and not name.endswith("__"):
-                name = f"_{base.__name__.lstrip('_')}{name}"
+            if owner and name.startswith("__") and not name.endswith("__"):
+                name = f"_{owner}{name}"
             found.append(name)
     return found
 

@@ -5,7 +5,11 @@ import collections
 import copy
 import heapq
 import math
+import queue
+import struct
+import threading
 import types
+import zlib
 
 import pytest
 from checking import differences
@@ -166,8 +170,22 @@ def test_taking_objects_apart(kind, protocol):
     assert ours[: len(theirs)] == theirs and ours[len(theirs) :] in ([], [None] * 3)
 
 
+class Packer(struct.Struct):
+    def __init__(self, x):
+        super().__init__("d")
+        self.x = x
+
+
 def test_what_cannot_be_copied():
-    for obj in ((v for v in ()), lambda: 0, open):
+    """C code keeps something in these that nobody gets out of them."""
+    made = [
+        threading.Lock(),
+        struct.Struct("d"),
+        Packer(1.5),
+        zlib.compressobj(),
+        queue.SimpleQueue(),
+    ]
+    for obj in ((v for v in ()), lambda: 0, open, *made):
         assert outcome(RULES[object.__reduce_ex__].function, obj, 4) == outcome(
             object.__reduce_ex__, obj, 4
         )

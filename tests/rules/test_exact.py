@@ -49,6 +49,14 @@ def test_a_ratio_is_the_number():
     assert zg.gradient(lambda n: n.as_integer_ratio()[0] * 2, 7) == (2,)
 
 
+def test_a_method_with_a_rule_is_bound_before_it_is_called():
+    def f(x):
+        absolute = x.__abs__
+        return absolute() * x
+
+    assert zg.gradient(f, Fraction(-1, 3)) == (Fraction(2, 3),)
+
+
 def test_quotients_of_what_is_not_known_are_not_known():
     """An exact quotient has a derivative: nothing may make it zero."""
     import struct

@@ -12,6 +12,7 @@ import copyreg
 import heapq
 import types
 
+from .._values import c_class
 from .builtins import in_order, order_of
 from .registry import consumer, lowering, nondifferentiable
 
@@ -20,9 +21,6 @@ __all__ = []
 _missing = object()
 
 _Proxy = types.MappingProxyType
-
-#: the flag of classes that are made by a class statement
-HEAP_TYPE = 1 << 9
 
 # ----------------------------------------------------- what passes objects on
 
@@ -274,8 +272,6 @@ consumer(
 def reduce_ex_lowering(self, protocol, /):
     """How `copy` takes an object apart (protocol 2 and up)."""
     cls = type(self)
-    if not cls.__flags__ & HEAP_TYPE:
-        return object.__reduce_ex__(self, protocol)
     reduce = getattr(cls, "__reduce__", None)
     if reduce is not object.__reduce__:
         return reduce(self)
@@ -286,12 +282,21 @@ def reduce_ex_lowering(self, protocol, /):
         args, keywords = self.__getnewargs_ex__()
     elif hasattr(cls, "__getnewargs__"):
         args = self.__getnewargs__()
+    elif has_more_than_attributes(cls):
+        return object.__reduce_ex__(self, protocol)  # an error that says so
     state = self.__getstate__()
     items = iter(self) if isinstance(self, list) else None
     pairs = iter(self.items()) if isinstance(self, dict) else None
     if keywords:
         return copyreg.__newobj_ex__, (cls, args, keywords), state, items, pairs
     return copyreg.__newobj__, (cls, *args), state, items, pairs
+
+
+def has_more_than_attributes(cls):
+    """Is there something in an instance that neither its state nor its items are?"""
+    if cls.__getstate__ is not object.__getstate__ or issubclass(cls, (list, dict)):
+        return False
+    return c_class(cls) is not None
 
 
 @lowering(object.__getstate__)

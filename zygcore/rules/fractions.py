@@ -40,7 +40,26 @@ def fraction_rule(numerator=0, denominator=None, **how):
     y = Fraction(numerator, denominator, **how)
     if denominator is None:
         return y, lambda dy: (float(dy) if isinstance(numerator, float) else dy,)
-    return y, lambda dy: (dy / denominator, -dy * numerator / (denominator * denominator))
+    return y, lambda dy: ratio_back(dy, numerator, denominator)
+
+
+def ratio_back(dy, numerator, denominator):
+    return dy / denominator, -dy * numerator / (denominator * denominator)
+
+
+if hasattr(Fraction, "_from_coprime_ints"):  # Python 3.12
+
+    @adjoint(Fraction._from_coprime_ints)
+    def coprime_rule(cls, numerator, denominator):
+        y = cls._from_coprime_ints(numerator, denominator)
+        return y, lambda dy: (None, *ratio_back(dy, numerator, denominator))
+
+
+if Fraction.__format__ is not object.__format__:  # Python 3.12: rounded in whole numbers
+
+    @adjoint(Fraction.__format__)
+    def format_rule(x, spec):
+        return x.__format__(spec), UNKNOWN
 
 
 # as ratios: the denominator is constant nearby

@@ -6,6 +6,7 @@ identity instead (`settle` in place, `materialise` as a copy).
 """
 
 cimport cython
+from libc.math cimport copysign
 from libc.stdlib cimport calloc, free
 
 from ._capi cimport *
@@ -25,6 +26,8 @@ from .errors import UnsupportedError
 from .structure import Grad
 from .wholes import part, part_back
 
+# numbers of which another thread may have put a copy where the original was, besides floats
+cdef tuple COPIED = (int, complex, np.generic)
 cdef set PLAIN = {list, tuple, dict}
 # what counts as a variable of a module: other things there are its code
 cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
@@ -375,7 +378,7 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     if loc is None:
         return 0
     i = position(loc, key)
-    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
+    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value and not stands_for(loc, i, <object>value):
         return moved(m, base, loc, i, value, out)
     t = m.levels[base.tag >> 8]
     slot = opened(m, t, loc, i)
@@ -388,6 +391,24 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
     out.slot = slot
     return 1
+
+
+cdef bint stands_for(Location loc, int i, object value) except -1:
+    """Was a leaf replaced by an equal object of another thread, which differentiates code over the same container?
+
+    What this thread stores there itself makes the place void.
+    """
+    original = loc.originals[i]
+    tp = type(original)
+    if loc.slots[i] < 0 or type(value) is not tp:
+        return False
+    if tp is float:
+        if original == value:
+            return copysign(1.0, original) == copysign(1.0, value)
+        return original != original and value != value
+    if issubclass(tp, np.ndarray):
+        return original.__array_interface__ == value.__array_interface__
+    return issubclass(tp, COPIED) and original == value
 
 
 cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
@@ -514,6 +535,8 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
         return settle_attributes(m, level, r, loc)
     if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
         return 0
+    if loc.settled:
+        return 1
     x = <object>r.v.o
     pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
     for key, value in pairs:
@@ -534,6 +557,7 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
     for i in range(loc.n):
         loc.slots[i] = VOID
         loc.originals[i] = None
+    loc.settled = True
     return 1
 
 

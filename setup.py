@@ -25,6 +25,7 @@ MODULES = [
     "zygcore._tape",
     "zygcore._values",
     "zygcore._locations",
+    "zygcore._stand_ins",
     "zygcore._wholes",
     "zygcore._frames",
     "zygcore._rules",

@@ -7,6 +7,7 @@ from ._entry cimport machine, set_current
 from ._hook cimport fewer_known
 from ._locations cimport UNSEEN, container_slot, leaf_slot
 from ._machine cimport *
+from ._stand_ins cimport forget_stand_ins
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -58,6 +59,8 @@ cdef class Context:
         Py_XDECREF(self.handled)
         self.handled = NULL
         m.nlevels = 0
+        if m.stand_ins:
+            forget_stand_ins(m)
         fewer_known(&m.heap, m.heap)
         m.ntainted = 0
         if self.box is not None:

@@ -11,6 +11,7 @@ from libc.stdlib cimport calloc, free
 
 from ._capi cimport *
 from ._machine cimport Machine
+from ._stand_ins cimport stand_in
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -18,6 +19,7 @@ from ._values cimport *
 import collections
 import functools
 import numbers
+import operator
 import types
 
 import numpy as np
@@ -212,30 +214,34 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
     cdef int i
     items = []
     x = loc.container
+    before = loc.originals[:]
     for i in range(loc.n):
         value = loc.originals[i]
         if loc.slots[i] == UNSEEN:
             loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
         elif loc.slots[i] >= 0:
             item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
-            if escape(m, &item) == NULL:
-                raise MemoryError
+            stand_in(m, &item)
             value = <object>item.v.o
             drop(&item)
         items.append(value)
         loc.slots[i] = VOID
         loc.originals[i] = None
-    if loc.kind == L_MODULE:
+    if issubclass(type(x), frozenset):
+        if any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
+            raise UnsupportedError(
+                "an input is a frozenset of numbers, whose items cannot be told from equal constants: "
+                "pass a set or a list")
+    elif all(map(operator.is_, items, before)):
+        pass  # another thread has put them there
+    elif loc.kind == L_MODULE:
         vars(x).update(zip(loc.keys, items))
     elif loc.kind == L_DEQUE:
         collections.deque.clear(x)
         collections.deque.extend(x, items)
-    elif issubclass(type(x), set):
+    else:
         set.clear(x)
         set.update(x, items)
-    elif any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
-        raise UnsupportedError(
-            "an input is a frozenset of numbers, whose items cannot be told from equal constants: pass a set or a list")
     return 0
 
 
@@ -538,15 +544,18 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
     if loc.settled:
         return 1
     x = <object>r.v.o
-    pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
-    for key, value in pairs:
+    for key in list(range(len(x)) if loc.kind == L_LIST else dict.__iter__(x)):
+        # one after the other, for another thread may be doing the same
+        if loc.kind == L_LIST:
+            value = list.__getitem__(x, key)
+        else:
+            value = dict.__getitem__(x, key)
         item.tag = NUL
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
         try:
             if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
-                if escape(m, &item) == NULL:
-                    return -1
+                stand_in(m, &item)
                 if item.v.o != <PyObject*>value:
                     if loc.kind == L_LIST:
                         list.__setitem__(x, key, <object>item.v.o)
@@ -567,14 +576,16 @@ cdef int settle_attributes(Machine* m, int level, Reg* r, Location loc) except -
     attributes = own_dict(<object>r.v.o)
     if type(attributes) is not dict:
         return 0
-    for name, value in list(attributes.items()):
+    for name in list(attributes):
+        if name not in attributes:
+            continue
+        value = attributes[name]
         item.tag = NUL
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
         try:
             if further_out(&item, r) and locate(m, r, <PyObject*>name, <PyObject*>value, &item):
-                if escape(m, &item) == NULL:
-                    return -1
+                stand_in(m, &item)
                 if item.v.o != <PyObject*>value:
                     attributes[name] = <object>item.v.o
                     overwrite(m, r, <PyObject*>name)

@@ -26,6 +26,7 @@ MODULES = [
     "zygcore._values",
     "zygcore._inputs",
     "zygcore._locations",
+    "zygcore._stand_ins",
     "zygcore._wholes",
     "zygcore._frames",
     "zygcore._rules",

@@ -476,21 +476,6 @@ def test_code_ir(capsys):
     ]
 
 
-def test_threads():
-    from concurrent.futures import ThreadPoolExecutor
-
-    def f(x):
-        y = x
-        for i in range(200):
-            y = math.sin(y) + x * i
-        return y
-
-    xs = [i / 10 for i in range(40)]
-    plain = [zg.gradient(f, x) for x in xs]
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda x: zg.gradient(f, x), xs)) == plain
-
-
 def test_tape_is_small():
     def f(x):
         for _ in range(10_000):
@@ -499,26 +484,6 @@ def test_tape_is_small():
 
     _, back = zg.pullback(f, 1.0)
     assert back.nbytes / 20_000 <= 32
-
-
-def test_threads_inside_differentiated_code_are_refused():
-    import threading
-    from concurrent.futures import ThreadPoolExecutor
-
-    def by_thread(x):
-        out = []
-        worker = threading.Thread(target=lambda: out.append(x * x))
-        worker.start()
-        worker.join()
-        return out[0]
-
-    def by_pool(x):
-        with ThreadPoolExecutor(2) as pool:
-            return sum(pool.map(lambda v: v * x, [1.0, 2.0]))
-
-    for f in (by_thread, by_pool):
-        with pytest.raises(UnsupportedError, match="thread"):
-            zg.gradient(f, 3.0)
 
 
 # ---------------------------------------------------------------- unusual arrays

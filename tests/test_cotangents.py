@@ -396,3 +396,11 @@ def test_entries_that_nothing_corresponds_to_are_refused():
         zg.adjoint(read)(lambda p, right=right: (p.x, lambda d: (right,)))
         assert zg.gradient(lambda x: read(Plain(x, 3.0)), 2.0) == (1.0,)
         assert zg.gradient(read, Plain(2.0, 3.0)) == (Grad(x=1.0, y=None),)
+
+
+@pytest.mark.parametrize("dy", [[[1.0], 1.0], [1.0, 1.0], [(), None]])
+def test_inner_sequences_that_are_too_short(dy):
+    _, back = zg.pullback(lambda x: [[x, x], x], 2.0)
+    assert back([[1.0, 2.0], 4.0]) == (7.0,)
+    with pytest.raises(CotangentError, match="one entry per item"):
+        back(dy)

@@ -18,7 +18,8 @@ from poison_measure import outcome
 import zygcore as zg
 from zygcore.errors import AdjointError, UnsupportedError
 
-#: integers that count or label something, whole numbers of decimals: declared to carry no gradient
+#: integers that count or label something, whole numbers of decimals, addresses: declared to carry
+#: no gradient
 DECLARED = {
     "range": {"__getitem__", "__iter__", "__reversed__", "__repr__"},
     "range iterator": {
@@ -28,6 +29,7 @@ DECLARED = {
         "__ceil__", "__floor__", "__int__", "__round__", "__trunc__", "to_integral_value",
     },
     "deque of ints": {"maxlen", "__reduce__", "__reduce_ex__"},
+    "ndarray of objects": {"tobytes"},
 }  # fmt: skip
 
 FINE = {"right", "none", "error", "skip"}

@@ -81,15 +81,22 @@ cdef bint is_pairing(PyObject* fn) noexcept:
 
 
 cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:
-    """Notes what kind of thing this site calls."""
+    """Notes what kind of thing this site calls.
+
+    Other threads are at this site, too: once the first field is written, no Python code may run.
+    """
+    cdef Code code = None
+    if Py_TYPE(fn) == &PyFunction_Type and not code_has_rule(fn) \
+            and not (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
+        code = code_for(<object>zyg_func_code(fn))
     cache.kind = K_OTHER
     cache.version = m.version[0]
-    if Py_TYPE(fn) == &PyFunction_Type:
-        if not code_has_rule(fn) and not (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
-            cache.kind = K_FUNCTION
-            cache.key = zyg_func_code(fn)
-            code = code_for(<object>cache.key)
-            cache.value = <PyObject*>code  # the version moves on when a code object dies
+    if code is not None:
+        cache.kind = K_FUNCTION
+        cache.key = code.original
+        cache.value = <PyObject*>code  # the version moves on when a code object dies
+    elif Py_TYPE(fn) == &PyFunction_Type:
+        pass
     elif PyCFunction_Check(fn) and n == 1 and kwnames == NULL:
         number = math_number(fn)
         if number >= 0:

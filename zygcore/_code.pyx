@@ -169,6 +169,10 @@ cdef Code code_for(object code):
     if extra != NULL and extra != &NATIVE:
         return <Code><object><PyObject*>extra
     out = Code(code)
+    # Python code did that: another thread may have been faster, and run what it made
+    zyg_get_extra(<PyObject*>code, EXTRA, &extra)
+    if extra != NULL and extra != &NATIVE:
+        return <Code><object><PyObject*>extra
     Py_INCREF(<PyObject*>out)
     if zyg_set_extra(<PyObject*>code, EXTRA, <PyObject*>out) < 0:
         Py_DECREF(<PyObject*>out)

@@ -9,6 +9,7 @@ from ._inputs cimport UNSEEN, input_slot
 from ._locations cimport container_slot
 from ._machine cimport *
 from ._rules cimport new_libraries
+from ._stand_ins cimport forget_stand_ins
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -59,6 +60,8 @@ cdef class Context:
         Py_XDECREF(self.handled)
         self.handled = NULL
         m.nlevels = 0
+        if m.stand_ins:
+            forget_stand_ins(m)
         fewer_known(&m.heap, m.heap)
         m.ntainted = 0
         if self.box is not None:

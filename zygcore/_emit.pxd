@@ -14,6 +14,7 @@ cdef class Emitter:
     cdef int ncaches, handler, nconsts, number
     cdef list sends
     cdef dict last_use, live_at
+    cdef dict rebound          # variable that this block binds anew -> its register then, -1: another's
     cdef set numbers
 
     cdef int collect_consts(self) except -1
@@ -35,6 +36,10 @@ cdef class Emitter:
     cdef int operator(self, Instr x, int at) except -1
     cdef int call(self, Instr x, int at, int d) except -1
     cdef int number_bit(self, Instr x)
+    cdef bint has_other_registers(self, list values)
+    cdef int rebind(self, list values) except -1
+    cdef list stale(self, int home, int kept, live)
+    cdef int let_go(self, int home, int kept, int at, int offset) except -1
     cdef bint is_number(self, str op)
     cdef int map_number(self, Instr x) except -2
     cdef int slow(self, int op, list args, list results, imm, int at, int offset) except -1

@@ -166,6 +166,7 @@ cdef class Emitter:
         self.number = number
         self.labels[number] = len(self.ins)
         self.handler = self.handler_number(block.handler)
+        self.rebound = {}
         self.find_last_uses(number)
         fuse = self.fusable(block)
         for i, instr in enumerate(block.instrs):
@@ -204,7 +205,7 @@ cdef class Emitter:
                 live |= bit(arg)
         for i in range(n - 1, -1, -1):
             instr = block.instrs[i]
-            if instr.op == "release":
+            if instr.op == "release" or self.has_other_registers(instr.results):
                 self.live_at[i] = live
             for r in instr.results:
                 if not (live >> r) & 1:
@@ -282,9 +283,7 @@ cdef class Emitter:
         elif op == "undef":
             self.emit(CLEAR, 0, d, 0, 0, x.offset)
         elif op == "release":
-            for r in self.regs.homes.get(x.imm, ()):
-                if not self.regs.taken[r] & self.live_at[at]:
-                    self.emit(CLEAR, 0, r + self.nconsts, 0, 0, x.offset)
+            self.let_go(x.imm, -1, at, x.offset)
         elif op == "call":
             self.call(x, at, d)
         else:
@@ -297,6 +296,36 @@ cdef class Emitter:
         for v in x.results:
             if (at, -v) in self.last_use and not self.is_number(op) and not self.regs.is_home[self.regs.of[v]]:
                 self.emit(CLEAR, 0, self.reg(v), 0, 0, x.offset)
+        if at in self.live_at:
+            for v in x.results:
+                if self.ir.homes[v] >= 0:
+                    self.let_go(self.ir.homes[v], self.regs.of[v], at, x.offset)
+        return 0
+
+    cdef bint has_other_registers(self, list values):
+        """Is one of the values bound to a variable that is not always in the same register?"""
+        for v in values:
+            if self.ir.homes[v] >= 0 and len(self.regs.homes[self.ir.homes[v]]) > 1:
+                return True
+        return False
+
+    cdef int rebind(self, list values) except -1:
+        """Notes the variables that are bound to values which may be in other registers than before."""
+        for v in values:
+            if self.has_other_registers([v]):
+                self.rebound[self.ir.homes[v]] = self.regs.of[v]
+        return 0
+
+    cdef list stale(self, int home, int kept, live):
+        """Registers of a variable that is in `kept` now, and that nothing else needs."""
+        return [r for r in self.regs.homes.get(home, ()) if r != kept and not self.regs.taken[r] & live]
+
+    cdef int let_go(self, int home, int kept, int at, int offset) except -1:
+        """A variable is bound to what is in another register: what was in its own goes, now or, if a
+        handler still needs it, where the block ends."""
+        for r in self.stale(home, kept, self.live_at[at]):
+            self.emit(CLEAR, 0, r + self.nconsts, 0, 0, offset)
+        self.rebound[home] = kept
         return 0
 
     cdef int operator(self, Instr x, int at) except -1:
@@ -393,9 +422,16 @@ cdef class Emitter:
         """Moves of an edge, and temporaries that die on it."""
         cdef Block target = self.ir.blocks[edge.target]
         cdef list out = self.moves(edge.args, target.params)
+        cdef dict rebound = dict(self.rebound)
+        live = self.live.live_in[edge.target]
         params = set()
-        for p in target.params:
+        for p, arg in zip(target.params, edge.args):
             params.add(self.regs.of[p])
+            live |= bit(p)
+            if self.reg(arg) != self.reg(p):
+                rebound[self.ir.homes[p]] = self.regs.of[p]
+        for home, kept in rebound.items():
+            out += [(CLEAR, r + self.nconsts, 0) for r in self.stale(home, kept, live)]
         dead = dropped & ~self.live.live_in[edge.target]
         v = 0
         while dead:
@@ -458,6 +494,7 @@ cdef class Emitter:
             self.jump(FOR_ITER, 0, a, -1, end.edges[1], dropped & ~bit(end.results[0]), end.offset)
             op, aux, d, a, b = self.ins[at]
             self.ins[at] = (op, aux, self.reg(end.results[0]), a, b)
+            self.rebind(end.results)
             self.fall(end.edges[0], dropped, end.offset)
         elif kind == "send":
             extra = len(self.extra)
@@ -515,11 +552,12 @@ cdef class Emitter:
             return 0
         if self.labels[edge.target] >= 0 and len(target.instrs) == 1 and self.fusable(target):
             if target.handler is None and self.handler == -1:
-                saved = self.last_use
+                saved = self.last_use, self.live_at, self.rebound
+                self.rebound = {}
                 self.find_last_uses(edge.target)
                 outgoing = self.live.live_out[edge.target]
                 self.conditional(target, True, outgoing)
-                self.last_use = saved
+                self.last_use, self.live_at, self.rebound = saved
                 return 0
         if self.labels[edge.target] >= 0:
             self.next_item_here(edge.target, target)
@@ -533,7 +571,11 @@ cdef class Emitter:
             return 0
         body = end.edges[0]
         dropped = self.live.live_out[number]
-        if self.labels[body.target] < 0 or self.edge_code(body, dropped):
+        saved, self.rebound = self.rebound, {}
+        self.rebind(end.results)
+        code = self.edge_code(body, dropped)
+        self.rebound = saved
+        if self.labels[body.target] < 0 or code:
             return 0
         self.fixups.append((len(self.ins), body.target))
         return self.emit(FOR_LOOP, 0, self.reg(end.results[0]), self.reg(end.args[0]), 0, end.offset)

@@ -162,11 +162,13 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
         settle(m, level, args)
         i = 1
     for i in range(i, n):
-        if i < nargs and i in passes:
+        if i in passes if i < nargs else <object>PyTuple_GET_ITEM(kwnames, i - nargs) != "iterable":
             if escape(m, args + i) == NULL:
                 return -1
         else:
-            consume(m, args + i, level, rule.mutates)
+            if rule.keeps:
+                settle(m, level, args + i)
+            consume(m, args + i, level, rule.mutates, rule.keeps)
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
 
 
@@ -188,13 +190,13 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     return 0
 
 
-cdef int consume(Machine* m, Reg* r, int level, bint elsewhere) except -1:
+cdef int consume(Machine* m, Reg* r, int level, bint elsewhere, bint kept) except -1:
     """An argument whose items C code passes on (`elsewhere`: not to its result).
 
-    They must be known by identity.
+    They must be known by identity.  What is `kept` and read later must be the object itself, not a copy.
     """
     if r.tag & 0xFF == OBJ and r.slot >= 0:
-        if materialise(m, level, r):
+        if not (kept and issubclass(type(<object>r.v.o), (list, dict))) and materialise(m, level, r):
             return 0
         if (elsewhere or PyIter_Check(r.v.o)) and is_poisoned(m, r) and is_iterable(r.v.o):
             return lazily(m, r, level)

@@ -17,6 +17,7 @@ cdef class Location:
     cdef dict index
     cdef int* slots
     cdef int* first_slots        # before anything was overwritten
+    cdef bint settled            # nothing is known by its place any more
 
 
 cdef Location open_container(Machine* m, Tape* t, object container, int parent)

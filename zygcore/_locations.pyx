@@ -6,23 +6,30 @@ identity instead (`settle` in place, `materialise` as a copy).
 """
 
 cimport cython
+from libc.math cimport copysign
 from libc.stdlib cimport calloc, free
 
 from ._capi cimport *
 from ._inputs cimport *
 from ._machine cimport Machine
+from ._stand_ins cimport stand_in
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
 import collections
 import functools
+import operator
 import types
+
+import numpy as np
 
 from .errors import UnsupportedError
 from .structure import Grad
 from .wholes import part, part_back
 
+# numbers of which another thread may have put a copy where the original was, besides floats
+cdef tuple COPIED = (int, complex, np.generic)
 cdef set PLAIN = {list, tuple, dict}
 # what is called without being read has no places in the value of a rule
 cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
@@ -116,30 +123,34 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
     cdef int i
     items = []
     x = loc.container
+    before = loc.originals[:]
     for i in range(loc.n):
         value = loc.originals[i]
         if loc.slots[i] == UNSEEN:
             loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
         elif loc.slots[i] >= 0:
             item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
-            if escape(m, &item) == NULL:
-                raise MemoryError
+            stand_in(m, &item)
             value = <object>item.v.o
             drop(&item)
         items.append(value)
         loc.slots[i] = VOID
         loc.originals[i] = None
-    if loc.kind == L_MODULE:
+    if issubclass(type(x), frozenset):
+        if any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
+            raise UnsupportedError(
+                "an input is a frozenset of numbers, whose items cannot be told from equal constants: "
+                "pass a set or a list")
+    elif all(map(operator.is_, items, before)):
+        pass  # another thread has put them there
+    elif loc.kind == L_MODULE:
         vars(x).update(zip(loc.keys, items))
     elif loc.kind == L_DEQUE:
         collections.deque.clear(x)
         collections.deque.extend(x, items)
-    elif issubclass(type(x), set):
+    else:
         set.clear(x)
         set.update(x, items)
-    elif any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
-        raise UnsupportedError(
-            "an input is a frozenset of numbers, whose items cannot be told from equal constants: pass a set or a list")
     return 0
 
 
@@ -282,7 +293,7 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     if loc is None:
         return 0
     i = position(loc, key)
-    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value:
+    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value and not stands_for(loc, i, <object>value):
         return moved(m, base, loc, i, value, out)
     t = m.levels[base.tag >> 8]
     slot = opened(m, t, loc, i)
@@ -295,6 +306,24 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
     out.slot = slot
     return 1
+
+
+cdef bint stands_for(Location loc, int i, object value) except -1:
+    """Was a leaf replaced by an equal object of another thread, which differentiates code over the same container?
+
+    What this thread stores there itself makes the place void.
+    """
+    original = loc.originals[i]
+    tp = type(original)
+    if loc.slots[i] < 0 or type(value) is not tp:
+        return False
+    if tp is float:
+        if original == value:
+            return copysign(1.0, original) == copysign(1.0, value)
+        return original != original and value != value
+    if issubclass(tp, np.ndarray):
+        return original.__array_interface__ == value.__array_interface__
+    return issubclass(tp, COPIED) and original == value
 
 
 cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
@@ -419,9 +448,15 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
         return settle_attributes(m, level, r)
     if loc is None or (loc.kind != L_LIST and loc.kind != L_DICT):
         return 0
+    if loc.settled:
+        return 1
     x = <object>r.v.o
-    pairs = list(enumerate(x)) if loc.kind == L_LIST else list(dict.items(x))
-    for key, value in pairs:
+    for key in list(range(len(x)) if loc.kind == L_LIST else dict.__iter__(x)):
+        # one after the other, for another thread may be doing the same
+        if loc.kind == L_LIST:
+            value = list.__getitem__(x, key)
+        else:
+            value = dict.__getitem__(x, key)
         new = settled(m, level, r, key, value)
         if new is value:
             continue
@@ -432,6 +467,7 @@ cdef int settle(Machine* m, int level, Reg* r) except -1:
     for i in range(loc.n):
         loc.slots[i] = VOID
         loc.originals[i] = None
+    loc.settled = True
     return 1
 
 
@@ -440,7 +476,10 @@ cdef int settle_attributes(Machine* m, int level, Reg* r) except -1:
     attributes = own_dict(<object>r.v.o)
     if type(attributes) is not dict:
         return 0
-    for name, value in list(attributes.items()):
+    for name in list(attributes):
+        if name not in attributes:
+            continue
+        value = attributes[name]
         new = settled(m, level, r, name, value)
         if new is not value:
             attributes[name] = new
@@ -456,7 +495,8 @@ cdef object settled(Machine* m, int level, Reg* r, object key, object value):
     load(m, level, &item, <PyObject*>value)
     try:
         if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
-            return escaped(m, &item)
+            stand_in(m, &item)
+            return <object>item.v.o
         return value
     finally:
         drop(&item)

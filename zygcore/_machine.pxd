@@ -57,6 +57,7 @@ cdef struct Machine:
     int heap                 # objects known to some level: active values off the registers
     int ntainted             # objects of C types that active values went into
     int run_all              # run every Python function, active or not
+    int stand_ins            # objects were put in the places of leaves
     int quiet                # rules run natively: what they call is not offered to the machine
     int leaked               # counts active values that functions called back returned to C code
     PyThreadState* ts

@@ -8,9 +8,12 @@ what it is given.  Arrays that only the tape refers to are safe; of the others a
 import functools
 import gc
 import sys
+import threading
 import types
 
 import numpy as np
+
+from .errors import UnsupportedError
 
 
 class Snapshot:
@@ -46,7 +49,26 @@ class Snapshots:
         self.all = [Snapshot(a) for a in arrays]
 
     def bring_back(self):
-        """Puts the old contents where they were changed; what was there now is returned."""
+        """Puts the old contents where they were changed; what was there now is returned.
+
+        `undo` must follow: until then no other thread may change what this one reads.
+        """
+        with _turn:
+            while True:
+                _turn.wait_for(_turns.open)
+                changed = any(s.changed() for s in self.all)
+                if not changed or _turns.alone():
+                    break
+                _turn.wait()
+            _turns.begin(changed)
+            try:
+                return self.swap_in() if changed else []
+            except BaseException:
+                _turns.end()
+                _turn.notify_all()
+                raise
+
+    def swap_in(self):
         now = []
         for s in self.all:
             if s.changed():
@@ -61,6 +83,51 @@ class Snapshots:
     def undo(now):
         for s in reversed(now):
             s.array[...] = s.copy
+        with _turn:
+            _turns.end()
+            _turn.notify_all()
+
+
+class Turns:
+    """Whose turn it is: pullbacks that find their arrays as they were go side by side; one that has
+    to bring old contents back goes alone, for the arrays of others may be the same."""
+
+    def __init__(self):
+        self.writer = None  # the thread that has brought contents back
+        self.depths = {}  # thread -> how many of its pullbacks are running
+        self.since = 0  # how many of the writer's were running before
+
+    def open(self):
+        return self.writer in (None, threading.get_ident())
+
+    def alone(self):
+        me = threading.get_ident()
+        if all(thread == me for thread in self.depths):
+            return True
+        if me in self.depths:  # others may be waiting for this thread in turn
+            raise UnsupportedError(
+                "a pullback needs an array that was overwritten since, and pullbacks of other "
+                "threads are running: pass copies of the arrays that are overwritten"
+            )
+        return False
+
+    def begin(self, writes):
+        me = threading.get_ident()
+        if writes and self.writer is None:
+            self.writer, self.since = me, self.depths.get(me, 0)
+        self.depths[me] = self.depths.get(me, 0) + 1
+
+    def end(self):
+        me = threading.get_ident()
+        self.depths[me] -= 1
+        if self.writer == me and self.depths[me] == self.since:
+            self.writer = None
+        if not self.depths[me]:
+            del self.depths[me]
+
+
+_turns = Turns()
+_turn = threading.Condition()
 
 
 def visible(weak, roots, in_map):

@@ -116,7 +116,13 @@ def part(dy: Any, key: Any) -> Any:
     if isinstance(dy, dict):
         return dy.get(key)
     if isinstance(key, int):
-        return dy[key]
+        try:
+            return dy[key]
+        except (IndexError, TypeError):
+            raise CotangentError(
+                f"{dy!r:.80} ({type(dy).__name__}) is no cotangent of a list or tuple with more "
+                f"than {key} items: there must be one entry per item, None for no gradient"
+            ) from None
     return (dy if type(dy) is Grad else own_grad(dy)).__dict__.get(key)
 
 

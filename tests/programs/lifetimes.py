@@ -184,3 +184,91 @@ def error_when_a_generator_is_dropped():
     finally:
         sys.unraisablehook = saved
     return seen
+
+
+@program(1.5)
+def rebound_where_a_handler_needs_the_old_one(x):
+    """While a handler may read it, a variable has two registers."""
+    y = x
+    item = Noting("first", x)
+    try:
+        y += item.double()
+        item = Noting("second", y)
+        log("rebound")
+        y += item.double()
+        item = 0
+        log("released")
+    except ValueError:
+        log(item.name)
+    log("after")
+    for i in range(3):
+        try:
+            item = Noting(i, y)
+            if i == 1:
+                raise ValueError
+            y += item.double()
+        except ValueError:
+            log("caught with", item.name)
+        log("next")
+    del item
+    log("deleted")
+    return y
+
+
+class Adding(Noting):
+    def __iadd__(self, v):
+        if v > 3:
+            raise ValueError
+        self.value += v
+        return self
+
+
+@program(2.0)
+def updated_in_place_where_it_may_fail(x):
+    a = Adding("a", x)
+    for v in (x, 5.0, 1.0):
+        try:
+            a += v
+            a.value *= x
+        except ValueError:
+            log("refused")
+    c = a.value
+    del a
+    log("gone")
+    return c
+
+
+@program([1.0, 2.0, 3.0])
+def loop_variables_that_handlers_read(xs):
+    total = 0.0
+    item = Noting("before", xs[0])
+    try:
+        for item in [Noting(i, x) for i, x in enumerate(xs)]:
+            log("in the loop")
+            try:
+                if item.value > 1.5:
+                    item = Noting("other", item.value)
+                total += item.double()
+            finally:
+                log("finally", item.name)
+    except ValueError:
+        log(item.name)
+    log("after the loop")
+    item = None
+    log("after the variable")
+    return total
+
+
+@program(1.5)
+def while_with_a_variable_that_nobody_reads_after(x):
+    n = 0
+    item = None
+    while n < 3:
+        try:
+            item, old = Noting(n, x), item
+            x += item.double()
+        except ValueError:
+            log(item, old)
+        n += 1
+    log("after")
+    return x

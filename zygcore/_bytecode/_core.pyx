@@ -31,6 +31,7 @@ from zygcore._ir import UNDEF as _UNDEF
 
 cdef Const ABSENT = getattr(_ir, "NULL")
 cdef Const UNBOUND = _UNDEF
+cdef Const DEAD = Const(object())      # a variable that nothing reads before it is bound again
 cdef Const NONE = Const(None)
 # What CPython pushes as the position to blame; `reraise` has no use for it.
 cdef Const LASTI = Const(-1)
@@ -353,7 +354,7 @@ cdef class Builder:
                     self.refuse("a stack of two depths")
             for i in range(len((<Way>ways[0]).stack)):
                 stack.append(self.meet(shape, ways, ~i, header, -1))
-            variables = [UNBOUND] * nslots
+            variables = [DEAD] * nslots
             for i in range(nslots):
                 if flow.is_live(s, i):
                     variables[i] = self.meet(shape, ways, i, header, self.home_of(i))
@@ -525,7 +526,7 @@ cdef class Builder:
         self.set_local(slot, operand)
         if not isinstance(operand, Const) and self.ir.homes[operand] < 0:
             self.ir.homes[operand] = self.home_of(slot)
-        elif changes and not isinstance(old, Const) and self.home_of(slot) >= 0:
+        elif changes and (old is DEAD or not isinstance(old, Const)) and self.home_of(slot) >= 0:
             # What comes is not written where `old` is: `old` must go all the same.  The instruction does
             # not use it, so that it need not be kept for that.
             self.emit("release", [], self.home_of(slot), 0)

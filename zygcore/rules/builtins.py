@@ -171,6 +171,9 @@ _joinable = {
 # ------------------------------------------- functions that take functions
 
 
+# what comes out is one of the objects that went in: the first of the ties
+
+
 def largest(*args, **options):
     return max(*args, **options)
 
@@ -179,15 +182,23 @@ def smallest(*args, **options):
     return min(*args, **options)
 
 
-# what comes out is one of the objects that went in: the first of the ties
+def larger(*args):
+    return max(*args)
+
+
+def smaller(*args):
+    return min(*args)
+
+
 consumer(largest, smallest)
+consumer(larger, smaller, passes=range(256))
 
 
 @lowering(max)
 def max_lowering(*args, key=None, default=_missing):
     options = {} if default is _missing else {"default": default}
     if key is None:
-        return largest(*args, **options)
+        return larger(*args) if len(args) > 1 and not options else largest(*args, **options)
     best = best_key = _missing
     for item in args if len(args) > 1 else args[0]:
         item_key = key(item)
@@ -202,7 +213,7 @@ def max_lowering(*args, key=None, default=_missing):
 def min_lowering(*args, key=None, default=_missing):
     options = {} if default is _missing else {"default": default}
     if key is None:
-        return smallest(*args, **options)
+        return smaller(*args) if len(args) > 1 and not options else smallest(*args, **options)
     best = best_key = _missing
     for item in args if len(args) > 1 else args[0]:
         item_key = key(item)
@@ -288,7 +299,9 @@ def print_lowering(*values, sep=" ", end="\n", file=None, flush=False):
         stream.flush()
 
 
-consumer(list, tuple, set, frozenset, zip, enumerate, reversed, iter, slice)
+consumer(list, tuple, set, frozenset)
+consumer(zip, enumerate, reversed, iter, keeps=True)
+consumer(slice, passes=range(3))
 consumer(next, passes=[1])
 
 # --------------------------------------------------------- numbers' methods

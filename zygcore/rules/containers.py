@@ -25,12 +25,15 @@ _Proxy = types.MappingProxyType
 # ----------------------------------------------------- what passes objects on
 
 consumer(
-    list.__iter__, list.__reversed__, list.__getitem__, list.__add__, list.__mul__,
-    list.__rmul__, list.copy,
+    list.__iter__, list.__reversed__, dict.__iter__, dict.__reversed__, dict.items, dict.keys,
+    dict.values,
+    keeps=True,
+)  # fmt: skip
+consumer(
+    list.__getitem__, list.__add__, list.__mul__, list.__rmul__, list.copy,
     tuple.__iter__, tuple.__getitem__, tuple.__add__, tuple.__mul__, tuple.__rmul__,
-    dict.__iter__, dict.__reversed__, dict.__getitem__, dict.__or__, dict.__ror__, dict.items,
-    dict.keys, dict.values, dict.copy, _Proxy.__iter__, _Proxy.__reversed__, _Proxy.__or__,
-    _Proxy.__ror__, _Proxy.items, _Proxy.keys, _Proxy.values, _Proxy.copy,
+    dict.__getitem__, dict.__or__, dict.__ror__, dict.copy, _Proxy.__iter__, _Proxy.__reversed__,
+    _Proxy.__or__, _Proxy.__ror__, _Proxy.items, _Proxy.keys, _Proxy.values, _Proxy.copy,
     set.__iter__, set.copy, set.union, set.intersection, set.difference,
     set.symmetric_difference, set.__or__, set.__and__, set.__sub__, set.__xor__,
     frozenset.__iter__, frozenset.copy, frozenset.union, frozenset.intersection,
@@ -95,9 +98,10 @@ consumer(_deque.append, _deque.appendleft, mutates=True, passes=[1])
 consumer(_deque.insert, _deque.__setitem__, mutates=True, passes=[2])
 
 _ordered = collections.OrderedDict
+consumer(_ordered.__or__, _ordered.__ror__, _ordered.copy)
 consumer(
-    _ordered.__iter__, _ordered.__reversed__, _ordered.__or__, _ordered.__ror__, _ordered.items,
-    _ordered.keys, _ordered.values, _ordered.copy,
+    _ordered.__iter__, _ordered.__reversed__, _ordered.items, _ordered.keys, _ordered.values,
+    keeps=True,
 )  # fmt: skip
 consumer(_ordered.__delitem__, _ordered.popitem, _ordered.move_to_end, _ordered.clear, mutates=True)
 consumer(_ordered.__setitem__, _ordered.pop, _ordered.setdefault, mutates=True, passes=[1, 2])

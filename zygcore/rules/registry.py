@@ -77,11 +77,15 @@ class Rule:
     passes : frozenset of int
         Of a consumer: positions of the arguments that it passes on as they
         are, without looking inside (the item of ``list.append``).
+    keeps : bool
+        Of a consumer: whether its result reads the arguments later (``zip``).
     """
 
-    __slots__ = ("cases", "function", "kind", "mutates", "partials", "passes", "target")
+    __slots__ = ("cases", "function", "keeps", "kind", "mutates", "partials", "passes", "target")
 
-    def __init__(self, target, kind, function=None, partials=(), passes=(), mutates=False):
+    def __init__(
+        self, target, kind, function=None, partials=(), passes=(), mutates=False, keeps=False
+    ):
         self.target = target
         self.kind = kind
         self.function = function
@@ -89,6 +93,7 @@ class Rule:
         self.partials = partials
         self.passes = frozenset(passes)
         self.mutates = mutates
+        self.keeps = keeps
 
     def select(self, args):
         """The rule for these arguments, or ``None``: no case fits."""
@@ -254,7 +259,7 @@ def nondifferentiable(*targets):
         _put(Rule(key_of(target), NONDIFFERENTIABLE))
 
 
-def consumer(*targets, passes=(), mutates=False):
+def consumer(*targets, passes=(), mutates=False, keeps=False):
     """Declare C code that only passes on the items of its arguments.
 
     What comes out is known by identity (``zip``, ``sorted``, ``list`` ...), so
@@ -268,9 +273,12 @@ def consumer(*targets, passes=(), mutates=False):
         keep their identity: 1 for the item of ``list.append(xs, item)``.
     mutates : bool
         Whether the first argument is changed in place.
+    keeps : bool
+        Whether the result is an iterator or a view, which reads the arguments
+        when it is used and must see them as they are by then.
     """
     for target in targets:
-        _put(Rule(key_of(target), CONSUMER, passes=passes, mutates=mutates))
+        _put(Rule(key_of(target), CONSUMER, passes=passes, mutates=mutates, keeps=keeps))
 
 
 def lowering(*targets):

@@ -26,6 +26,7 @@ MODULES = [
     "zygcore._values",
     "zygcore._locations",
     "zygcore._wholes",
+    "zygcore._placed",
     "zygcore._frames",
     "zygcore._rules",
     "zygcore._lookups",

@@ -8,7 +8,7 @@ import pytest
 
 import zygcore as zg
 from zygcore import Grad
-from zygcore.errors import UnsupportedError
+from zygcore.types import update
 
 
 def gradient_of(f, x):
@@ -31,8 +31,18 @@ def test_sets():
 
 def test_frozen_sets():
     assert zg.gradient(lambda s, x: x * len(s), frozenset("ab"), 2.0) == (None, 2.0)
-    with pytest.raises(UnsupportedError, match="frozenset"):
-        zg.gradient(lambda s: sum(s), frozenset([1.0]))
+    values = frozenset([2.0, 3.0])
+    assert gradient_of(lambda s: sum([v * v for v in s]), values) == {2.0: 4.0, 3.0: 6.0}
+    assert gradient_of(lambda s: max(s) * sorted(s)[0], values) == {2.0: 3.0, 3.0: 2.0}
+    assert gradient_of(lambda s: sum(s | {7.0}) * len(s - {3.0}), values) == {2.0: 1.0, 3.0: 1.0}
+    # an equal constant is not an item
+    assert gradient_of(lambda s: max(s) * 2.0 + float(2.0 in s), values) == {2.0: None, 3.0: 2.0}
+    assert gradient_of(lambda d: sum(d["k"]) * d["x"], {"k": values, "x": 4.0}) == {
+        "k": {2.0: 4.0, 3.0: 4.0},
+        "x": 5.0,
+    }
+    assert update(values, {2.0: 1.0, 3.0: None}, 0.5) == {1.5, 3.0}
+    assert type(update(values, {2.0: 1.0}, 0.5)) is frozenset
 
 
 def test_deques():
@@ -70,8 +80,40 @@ def test_modules():
 
 
 def test_as_inputs_of_inner_levels():
-    with pytest.raises(UnsupportedError, match="set"):
-        zg.gradient(lambda x: zg.gradient(lambda s: sum(s), {1.0})[0][1.0] * x, 2.0)
+    """d/dx of the gradient of a function of sets, deques and modules with x in them."""
+
+    def slope(make, f, key):
+        def inner(x):
+            return part(zg.gradient(lambda p, z: f(p) * z, make(x), x)[0], key)
+
+        def difference(x, h=1e-5):
+            return (inner(x + h) - inner(x - h)) / (2 * h)
+
+        (found,) = zg.gradient(inner, 1.5)
+        assert found == pytest.approx(difference(1.5), rel=1e-8)
+        return found
+
+    def part(g, key):
+        return list(g.values())[key] if isinstance(g, dict) else g[key]
+
+    def changed(q):
+        q.rotate(1)
+        q.append(q[0] ** 2)
+        return sum([v**3 for v in q])
+
+    def module(x):
+        m = types.ModuleType("model")
+        m.w, m.b = x * x, collections.deque([x])
+        return m
+
+    slope(lambda x: {x * 2}, lambda s: sum([v**3 for v in s]), 0)
+    slope(lambda x: frozenset([x * 2]), lambda s: sum([v**3 for v in s]), 0)
+    slope(lambda x: collections.deque([1.0, x * x]), lambda q: q[0] * q[1] ** 3, 1)
+    slope(lambda x: collections.deque([1.0, x * x]), changed, 1)
+    slope(module, lambda m: m.w**3 * m.b[0], 0)
+    assert zg.gradient(
+        lambda x: zg.gradient(lambda s: sum(s) * x, {1.0, 3.0})[0][3.0] * x, 2.0
+    ) == (4.0,)
 
 
 def test_pullbacks_of_deques_can_be_called_again():

@@ -12,6 +12,7 @@ from ._lookups cimport check_found, is_variable, looks_up, stored_key
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call
+from ._placed cimport placed_argument, placed_result
 from ._rules cimport *
 from ._structs cimport *
 from ._values cimport *
@@ -25,6 +26,8 @@ from .rules import registry
 
 cdef object ndarray = np.ndarray
 cdef object items_generator = items
+cdef object reversed_type = reversed
+cdef PyObject* REVERSED = <PyObject*>reversed_type
 cdef str ITER_ = "__iter__", NEXT_ = "__next__", GETITEM_ = "__getitem__"
 cdef unsigned int* registry_version = version_address()
 
@@ -158,6 +161,8 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
     """C code that passes on the items of its arguments, or its arguments themselves."""
     cdef int i = 0
     passes = rule.passes
+    if rule.lazy and nargs == 1 and n == 1 and placed_result(m, target, args, f.regs + dst):
+        return 0
     if nargs and rule.mutates:
         settle(m, level, args)
         i = 1
@@ -165,6 +170,8 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
         if i < nargs and i in passes:
             if escape(m, args + i) == NULL:
                 return -1
+        elif rule.lazy and (placed_argument(m, args + i) or target == REVERSED and iterates_in_python(args + i)):
+            pass  # what has no order of its own cannot be reversed
         else:
             consume(m, f, args + i, level, rule.mutates)
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)

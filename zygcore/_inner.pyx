@@ -14,7 +14,6 @@ from ._tape cimport *
 from ._values cimport *
 
 from . import _nested
-from .errors import UnsupportedError
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -79,6 +78,8 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
         slot = inner_leaf(m, t, <object>o)
         if slot == UNSEEN:
             slot = inner_container(m, t, r, set()) if is_container(<object>o) else -1
+        elif slot < 0 and Py_TYPE(o) == &PyModule_Type:
+            slot = inner_container(m, t, r, set())
     if slot < 0:
         return 0
     if is_plain(t, slot):
@@ -113,10 +114,6 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
         return slot
     opening.add(id(<object>r.v.o))
     loc = open_container(m, t, <object>r.v.o, -2)
-    if loc.kind >= L_DEQUE:
-        raise UnsupportedError(
-            f"an input of a gradient inside differentiated code is a {type(<object>r.v.o).__name__}: pass a list or "
-            "tuple")
     for i in range(loc.n):
         value = loc.originals[i]
         item.tag = NUL
@@ -141,6 +138,8 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     set_outer(t, slot, r)
     if map_put(t, r.v.o, slot) < 0:
         return -2
+    if loc.kind >= L_DEQUE:
+        settle_items(m, t, loc)
     return slot
 
 
@@ -203,9 +202,9 @@ cdef object tree_of(Tape* t, int slot, dict seen):
     kind, keys = "grad", loc.keys
     if loc.kind == L_CELL:
         kind = "cell"
-    elif loc.kind == L_LIST:
+    elif loc.kind == L_LIST or loc.kind == L_DEQUE:
         kind = "list"
-    elif loc.kind == L_DICT:
+    elif loc.kind == L_DICT or loc.kind == L_SET or loc.kind == L_FROZENSET:
         kind = "dict"
     elif loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)

@@ -20,7 +20,7 @@ cdef class Location:
 
 
 cdef enum LocationKind:
-    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL,
+    L_LIST, L_TUPLE, L_DICT, L_FROZENSET, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL,
     L_DEQUE, L_SET, L_MODULE
 
 
@@ -35,6 +35,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int position(Location loc, PyObject* key)
 cdef int open_shared(Machine* m, Tape* t, Location loc, int slot) except -1
 cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1
+cdef int settle_items(Machine* m, Tape* t, Location loc) except -1
 cdef int part_slot(Tape* t, Location loc, int i) noexcept
 cdef object shaped(Location loc, list parts)
 cdef tuple layout(object x)

@@ -22,12 +22,11 @@ import types
 import numpy as np
 
 from .errors import UnsupportedError
+from .kinds import kind_of
 from .structure import Grad
 from .wholes import part, part_back
 
 cdef set PLAIN = {list, tuple, dict}
-# what counts as a variable of a module: other things there are its code
-cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
 # what is called without being read has no places in the value of a rule
 cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
 
@@ -89,14 +88,18 @@ cdef tuple layout(object x):
         return L_LIST, None, list(list.__iter__(x))
     if issubclass(tp, tuple):
         return L_TUPLE, None, list(tuple.__iter__(x))
+    if issubclass(tp, collections.OrderedDict):  # which has an order of its own
+        return L_DICT, list(collections.OrderedDict.keys(x)), list(collections.OrderedDict.values(x))
     if issubclass(tp, dict):
         return L_DICT, list(dict.keys(x)), list(dict.values(x))
     if issubclass(tp, collections.deque):
         return L_DEQUE, None, list(x)
-    if issubclass(tp, (set, frozenset)):
+    if issubclass(tp, set):
         return L_SET, list(x), list(x)
+    if issubclass(tp, frozenset):
+        return L_FROZENSET, list(x), list(x)
     if tp is types.ModuleType:
-        names = [k for k, v in vars(x).items() if not k.startswith("__") and type(v) in VARIABLES]
+        names = [k for k, v in vars(x).items() if not k.startswith("__") and is_variable(v)]
         return L_MODULE, names, [vars(x)[k] for k in names]
     if tp is types.FunctionType:
         cells = x.__closure__ or ()
@@ -129,6 +132,14 @@ cdef tuple layout(object x):
             except AttributeError:
                 pass
     return L_OBJECT, keys, values
+
+
+cdef bint is_variable(object value):
+    """Does a name of a module stand for something with derivatives?  Other names are the module's code."""
+    tp = type(value)
+    if tp is types.FunctionType:
+        return value.__closure__ is not None
+    return tp is not bool and (is_container(value) or is_leaf(tp) or is_number(value))
 
 
 cdef Location open_container(Machine* m, Tape* t, object container, int parent):
@@ -213,7 +224,7 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
         value = loc.originals[i]
         if loc.slots[i] == UNSEEN:
             loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
-        elif loc.slots[i] >= 0:
+        elif loc.slots[i] >= 0 and not is_located(t, loc.slots[i]):
             item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
             if escape(m, &item) == NULL:
                 raise MemoryError
@@ -227,13 +238,16 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
     elif loc.kind == L_DEQUE:
         collections.deque.clear(x)
         collections.deque.extend(x, items)
-    elif issubclass(type(x), set):
+    else:
         set.clear(x)
         set.update(x, items)
-    elif any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
-        raise UnsupportedError(
-            "an input is a frozenset of numbers, whose items cannot be told from equal constants: pass a set or a list")
     return 0
+
+
+cdef bint is_located(Tape* t, int slot) noexcept:
+    """Is it the node of a container, which is known by identity anyway?"""
+    cdef Side* side = side_of(t, slot)
+    return side != NULL and side.kind == S_STRUCT
 
 
 cdef int part_slot(Tape* t, Location loc, int i) noexcept:
@@ -258,7 +272,7 @@ cdef object shaped(Location loc, list parts):
     if loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)
         return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
-    if loc.kind == L_DICT or loc.kind == L_SET:
+    if loc.kind == L_DICT or loc.kind == L_SET or loc.kind == L_FROZENSET:
         return dict(zip(loc.keys, parts))
     if loc.kind == L_CELL:
         return parts[0]
@@ -438,12 +452,12 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     cdef object key
     if loc is None and is_poisoned(m, r):
         return spread_poison(m, r)
-    if loc is None or loc.kind > L_DICT:
+    if loc is None or loc.kind > L_FROZENSET:
         return 0
-    out = []
+    out = {}
     x = <object>r.v.o
-    pairs = enumerate(x) if loc.kind != L_DICT else dict.items(x)
-    for key, value in pairs:
+    _, keys, values = layout(x)
+    for key, value in zip(range(len(values)) if keys is None else keys, values):
         item.tag = NUL
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
@@ -452,18 +466,26 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
                 locate(m, r, <PyObject*>key, <PyObject*>value, &item)
             if escape(m, &item) == NULL:
                 return -1
-            out.append((key, <object>item.v.o) if loc.kind == L_DICT else <object>item.v.o)
+            out[key] = <object>item.v.o
         finally:
             drop(&item)
-    if loc.kind == L_TUPLE:
-        copy = tuple(out) if type(x) is tuple else (type(x)._make(out) if hasattr(type(x), "_make") else tuple(out))
-    elif loc.kind == L_DICT:
-        copy = dict(out)
-    else:
-        copy = out
-    Py_INCREF(<PyObject*>copy)
-    put_obj(r, <PyObject*>copy, OBJ, -1)
+    put_obj(r, new_ref(remade(x, out)), OBJ, -1)
     return 1
+
+
+cdef object remade(object x, dict parts):
+    """A container of the same type with other parts."""
+    tp = type(x)
+    if tp is dict:
+        return parts
+    if tp is list:
+        return list(parts.values())
+    kind = kind_of(x)
+    if kind.fixed:
+        return kind.make(x, parts)
+    new = kind.empty(x)
+    kind.fill(new, x, parts)
+    return new
 
 
 cdef int spread_poison(Machine* m, Reg* r) except -1:

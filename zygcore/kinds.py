@@ -114,6 +114,20 @@ class Sets(Kind):
             fill(new, attributes(x))
 
 
+class FrozenSets(Sets):
+    fixed = True
+    hashes = False
+
+    def parts(self, x):
+        return {item: item for item in frozenset.__iter__(x)}
+
+    def make(self, x, parts):
+        new = frozenset.__new__(type(x), list(parts.values()))
+        if type(x) is not frozenset:
+            fill(new, attributes(x))
+        return new
+
+
 class Tuples(Lists):
     fixed = True
 
@@ -143,7 +157,8 @@ class Tuples(Lists):
 
 class Dicts(Kind):
     def parts(self, x):
-        return dict(dict.items(x))
+        own = collections.OrderedDict if isinstance(x, collections.OrderedDict) else dict
+        return dict(own.items(x))
 
     def gradients(self, x, g):
         return g if isinstance(g, dict) else None
@@ -291,6 +306,7 @@ _EXACT: dict[type, Kind] = {
     tuple: _TUPLES,
     dict: _DICTS,
     set: Sets(),
+    frozenset: FrozenSets(),
     collections.deque: Deques(),
     types.FunctionType: Functions(),
     types.CellType: Cells(),
@@ -302,14 +318,14 @@ _EXACT: dict[type, Kind] = {
 def kind_of(x: Any) -> Kind | None:
     """The kind of a container, or None for a leaf: a number, an array, text, a class ...
 
-    Frozen sets, modules and iterators count as leaves.
+    Modules and iterators count as leaves.
     """
     cls = type(x)
     if cls in _EXACT:
         return _EXACT[cls]
     if issubclass(cls, _LEAVES) or x is None:
         return None
-    for base in (list, tuple, dict, set, collections.deque, functools.partial):
+    for base in (list, tuple, dict, set, frozenset, collections.deque, functools.partial):
         if issubclass(cls, base):
             return _EXACT[base]
     return _OBJECTS if cls.__dictoffset__ or slot_names(cls) else None

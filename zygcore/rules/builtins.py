@@ -288,7 +288,8 @@ def print_lowering(*values, sep=" ", end="\n", file=None, flush=False):
         stream.flush()
 
 
-consumer(list, tuple, set, frozenset, zip, enumerate, reversed, iter, slice)
+consumer(list, tuple, set, frozenset, slice)
+consumer(zip, enumerate, reversed, iter, lazy=True)
 consumer(next, passes=[1])
 
 # --------------------------------------------------------- numbers' methods

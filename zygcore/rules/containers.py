@@ -25,16 +25,19 @@ HEAP_TYPE = 1 << 9
 # ----------------------------------------------------- what passes objects on
 
 consumer(
-    list.__iter__, list.__reversed__, list.__getitem__, list.__add__, list.__mul__,
-    list.__rmul__, list.copy,
+    list.__getitem__, list.__add__, list.__mul__, list.__rmul__, list.copy,
     tuple.__iter__, tuple.__getitem__, tuple.__add__, tuple.__mul__, tuple.__rmul__,
-    dict.__iter__, dict.__reversed__, dict.__getitem__, dict.__or__, dict.__ror__, dict.items,
-    dict.keys, dict.values, dict.copy,
+    dict.__getitem__, dict.__or__, dict.__ror__, dict.copy,
     set.__iter__, set.copy, set.union, set.intersection, set.difference,
     set.symmetric_difference, set.__or__, set.__and__, set.__sub__, set.__xor__,
     frozenset.__iter__, frozenset.copy, frozenset.union, frozenset.intersection,
     frozenset.difference, frozenset.symmetric_difference, frozenset.__or__, frozenset.__and__,
     frozenset.__sub__, frozenset.__xor__,
+)  # fmt: skip
+consumer(
+    list.__iter__, list.__reversed__, dict.__iter__, dict.__reversed__, dict.items, dict.keys,
+    dict.values,
+    lazy=True,
 )  # fmt: skip
 consumer(types.SimpleNamespace)
 consumer(dict.get, passes=[1, 2])
@@ -94,9 +97,10 @@ consumer(_deque.append, _deque.appendleft, mutates=True, passes=[1])
 consumer(_deque.insert, _deque.__setitem__, mutates=True, passes=[2])
 
 _ordered = collections.OrderedDict
+consumer(_ordered.__or__, _ordered.__ror__, _ordered.copy)
 consumer(
-    _ordered.__iter__, _ordered.__reversed__, _ordered.__or__, _ordered.__ror__, _ordered.items,
-    _ordered.keys, _ordered.values, _ordered.copy,
+    _ordered.__iter__, _ordered.__reversed__, _ordered.items, _ordered.keys, _ordered.values,
+    lazy=True,
 )  # fmt: skip
 consumer(_ordered.__delitem__, _ordered.popitem, _ordered.move_to_end, _ordered.clear, mutates=True)
 consumer(_ordered.__setitem__, _ordered.pop, _ordered.setdefault, mutates=True, passes=[1, 2])
@@ -209,6 +213,12 @@ def ordered_dict_init_lowering(self, /, *args, **keywords):
     fill(self, _put, args, keywords)
 
 
+@lowering(collections.OrderedDict.__ior__)
+def ordered_dict_ior_lowering(self, other, /):
+    fill(self, _put, (other,), {})
+    return self
+
+
 @lowering(collections.OrderedDict.update)
 def ordered_dict_update_lowering(self, /, *args, **keywords):
     fill(self, _put, args, keywords)
@@ -223,7 +233,10 @@ def new_defaultdict(factory):
 
 # the factory is passed on, and it may hold anything
 consumer(new_defaultdict, passes=[0])
-consumer(collections.defaultdict.copy, collections.defaultdict.__copy__)
+consumer(
+    collections.defaultdict.copy, collections.defaultdict.__copy__,
+    collections.defaultdict.__or__, collections.defaultdict.__ror__,
+)  # fmt: skip
 
 
 @lowering(collections.defaultdict)
@@ -271,11 +284,11 @@ consumer(
 def reduce_ex_lowering(self, protocol, /):
     """How `copy` takes an object apart (protocol 2 and up)."""
     cls = type(self)
-    if not cls.__flags__ & HEAP_TYPE:
-        return object.__reduce_ex__(self, protocol)
     reduce = getattr(cls, "__reduce__", None)
     if reduce is not object.__reduce__:
         return reduce(self)
+    if not cls.__flags__ & HEAP_TYPE:
+        return object.__reduce_ex__(self, protocol)
     if protocol < 2:
         return copyreg._reduce_ex(self, protocol)
     args, keywords = (), {}
@@ -289,6 +302,11 @@ def reduce_ex_lowering(self, protocol, /):
     if keywords:
         return copyreg.__newobj_ex__, (cls, args, keywords), state, items, pairs
     return copyreg.__newobj__, (cls, *args), state, items, pairs
+
+
+@lowering(types.SimpleNamespace.__reduce__)
+def namespace_reduce_lowering(self, /):
+    return type(self), (), vars(self)
 
 
 @lowering(object.__getstate__)

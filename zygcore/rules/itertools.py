@@ -20,13 +20,17 @@ __all__ = []
 _missing = object()
 
 consumer(
-    itertools.chain, itertools.islice, itertools.pairwise, itertools.product,
-    itertools.combinations, itertools.combinations_with_replacement, itertools.permutations,
-    itertools.zip_longest, itertools.cycle, itertools.tee,
+    itertools.product, itertools.combinations, itertools.combinations_with_replacement,
+    itertools.permutations,
+)  # fmt: skip
+consumer(
+    itertools.chain, itertools.islice, itertools.pairwise, itertools.zip_longest, itertools.cycle,
+    itertools.tee,
+    lazy=True,
 )  # fmt: skip
 
 if hasattr(itertools, "batched"):  # Python 3.12
-    consumer(itertools.batched)
+    consumer(itertools.batched, lazy=True)
 
 
 # ------------------------------------------------- iterators that have no end

@@ -8,6 +8,7 @@ import pytest
 
 import zygcore as zg
 from zygcore import Grad
+from zygcore.errors import UnsupportedError
 from zygcore.types import update
 
 
@@ -77,6 +78,90 @@ def test_modules():
     import math
 
     assert zg.gradient(lambda m, x: m.sin(x), math, 0.5) == (None, math.cos(0.5))
+
+
+class Model:
+    def __init__(self, w):
+        self.w = w
+
+
+def test_variables_of_modules_may_be_anything():
+    def make(w):
+        return lambda x: w * x
+
+    module = types.ModuleType("model")
+    module.model, module.layer, module.n = Model(2.0), make(3.0), 4
+    module.q, module.s = collections.deque([5.0]), {6.0}
+    module.table = collections.OrderedDict(a=7.0)
+    module.plain, module.text, module.flag = len, "text", True
+
+    def f(m):
+        m.q.append(m.model.w)
+        return m.layer(m.model.w) * m.n + sum(m.q) * sum(m.s) + m.table["a"] * m.flag
+
+    assert gradient_of(f, module) == Grad(
+        model=Grad(w=18.0),
+        layer=Grad(w=8.0),
+        n=6.0,
+        q=[6.0],
+        s={6.0: 7.0},
+        table={"a": 1.0},
+    )
+    assert list(module.q) == [5.0, 2.0]
+
+
+class Named(list):
+    def __init__(self, items, name):
+        super().__init__(items)
+        self.name = name
+
+
+class Record(dict):
+    """A dict whose items are its attributes."""
+
+    def __init__(self, **items):
+        super().__init__(**items)
+        self.__dict__ = self
+
+
+def test_containers_with_attributes():
+    assert gradient_of(lambda v: v[0] * v[1] * len(v.name), Named([2.0, 3.0], "ab")) == [6.0, 4.0]
+    with pytest.raises(UnsupportedError, match="also has attributes"):
+        zg.gradient(lambda v: sum(v) * v.name, Named([2.0], 3.0))
+
+    def f(r, y):
+        first = r.w * r["b"]
+        r.w = y
+        r["b"] = r.w * 2
+        r.new = first
+        return r.b * first + sum(r.values())
+
+    r = Record(w=2.0, b=3.0)
+    assert zg.gradient(f, r, 1.5) == ({"w": 12.0, "b": 8.0}, 15.0)
+    assert r == {"w": 1.5, "b": 3.0, "new": 6.0}
+    assert vars(r) is r
+    new = update(r, {"w": 1.0, "b": None, "new": 2.0}, 0.5)
+    assert (new, new.w, type(new)) == ({"w": 1.0, "b": 3.0, "new": 5.0}, 1.0, Record)
+    assert vars(new) is new
+    assert r.w == 1.5
+
+
+def test_iterators_that_outlive_the_gradient():
+    kept = []
+
+    def f(xs, d):
+        kept[:] = iter(xs), reversed(xs), d.values(), d.items()
+        return next(kept[0]) * xs[1] + sum(kept[2])
+
+    xs, d = [2.0, 3.0, 4.0], {"a": 1.0}
+    assert zg.gradient(f, xs, d) == ([3.0, 2.0, None], {"a": 1.0})
+    xs.append(9.0)
+    d["b"] = 5.0
+    steps, back, values, items = kept
+    assert zg.gradient(lambda x: next(steps) * x * len(values), 2.0) == (6.0,)
+    assert (list(steps), list(back), list(values)) == ([4.0, 9.0], [4.0, 3.0, 2.0], [1.0, 5.0])
+    assert (items, list(items)) == (d.items(), [("a", 1.0), ("b", 5.0)])
+    assert isinstance(steps, type(iter([])))
 
 
 def test_as_inputs_of_inner_levels():

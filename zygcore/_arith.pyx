@@ -131,9 +131,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         if method is not None and find_rule(<PyObject*>method) is not None:
             return inplace_method(m, f, ins, method, a, b)
     if not (inplace and changes(op, a)) and passes_on(op, a, b) and not is_poisoned(m, a) and not is_poisoned(m, b):
-        materialise(m, f.level, a)
-        materialise(m, f.level, b)
-        return native_binary(m, f, ins, number, a, b, -1)
+        return join(m, f, ins, number, a, b)
     if inplace and level >= 0:
         settle(m, f.level, a)
         if location_of(m, a) is not None:
@@ -190,6 +188,22 @@ cdef bint passes_on(int op, Reg* a, Reg* b) except -1:
     cdef PyObject* left = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>METHODS[op])
     cdef PyObject* right = _PyType_Lookup(Py_TYPE(b.v.o), <PyObject*>REFLECTED[op])
     return consumes(left) or consumes(right)
+
+
+cdef int join(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
+    """Such an operator: what is in inputs is made known by identity in copies of them."""
+    cdef Reg own[2]
+    own[0].tag = NUL
+    own[1].tag = NUL
+    copy_reg(own, a)
+    copy_reg(own + 1, b)
+    try:
+        materialise(m, f.level, own)
+        materialise(m, f.level, own + 1)
+        return native_binary(m, f, ins, number, own, own + 1, -1)
+    finally:
+        drop(own)
+        drop(own + 1)
 
 
 cdef bint changes(int op, Reg* a) noexcept:

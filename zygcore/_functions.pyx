@@ -167,7 +167,7 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
         settle(m, level, args)
         i = 1
     for i in range(i, n):
-        if i < nargs and i in passes:
+        if i in passes if i < nargs else not is_iterable_keyword(kwnames, i - nargs):
             if escape(m, args + i) == NULL:
                 return -1
         elif rule.lazy and (placed_argument(m, args + i) or target == REVERSED and iterates_in_python(args + i)):
@@ -175,6 +175,11 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
         else:
             consume(m, f, args + i, level, rule.mutates)
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
+
+
+cdef bint is_iterable_keyword(PyObject* kwnames, int i) except -1:
+    """Keyword arguments are passed on as they are, but for the one of ``enumerate``."""
+    return <object>PyTuple_GET_ITEM(kwnames, i) == "iterable"
 
 
 cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int nargs, int n, PyObject* kwnames,

@@ -19,8 +19,6 @@ import functools
 import numbers
 import types
 
-import numpy as np
-
 from .errors import UnsupportedError
 from .kinds import kind_of
 from .structure import Grad
@@ -186,13 +184,23 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
     return loc
 
 
+cdef bint has_other_parts(object container):
+    """Are there, besides the items of a list, tuple or dict, attributes that may have derivatives?"""
+    if not issubclass(type(container), (list, tuple, dict)):
+        return False
+    found = own_dict(container)
+    if found is None or found is container:  # a dict whose items are its attributes
+        return False
+    return any([is_variable(value) for value in found.values()])
+
+
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
     cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
-    if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
+    if type(container) not in PLAIN and has_other_parts(container):
         raise UnsupportedError(
             f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
             "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")

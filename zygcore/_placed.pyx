@@ -34,36 +34,32 @@ cdef dict TYPES = {
 
 cdef class Placed:
     """An input container and its location, for as long as the level lasts."""
-    cdef Reg source
+    cdef object container
+    cdef Reg source             # without a reference of its own: the collector cannot see those
     cdef Location location
     cdef int flavour
 
-    def __dealloc__(self):
-        drop(&self.source)
-
     cdef int hold(self, Machine* m, Reg* container, int flavour) except -1:
-        self.source.tag = NUL
-        copy_reg(&self.source, container)
+        self.container = <object>container.v.o
+        self.source = container[0]
         self.location = location_of(m, container)
         self.flavour = flavour
         more_known(&m.heap)  # Python code that gets this must run in the machine
         return 0
 
     cdef int like(self, Placed other, int flavour) except -1:
-        self.source.tag = NUL
-        copy_reg(&self.source, &other.source)
+        self.container = other.container
+        self.source = other.source
         self.location = other.location
         self.flavour = flavour
         return 0
-
-    cdef object container(self):
-        return <object>self.source.v.o
 
     cdef object item(self, object key, object value):
         """What was read under a key, as an object that is known by identity."""
         cdef Machine* m = current()
         cdef Reg source, item
-        if m == NULL or m.top == NULL or m.nlevels <= self.source.tag >> 8 \
+        cdef int level = self.source.tag >> 8
+        if m == NULL or m.top == NULL or m.nlevels <= level or m.levels[level].n <= self.source.slot \
                 or location_of(m, &self.source) is not self.location:
             return value  # the level is closed
         source = self.source
@@ -101,20 +97,20 @@ cdef class PlacedItems(Placed):
             raise StopIteration
         if self.keys is not None:
             key = next(self.keys)
-            value = self.item(key, dict.__getitem__(self.container(), key))
+            value = self.item(key, dict.__getitem__(self.container, key))
             return (key, value) if self.flavour == ITEMS else value
-        if not 0 <= at < len(<list>self.container()):
+        if not 0 <= at < len(<list>self.container):
             self.done = True
             raise StopIteration
         self.at = at + (1 if self.flavour == FORWARD else -1)
-        return self.item(at, (<list>self.container())[at])
+        return self.item(at, (<list>self.container)[at])
 
     def __length_hint__(self):
         if self.done:
             return 0
         if self.keys is not None:
             return self.keys.__length_hint__()
-        n = len(<list>self.container())
+        n = len(<list>self.container)
         return max(0, n - self.at) if self.flavour == FORWARD else (self.at + 1 if self.at < n else 0)
 
 
@@ -132,7 +128,7 @@ cdef class PlacedView(Placed):
 
     cdef object plain(self):
         """The view that CPython makes."""
-        d = self.container()
+        d = self.container
         return dict.items(d) if self.flavour == ITEMS else dict.values(d)
 
     cdef PlacedItems over(self, keys):
@@ -142,12 +138,12 @@ cdef class PlacedView(Placed):
         return out
 
     def __iter__(self):
-        d = self.container()
+        d = self.container
         ordered = isinstance(d, collections.OrderedDict)
         return self.over(collections.OrderedDict.__iter__(d) if ordered else dict.__iter__(d))
 
     def __reversed__(self):
-        d = self.container()
+        d = self.container
         ordered = isinstance(d, collections.OrderedDict)
         return self.over(collections.OrderedDict.__reversed__(d) if ordered else dict.__reversed__(d))
 

@@ -180,7 +180,11 @@ class Dicts(Kind):
         put = collections.OrderedDict.__setitem__ if ordered else dict.__setitem__
         for key, value in parts.items():
             put(new, key, value)
-        if type(x) is not dict:
+        if type(x) is dict:
+            return
+        if getattr(x, "__dict__", None) is x:  # its items are its attributes
+            new.__dict__ = new
+        else:
             fill(new, attributes(x))
 
 

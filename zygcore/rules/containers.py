@@ -50,13 +50,13 @@ consumer(
 
 consumer(
     list.__init__, list.__delitem__, list.__iadd__, list.__imul__, list.extend, list.pop,
-    list.remove, list.reverse, list.clear, dict.__delitem__, dict.popitem, dict.clear,
+    list.reverse, list.clear, dict.__delitem__, dict.popitem, dict.clear,
     set.__init__, set.pop, set.clear, set.update, set.intersection_update,
     set.difference_update, set.symmetric_difference_update, set.__ior__, set.__iand__,
     set.__isub__, set.__ixor__,
     mutates=True,
 )  # fmt: skip
-consumer(list.append, set.add, set.discard, set.remove, mutates=True, passes=[1])
+consumer(list.append, list.remove, set.add, set.discard, set.remove, mutates=True, passes=[1])
 consumer(list.insert, mutates=True, passes=[2])
 consumer(dict.__setitem__, dict.pop, dict.setdefault, mutates=True, passes=[1, 2])
 
@@ -90,10 +90,9 @@ consumer(
 consumer(
     _deque.__init__, _deque.__delitem__, _deque.__iadd__, _deque.__imul__, _deque.extend,
     _deque.extendleft, _deque.pop, _deque.popleft, _deque.rotate, _deque.reverse, _deque.clear,
-    _deque.remove,
     mutates=True,
 )  # fmt: skip
-consumer(_deque.append, _deque.appendleft, mutates=True, passes=[1])
+consumer(_deque.append, _deque.appendleft, _deque.remove, mutates=True, passes=[1])
 consumer(_deque.insert, _deque.__setitem__, mutates=True, passes=[2])
 
 _ordered = collections.OrderedDict

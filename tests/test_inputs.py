@@ -128,6 +128,8 @@ def test_containers_with_attributes():
     assert gradient_of(lambda v: v[0] * v[1] * len(v.name), Named([2.0, 3.0], "ab")) == [6.0, 4.0]
     with pytest.raises(UnsupportedError, match="also has attributes"):
         zg.gradient(lambda v: sum(v) * v.name, Named([2.0], 3.0))
+    with pytest.raises(UnsupportedError, match="also has attributes"):
+        zg.gradient(lambda x: zg.gradient(lambda v: v[0] * v.name, Named([x], x))[0][0], 2.0)
 
     def f(r, y):
         first = r.w * r["b"]

@@ -14,6 +14,7 @@ from ._tape cimport *
 from ._values cimport *
 
 from . import _nested
+from ._locations import check_parts
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -112,6 +113,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     slot = slot_of(t, r.v.o)
     if slot >= 0:
         return slot
+    check_parts(<object>r.v.o)
     opening.add(id(<object>r.v.o))
     loc = open_container(m, t, <object>r.v.o, -2)
     for i in range(loc.n):

@@ -184,14 +184,17 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
     return loc
 
 
-cdef bint has_other_parts(object container):
-    """Are there, besides the items of a list, tuple or dict, attributes that may have derivatives?"""
-    if not issubclass(type(container), (list, tuple, dict)):
-        return False
+def check_parts(container):
+    """Refuses a list, tuple or dict whose attributes may have derivatives, too."""
+    if type(container) in PLAIN or not issubclass(type(container), (list, tuple, dict)):
+        return
     found = own_dict(container)
     if found is None or found is container:  # a dict whose items are its attributes
-        return False
-    return any([is_variable(value) for value in found.values()])
+        return
+    if any([is_variable(value) for value in found.values()]):
+        raise UnsupportedError(
+            f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
+            "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")
 
 
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
@@ -200,10 +203,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
-    if type(container) not in PLAIN and has_other_parts(container):
-        raise UnsupportedError(
-            f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
-            "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")
+    check_parts(container)
     loc = open_container(m, t, container, -1)
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:

@@ -28,6 +28,7 @@ MODULES = [
     "zygcore._locations",
     "zygcore._stand_ins",
     "zygcore._wholes",
+    "zygcore._placed",
     "zygcore._frames",
     "zygcore._rules",
     "zygcore._lookups",

@@ -408,3 +408,25 @@ def test_equal_items_that_are_sorted():
         return xs[0] * 3 + xs[1] * 5 + xs[2] * 7
 
     assert grad(f)([2.0, 2.0, 1.0]) == [7.0, 5.0, 3.0]
+
+
+def test_equal_constants_in_the_place_of_an_item():
+    """Known by what they are, not by what they equal."""
+
+    def assigned(xs):
+        xs[1:] = [5.0, 2.0]
+        return sum(v * (i + 1) for i, v in enumerate(xs))
+
+    assert zg.gradient(assigned, [3.0, 1.0, 2.0]) == ([1.0, None, None],)
+
+    def deleted(xs):
+        del xs[0]
+        return xs[0] * 10.0 + xs[1]
+
+    assert zg.gradient(deleted, [1.0, 1.0 + 0.0 * len("a"), 2.0]) == ([None, 10.0, 1.0],)
+
+    def updated(d):
+        d.update(a=3.0)
+        return d["a"] * d["b"]
+
+    assert zg.gradient(updated, {"a": 3.0, "b": 4.0}) == ({"a": None, "b": 3.0},)

@@ -14,6 +14,7 @@ import pytest
 import zygcore as zg
 from zygcore import Grad
 from zygcore.errors import AdjointError, UnsupportedError
+from zygcore.types import update
 
 
 def gradient_of(f, x):
@@ -36,8 +37,18 @@ def test_sets():
 
 def test_frozen_sets():
     assert zg.gradient(lambda s, x: x * len(s), frozenset("ab"), 2.0) == (None, 2.0)
-    with pytest.raises(UnsupportedError, match="frozenset"):
-        zg.gradient(lambda s: sum(s), frozenset([1.0]))
+    values = frozenset([2.0, 3.0])
+    assert gradient_of(lambda s: sum([v * v for v in s]), values) == {2.0: 4.0, 3.0: 6.0}
+    assert gradient_of(lambda s: max(s) * sorted(s)[0], values) == {2.0: 3.0, 3.0: 2.0}
+    assert gradient_of(lambda s: sum(s | {7.0}) * len(s - {3.0}), values) == {2.0: 1.0, 3.0: 1.0}
+    # an equal constant is not an item
+    assert gradient_of(lambda s: max(s) * 2.0 + float(2.0 in s), values) == {2.0: None, 3.0: 2.0}
+    assert gradient_of(lambda d: sum(d["k"]) * d["x"], {"k": values, "x": 4.0}) == {
+        "k": {2.0: 4.0, 3.0: 4.0},
+        "x": 5.0,
+    }
+    assert update(values, {2.0: 1.0, 3.0: None}, 0.5) == {1.5, 3.0}
+    assert type(update(values, {2.0: 1.0}, 0.5)) is frozenset
 
 
 def test_deques():
@@ -74,9 +85,127 @@ def test_modules():
     assert zg.gradient(lambda m, x: m.sin(x), math, 0.5) == (None, math.cos(0.5))
 
 
+class Model:
+    def __init__(self, w):
+        self.w = w
+
+
+def test_variables_of_modules_may_be_anything():
+    def make(w):
+        return lambda x: w * x
+
+    module = types.ModuleType("model")
+    module.model, module.layer, module.n = Model(2.0), make(3.0), 4
+    module.q, module.s = collections.deque([5.0]), {6.0}
+    module.table = collections.OrderedDict(a=7.0)
+    module.plain, module.text, module.flag = len, "text", True
+
+    def f(m):
+        m.q.append(m.model.w)
+        return m.layer(m.model.w) * m.n + sum(m.q) * sum(m.s) + m.table["a"] * m.flag
+
+    assert gradient_of(f, module) == Grad(
+        model=Grad(w=18.0),
+        layer=Grad(w=8.0),
+        n=6.0,
+        q=[6.0],
+        s={6.0: 7.0},
+        table={"a": 1.0},
+    )
+    assert list(module.q) == [5.0, 2.0]
+
+
+class Named(list):
+    def __init__(self, items, name):
+        super().__init__(items)
+        self.name = name
+
+
+class Record(dict):
+    """A dict whose items are its attributes."""
+
+    def __init__(self, **items):
+        super().__init__(**items)
+        self.__dict__ = self
+
+
+def test_containers_with_attributes():
+    assert gradient_of(lambda v: v[0] * v[1] * len(v.name), Named([2.0, 3.0], "ab")) == [6.0, 4.0]
+    with pytest.raises(UnsupportedError, match="also has attributes"):
+        zg.gradient(lambda v: sum(v) * v.name, Named([2.0], 3.0))
+    with pytest.raises(UnsupportedError, match="also has attributes"):
+        zg.gradient(lambda x: zg.gradient(lambda v: v[0] * v.name, Named([x], x))[0][0], 2.0)
+
+    def f(r, y):
+        first = r.w * r["b"]
+        r.w = y
+        r["b"] = r.w * 2
+        r.new = first
+        return r.b * first + sum(r.values())
+
+    r = Record(w=2.0, b=3.0)
+    assert zg.gradient(f, r, 1.5) == ({"w": 12.0, "b": 8.0}, 15.0)
+    assert r == {"w": 1.5, "b": 3.0, "new": 6.0}
+    assert vars(r) is r
+    new = update(r, {"w": 1.0, "b": None, "new": 2.0}, 0.5)
+    assert (new, new.w, type(new)) == ({"w": 1.0, "b": 3.0, "new": 5.0}, 1.0, Record)
+    assert vars(new) is new
+    assert r.w == 1.5
+
+
+def test_iterators_that_outlive_the_gradient():
+    kept = []
+
+    def f(xs, d):
+        kept[:] = iter(xs), reversed(xs), d.values(), d.items()
+        return next(kept[0]) * xs[1] + sum(kept[2])
+
+    xs, d = [2.0, 3.0, 4.0], {"a": 1.0}
+    assert zg.gradient(f, xs, d) == ([3.0, 2.0, None], {"a": 1.0})
+    xs.append(9.0)
+    d["b"] = 5.0
+    steps, back, values, items = kept
+    assert zg.gradient(lambda x: next(steps) * x * len(values), 2.0) == (6.0,)
+    assert (list(steps), list(back), list(values)) == ([4.0, 9.0], [4.0, 3.0, 2.0], [1.0, 5.0])
+    assert (items, list(items)) == (d.items(), [("a", 1.0), ("b", 5.0)])
+    assert isinstance(steps, type(iter([])))
+
+
 def test_as_inputs_of_inner_levels():
-    with pytest.raises(UnsupportedError, match="set"):
-        zg.gradient(lambda x: zg.gradient(lambda s: sum(s), {1.0})[0][1.0] * x, 2.0)
+    """d/dx of the gradient of a function of sets, deques and modules with x in them."""
+
+    def slope(make, f, key):
+        def inner(x):
+            return part(zg.gradient(lambda p, z: f(p) * z, make(x), x)[0], key)
+
+        def difference(x, h=1e-5):
+            return (inner(x + h) - inner(x - h)) / (2 * h)
+
+        (found,) = zg.gradient(inner, 1.5)
+        assert found == pytest.approx(difference(1.5), rel=1e-8)
+        return found
+
+    def part(g, key):
+        return list(g.values())[key] if isinstance(g, dict) else g[key]
+
+    def changed(q):
+        q.rotate(1)
+        q.append(q[0] ** 2)
+        return sum([v**3 for v in q])
+
+    def module(x):
+        m = types.ModuleType("model")
+        m.w, m.b = x * x, collections.deque([x])
+        return m
+
+    slope(lambda x: {x * 2}, lambda s: sum([v**3 for v in s]), 0)
+    slope(lambda x: frozenset([x * 2]), lambda s: sum([v**3 for v in s]), 0)
+    slope(lambda x: collections.deque([1.0, x * x]), lambda q: q[0] * q[1] ** 3, 1)
+    slope(lambda x: collections.deque([1.0, x * x]), changed, 1)
+    slope(module, lambda m: m.w**3 * m.b[0], 0)
+    assert zg.gradient(
+        lambda x: zg.gradient(lambda s: sum(s) * x, {1.0, 3.0})[0][3.0] * x, 2.0
+    ) == (4.0,)
 
 
 def test_pullbacks_of_deques_can_be_called_again():

@@ -12,7 +12,7 @@ from ._methods cimport borrowed, call_method, has_python_method, run_protocol
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
-from ._rules cimport NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
+from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -130,12 +130,12 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         method = type_method(<object>Py_TYPE(a.v.o), INPLACE[op])
         if method is not None and find_rule(<PyObject*>method) is not None:
             return inplace_method(m, f, ins, method, a, b)
+    if not (inplace and changes(op, a)) and passes_on(op, a, b) and not is_poisoned(m, a) and not is_poisoned(m, b):
+        return join(m, f, ins, number, a, b)
     if inplace and level >= 0:
         settle(m, f.level, a)
         if location_of(m, a) is not None:
             level = b.tag >> 8 if b.slot >= 0 else -1
-    if level >= 0 and sequences(m, f, a, b, inplace):
-        level = innermost_of(a, b)
     if level < 0 and m.heap:
         level = hidden_operands(m, f, a, b)
     if level >= 0:
@@ -183,30 +183,41 @@ cdef int inplace_method(Machine* m, Frame* f, Ins* ins, object method, Reg* a, R
     return 0
 
 
-cdef bint sequences(Machine* m, Frame* f, Reg* a, Reg* b, bint inplace) except -1:
-    """Input lists and tuples as operands: their items are made known by identity."""
-    cdef PyTypeObject* ta = Py_TYPE(a.v.o)
-    cdef PyTypeObject* tb = Py_TYPE(b.v.o)
-    cdef bint done = False
-    if ta == ARRAY or tb == ARRAY:
-        return False
-    if a.slot >= 0 and not inplace and (ta == &PyList_Type or ta == &PyTuple_Type or ta == &PyDict_Type):
-        done = materialise(m, f.level, a) != 0
-    if b.slot >= 0 and (tb == &PyList_Type or tb == &PyTuple_Type or tb == &PyDict_Type):
-        done = materialise(m, f.level, b) != 0 or done
-    return done
+cdef bint passes_on(int op, Reg* a, Reg* b) except -1:
+    """Is it an operator of containers, which passes on the items of its operands?"""
+    cdef PyObject* left = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>METHODS[op])
+    cdef PyObject* right = _PyType_Lookup(Py_TYPE(b.v.o), <PyObject*>REFLECTED[op])
+    return consumes(left) or consumes(right)
+
+
+cdef int join(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
+    """Such an operator: what is in inputs is made known by identity in copies of them."""
+    cdef Reg own[2]
+    own[0].tag = NUL
+    own[1].tag = NUL
+    copy_reg(own, a)
+    copy_reg(own + 1, b)
+    try:
+        materialise(m, f.level, own)
+        materialise(m, f.level, own + 1)
+        return native_binary(m, f, ins, number, own, own + 1, -1)
+    finally:
+        drop(own)
+        drop(own + 1)
+
+
+cdef bint changes(int op, Reg* a) noexcept:
+    """Does the type have an operator that changes the operand in place?"""
+    return _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>INPLACE[op]) != NULL
+
+
+cdef bint consumes(PyObject* method) except -1:
+    rule = find_rule(method) if method != NULL else None
+    return rule is not None and rule.kind == CONSUMER
 
 
 cdef int hidden_operands(Machine* m, Frame* f, Reg* a, Reg* b) except -2:
     """The level at which a container among the operands of foreign code holds active values."""
-    cdef PyTypeObject* ta = Py_TYPE(a.v.o)
-    cdef PyTypeObject* tb = Py_TYPE(b.v.o)
-    if ta == tb and (ta == &PyList_Type or ta == &PyTuple_Type or ta == &PySet_Type or ta == &PyDict_Type):
-        return -1
-    if (ta == &PyList_Type or ta == &PyTuple_Type) and (tb == &PyLong_Type or tb == &PyBool_Type):
-        return -1
-    if (tb == &PyList_Type or tb == &PyTuple_Type) and (ta == &PyLong_Type or ta == &PyBool_Type):
-        return -1
     if contains_active(m, f.level, a.v.o) > 0 or contains_active(m, f.level, b.v.o) > 0:
         return f.level
     return -1

@@ -29,8 +29,8 @@ cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__"
 cdef object property_function = property_or_fallback, getattribute_function = getattribute
 
 
-cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
-    """``base.name``"""
+cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst, bint generic=False) except -1:
+    """``base.name``; as `object` does it, if `generic`."""
     cdef PyObject* o = box(base)
     cdef PyObject* v
     cdef int status
@@ -38,7 +38,7 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst)
         return -1
     refresh(m, f.level, base)
     if watched(m, base):
-        status = python_attribute(m, f, base, name, dst)
+        status = python_attribute(m, f, base, name, dst, generic)
         if status == 1:
             m.top.ret = R_ATTRIBUTE
             m.top.aux = o
@@ -46,8 +46,8 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst)
         if status != 2:
             return status
         if base.slot >= 0:
-            return active_attribute(m, f, base, name, dst)
-    v = PyObject_GetAttr(o, name)
+            return active_attribute(m, f, base, name, dst, generic)
+    v = PyObject_GenericGetAttr(o, name) if generic else PyObject_GetAttr(o, name)
     return deliver(m, f, dst, v)
 
 
@@ -86,7 +86,7 @@ cdef int write_attribute(Machine* m, Frame* f, Ins* ins) except -1:
     return status
 
 
-cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
+cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst, bint generic) except -1:
     """Attributes computed by Python code.  2: not one of those."""
     cdef PyTypeObject* tp = Py_TYPE(base.v.o)
     cdef PyObject* descr
@@ -95,7 +95,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     if not PyType_GetFlags(tp) & (1 << 9) or PyType_Check(base.v.o) or tp == &PyModule_Type:
         return 2
     args[0] = base[0]
-    if has_python_method(base.v.o, <PyObject*>GETATTRIBUTE):
+    if not generic and has_python_method(base.v.o, <PyObject*>GETATTRIBUTE):
         args[1] = borrowed(name)
         return run_protocol(m, getattribute_function, args, 2, R_STORE, dst, f.level)
     descr = _PyType_Lookup(tp, name)
@@ -103,7 +103,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         if Py_TYPE(descr) == &PyProperty_Type:
             getter = <PyObject*>(<object>descr).fget
             if Py_TYPE(getter) == &PyFunction_Type:
-                if has_python_method(base.v.o, <PyObject*>GETATTR_):
+                if not generic and has_python_method(base.v.o, <PyObject*>GETATTR_):
                     args[1], args[2] = borrowed(name), borrowed(getter)
                     return run_protocol(m, property_function, args, 3, R_STORE, dst, f.level)
                 return call_method(m, f, getter, args, 1, R_STORE, dst)
@@ -116,7 +116,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
             args[0], args[1], args[2] = borrowed(descr), base[0], borrowed(<PyObject*>tp)
             return call_method(m, f, getter, args, 3, R_STORE, dst)
         return 2
-    if has_python_method(base.v.o, <PyObject*>GETATTR_) and not in_instance(base.v.o, name):
+    if not generic and has_python_method(base.v.o, <PyObject*>GETATTR_) and not in_instance(base.v.o, name):
         args[1] = borrowed(name)
         return call_method(m, f, _PyType_Lookup(tp, <PyObject*>GETATTR_), args, 2, R_STORE, dst)
     return 2
@@ -131,7 +131,7 @@ cdef bint in_instance(PyObject* o, PyObject* name) except -1:
     return type(d) is dict and <object>name in <dict>d
 
 
-cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
+cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst, bint generic) except -1:
     """An attribute of an active value: a leaf of a structure, or by rule."""
     cdef PyObject* descr
     cdef PyObject* v
@@ -155,7 +155,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     own[0] = base[0]
     Py_INCREF(own[0].v.o)
     try:
-        v = PyObject_GetAttr(own[0].v.o, name)
+        v = PyObject_GenericGetAttr(own[0].v.o, name) if generic else PyObject_GetAttr(own[0].v.o, name)
         if v == NULL:
             return -1
         load(m, f.level, f.regs + dst, v)

@@ -6,6 +6,7 @@ from ._structs cimport Reg
 
 
 cdef bint sees_attributes(PyObject* callee, int nargs, PyObject* kwnames) noexcept
+cdef bint gets_attributes(PyObject* descr) noexcept
 cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1
 cdef bint has_special(PyObject* callee, Reg* args) except -1
 cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,

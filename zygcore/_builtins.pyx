@@ -37,7 +37,7 @@ cdef dict special_builtins = {id(fn): name for fn, name in (
     (operator.pos, "__pos__"), (operator.abs, "__abs__"), (operator.getitem, "__getitem__"))}
 # what these have to return
 cdef dict CHECKED = {"__iter__": object, "__len__": int, "__float__": float, "__int__": int, "__complex__": complex}
-cdef str GETITEM_ = "__getitem__", REVERSED_ = "__reversed__"
+cdef str GETATTRIBUTE_ = "__getattribute__", GETITEM_ = "__getitem__", REVERSED_ = "__reversed__"
 cdef object backwards_function = backwards
 cdef dict frame_builtins = {id(getattr(builtins, name)): name
                             for name in ("globals", "locals", "vars", "dir", "eval", "exec", "super",
@@ -51,12 +51,18 @@ cdef bint sees_attributes(PyObject* callee, int nargs, PyObject* kwnames) noexce
     """getattr, setattr and delattr of one certain attribute, and the ``__setattr__`` of `object`"""
     if kwnames != NULL:
         return False
-    if callee == <PyObject*>object_setattr:
-        return nargs == 3
+    if Py_TYPE(callee) == &PyWrapperDescr_Type:
+        return callee == <PyObject*>object_setattr and nargs == 3 or nargs == 2 and gets_attributes(callee)
     return (callee == <PyObject*>getattr_builtin and nargs == 2
             or callee == <PyObject*>getattr_builtin and nargs == 3
             or callee == <PyObject*>setattr_builtin and nargs == 3
             or callee == <PyObject*>delattr_builtin and nargs == 2)
+
+
+cdef bint gets_attributes(PyObject* descr) noexcept:
+    """Is it the ``__getattribute__`` of `object`, or of a C type that does the same?"""
+    return Py_TYPE(descr) == &PyWrapperDescr_Type and (<object>descr).__name__ == GETATTRIBUTE_ \
+        and zyg_gets_attributes(<PyObject*>(<object>descr).__objclass__)
 
 
 cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1:
@@ -64,12 +70,12 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
     cdef PyObject* name = box(args + 1)
     if name == NULL:
         return -1
-    if callee == <PyObject*>getattr_builtin:
+    if callee == <PyObject*>getattr_builtin or Py_TYPE(callee) == &PyWrapperDescr_Type and nargs == 2:
         if nargs == 3:
             return push_function(m, <PyObject*>getattr_default_function, args, nargs, NULL, R_STORE, dst, f.level)
         if not issubclass(type(<object>name), str):
             raise TypeError(f"attribute name must be string, not '{type(<object>name).__name__}'")
-        return get_attribute(m, f, args, name, dst)
+        return get_attribute(m, f, args, name, dst, callee != <PyObject*>getattr_builtin)
     put_new(f.regs + dst, Py_None)
     if callee == <PyObject*>object_setattr:
         if args.tag & 0xFF == OBJ and PyType_Check(args.v.o):

@@ -190,7 +190,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         if status < 2:
             return status
     sees = active >= 0 or m.heap or no_skip
-    if key == <PyObject*>object_setattr and self_object != NULL:
+    if self_object != NULL and (key == <PyObject*>object_setattr or gets_attributes(key)):
         return with_self(m, f, key, self_object, callee, args, nargs, kwnames, ret, dst, level)
     if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
         return 0

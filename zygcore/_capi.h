@@ -16,6 +16,9 @@
 #define zyg_recursion_remaining(ts) ((ts)->recursion_remaining)
 #endif
 
+/* Do instances of a type have attributes like those of object? */
+#define zyg_gets_attributes(cls) (((PyTypeObject *)(cls))->tp_getattro == PyObject_GenericGetAttr)
+
 #define zyg_recursion_enter(ts) (zyg_recursion_remaining(ts)--)
 #define zyg_recursion_leave(ts) (zyg_recursion_remaining(ts)++)
 

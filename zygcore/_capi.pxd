@@ -52,6 +52,7 @@ cdef extern from "_capi.h":
     void zyg_cell_put(PyObject*, PyObject*) noexcept
     double zyg_float(PyObject*) noexcept
     PyObject** zyg_list_items(PyObject*) noexcept
+    bint zyg_gets_attributes(PyObject*) noexcept
     PyObject** zyg_tuple_items(PyObject*) noexcept
     PyObject* zyg_cfunction_self(PyObject*) noexcept
     Py_ssize_t zyg_extra_index(void (*)(void*) noexcept) noexcept
@@ -157,6 +158,7 @@ cdef extern from "_capi.h":
     PyObject* PyObject_GetAttr(PyObject*, PyObject*) noexcept
     int PyObject_SetAttr(PyObject*, PyObject*, PyObject*) noexcept
     int PyObject_GenericSetAttr(PyObject*, PyObject*, PyObject*) noexcept
+    PyObject* PyObject_GenericGetAttr(PyObject*, PyObject*) noexcept
     int _PyObject_GetMethod(PyObject*, PyObject*, PyObject**) noexcept
     PyObject* _PyType_Lookup(PyTypeObject*, PyObject*) noexcept
     PyObject* PyObject_GetIter(PyObject*) noexcept

@@ -9,7 +9,7 @@ from ._inputs cimport UNSEEN, input_slot
 from ._locations cimport container_slot
 from ._machine cimport *
 from ._rules cimport new_libraries
-from ._stand_ins cimport forget_stand_ins
+from ._stand_ins cimport closed, opened
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -37,6 +37,7 @@ cdef class Context:
             m.run_all = self.saved.run_all
             set_current(m)
         self.m = m
+        opened(m)
         return 0
 
     cdef Tape* level(self) except NULL:
@@ -60,8 +61,7 @@ cdef class Context:
         Py_XDECREF(self.handled)
         self.handled = NULL
         m.nlevels = 0
-        if m.stand_ins:
-            forget_stand_ins(m)
+        closed(m)
         fewer_known(&m.heap, m.heap)
         m.ntainted = 0
         if self.box is not None:

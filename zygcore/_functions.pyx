@@ -12,6 +12,7 @@ from ._lookups cimport check_found, is_variable, looks_up, stored_key
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._native cimport native_call
+from ._placed cimport placed_argument, placed_result
 from ._rules cimport *
 from ._structs cimport *
 from ._values cimport *
@@ -25,6 +26,8 @@ from .rules import registry
 
 cdef object ndarray = np.ndarray
 cdef object items_generator = items
+cdef object reversed_type = reversed
+cdef PyObject* REVERSED = <PyObject*>reversed_type
 cdef str ITER_ = "__iter__", NEXT_ = "__next__", GETITEM_ = "__getitem__"
 cdef unsigned int* registry_version = version_address()
 
@@ -158,18 +161,25 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
     """C code that passes on the items of its arguments, or its arguments themselves."""
     cdef int i = 0
     passes = rule.passes
+    if rule.lazy and nargs == 1 and n == 1 and placed_result(m, target, args, f.regs + dst):
+        return 0
     if nargs and rule.mutates:
         settle(m, level, args)
         i = 1
     for i in range(i, n):
-        if i in passes if i < nargs else <object>PyTuple_GET_ITEM(kwnames, i - nargs) != "iterable":
+        if i in passes if i < nargs else not is_iterable_keyword(kwnames, i - nargs):
             if escape(m, args + i) == NULL:
                 return -1
+        elif rule.lazy and (placed_argument(m, args + i) or target == REVERSED and iterates_in_python(args + i)):
+            pass  # what has no order of its own cannot be reversed
         else:
-            if rule.keeps:
-                settle(m, level, args + i)
-            consume(m, args + i, level, rule.mutates, rule.keeps)
+            consume(m, args + i, level, rule.mutates)
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
+
+
+cdef bint is_iterable_keyword(PyObject* kwnames, int i) except -1:
+    """Keyword arguments are passed on as they are, but for the one of ``enumerate``."""
+    return <object>PyTuple_GET_ITEM(kwnames, i) == "iterable"
 
 
 cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int nargs, int n, PyObject* kwnames,
@@ -190,13 +200,13 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     return 0
 
 
-cdef int consume(Machine* m, Reg* r, int level, bint elsewhere, bint kept) except -1:
+cdef int consume(Machine* m, Reg* r, int level, bint elsewhere) except -1:
     """An argument whose items C code passes on (`elsewhere`: not to its result).
 
-    They must be known by identity.  What is `kept` and read later must be the object itself, not a copy.
+    They must be known by identity.
     """
     if r.tag & 0xFF == OBJ and r.slot >= 0:
-        if not (kept and issubclass(type(<object>r.v.o), (list, dict))) and materialise(m, level, r):
+        if materialise(m, level, r):
             return 0
         if (elsewhere or PyIter_Check(r.v.o)) and is_poisoned(m, r) and is_iterable(r.v.o):
             return lazily(m, r, level)

@@ -14,7 +14,7 @@ from ._tape cimport *
 from ._values cimport *
 
 from . import _nested
-from .errors import UnsupportedError
+from ._locations import check_parts
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -111,12 +111,9 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     slot = slot_of(t, r.v.o)
     if slot >= 0:
         return slot
+    check_parts(<object>r.v.o)
     opening.add(id(<object>r.v.o))
     loc = open_container(m, t, <object>r.v.o, -2)
-    if loc.kind >= L_DEQUE:
-        raise UnsupportedError(
-            f"an input of a gradient inside differentiated code is a {type(<object>r.v.o).__name__}: pass a list or "
-            "tuple")
     for i in range(loc.n):
         value = loc.originals[i]
         item.tag = NUL
@@ -141,6 +138,8 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     set_outer(t, slot, r)
     if map_put(t, r.v.o, slot) < 0:
         return -2
+    if loc.kind >= L_DEQUE:
+        settle_items(m, t, loc)
     return slot
 
 
@@ -203,9 +202,9 @@ cdef object tree_of(Tape* t, int slot, dict seen):
     kind, keys = "grad", loc.keys
     if loc.kind == L_CELL:
         kind = "cell"
-    elif loc.kind == L_LIST:
+    elif loc.kind == L_LIST or loc.kind == L_DEQUE:
         kind = "list"
-    elif loc.kind == L_DICT:
+    elif loc.kind == L_DICT or loc.kind == L_SET or loc.kind == L_FROZENSET:
         kind = "dict"
     elif loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)

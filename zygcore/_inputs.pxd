@@ -4,7 +4,7 @@ from ._tape cimport Tape
 
 
 cdef enum LocationKind:
-    L_LIST, L_TUPLE, L_DICT, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL, L_PROXY,
+    L_LIST, L_TUPLE, L_DICT, L_FROZENSET, L_PROXY, L_OBJECT, L_FUNCTION, L_CELL, L_METHOD, L_PARTIAL,
     L_DEQUE, L_SET, L_MODULE
 
 
@@ -17,4 +17,5 @@ cdef int input_slot(Tape* t, object value) except -2
 cdef int leaf_slot(Tape* t, object value) except -2
 cdef int checked(int slot) except -2
 cdef bint is_number(object value)
+cdef bint is_variable(object value)
 cdef tuple layout(object x)

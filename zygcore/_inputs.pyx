@@ -17,8 +17,6 @@ from .attributes import slot_names
 from .errors import UnsupportedError
 from .rules.exact import cover
 
-# what counts as a variable of a module: other things there are its code
-cdef set VARIABLES = {float, complex, list, tuple, dict, np.ndarray, np.float64, np.float32}
 cdef tuple CONTAINERS = (list, tuple, dict, set, collections.deque)
 # what shows the items of another container, and numbers that may be inside
 cdef tuple VIEWS = (type({}.values()), type({}.items()))
@@ -139,14 +137,18 @@ cdef tuple layout(object x):
         return L_LIST, None, list(list.__iter__(x))
     if issubclass(tp, tuple):
         return L_TUPLE, None, list(tuple.__iter__(x))
+    if issubclass(tp, collections.OrderedDict):  # which has an order of its own
+        return L_DICT, list(collections.OrderedDict.keys(x)), list(collections.OrderedDict.values(x))
     if issubclass(tp, dict):
         return L_DICT, list(dict.keys(x)), list(dict.values(x))
     if issubclass(tp, collections.deque):
         return L_DEQUE, None, list(x)
-    if issubclass(tp, (set, frozenset)):
+    if issubclass(tp, set):
         return L_SET, list(x), list(x)
+    if issubclass(tp, frozenset):
+        return L_FROZENSET, list(x), list(x)
     if tp is types.ModuleType:
-        names = [k for k, v in vars(x).items() if not k.startswith("__") and type(v) in VARIABLES]
+        names = [k for k, v in vars(x).items() if not k.startswith("__") and is_variable(v)]
         return L_MODULE, names, [vars(x)[k] for k in names]
     if tp is types.FunctionType:
         cells = x.__closure__ or ()
@@ -174,3 +176,11 @@ cdef tuple layout(object x):
         keys.append(name)
         values.append(value)
     return L_OBJECT, keys, values
+
+
+cdef bint is_variable(object value):
+    """Does a name of a module stand for something with derivatives?  Other names are the module's code."""
+    tp = type(value)
+    if tp is types.FunctionType:
+        return value.__closure__ is not None
+    return tp is not bool and (is_container(value) or is_leaf(tp) or is_number(value))

@@ -157,6 +157,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     cdef PyObject* item = NULL
     cdef Reg args[3]
     cdef str name = SETITEM_ if v != NULL else DELITEM_
+    cdef bint hides = False
     if o == NULL:
         return -1
     k = box(key)
@@ -176,8 +177,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
                 check_array_write(m, f, base, v, False)
             elif not issubclass(type(<object>o), (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
                 check_memory_write(o)
-                taint(m, f, o, v.tag >> 8, <PyObject*>Py_TYPE(o), v, 1)
-                lookup(m, f.level, base)
+                hides = True
         if key.slot >= 0:
             k = escape(m, key)
         if Py_TYPE(k) == &PySlice_Type and v != NULL:
@@ -189,15 +189,24 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
                     return -1
             finally:
                 drop(args)
-            return 0
+            return hidden_inside(m, f, base, v) if hides else 0
     if v != NULL:
         item = escape(m, v)
         if item == NULL or PyObject_SetItem(o, k, item) < 0:
             return -1
     elif PyObject_DelItem(o, k) < 0:
         return -1
+    if hides:
+        hidden_inside(m, f, base, v)
     if base.slot >= 0 and Py_TYPE(k) != &PySlice_Type and v != NULL:
         overwrite(m, base, k)
+    return 0
+
+
+cdef int hidden_inside(Machine* m, Frame* f, Reg* base, Reg* v) except -1:
+    """An object of a C type got an active value, which it may keep in another form."""
+    taint(m, f, base.v.o, v.tag >> 8, <PyObject*>Py_TYPE(base.v.o), v, 1)
+    lookup(m, f.level, base)
     return 0
 
 

@@ -15,6 +15,7 @@ from ._locations cimport locate, location_of, materialise
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._opcodes cimport *
+from ._placed cimport placed_argument
 from ._structs cimport *
 from ._values cimport *
 
@@ -146,7 +147,7 @@ cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst
         finally:
             drop(own)
     try:
-        if a.slot >= 0 and Py_TYPE(a.v.o) != &PyDict_Type:
+        if a.slot >= 0 and not placed_argument(m, own):
             materialise(m, f.level, own)
         it = PyObject_GetIter(own[0].v.o)
         if it == NULL:

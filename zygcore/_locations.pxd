@@ -25,6 +25,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int position(Location loc, PyObject* key)
 cdef int open_shared(Machine* m, Tape* t, Location loc, int slot) except -1
 cdef int outer_leaves(Machine* m, Tape* t, Location loc, Reg* outer) except -1
+cdef int settle_items(Machine* m, Tape* t, Location loc) except -1
 cdef int part_slot(Tape* t, Location loc, int i) noexcept
 cdef object shaped(Location loc, list parts)
 cdef Location location_of(Machine* m, Reg* r)

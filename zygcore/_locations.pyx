@@ -6,13 +6,12 @@ identity instead (`settle` in place, `materialise` as a copy).
 """
 
 cimport cython
-from libc.math cimport copysign
 from libc.stdlib cimport calloc, free
 
 from ._capi cimport *
 from ._inputs cimport *
 from ._machine cimport Machine
-from ._stand_ins cimport stand_in
+from ._stand_ins cimport stand_in, stands_for
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -22,14 +21,11 @@ import functools
 import operator
 import types
 
-import numpy as np
-
 from .errors import UnsupportedError
+from .kinds import kind_of
 from .structure import Grad
 from .wholes import part, part_back
 
-# numbers of which another thread may have put a copy where the original was, besides floats
-cdef tuple COPIED = (int, complex, np.generic)
 cdef set PLAIN = {list, tuple, dict}
 # what is called without being read has no places in the value of a rule
 cdef set UNOPENED = {types.FunctionType, types.MethodType, types.CellType, functools.partial}
@@ -89,16 +85,26 @@ cdef Location open_container(Machine* m, Tape* t, object container, int parent):
     return loc
 
 
+def check_parts(container):
+    """Refuses a list, tuple or dict whose attributes may have derivatives, too."""
+    if type(container) in PLAIN or not issubclass(type(container), (list, tuple, dict)):
+        return
+    found = own_dict(container)
+    if found is None or found is container:  # a dict whose items are its attributes
+        return
+    if any([is_variable(value) for value in found.values()]):
+        raise UnsupportedError(
+            f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
+            "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")
+
+
 cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     """The slot of a container that is an input (or part of one)."""
     cdef Location loc
     cdef int i, slot = slot_of(t, <PyObject*>container)
     if slot >= 0:
         return slot
-    if type(container) not in PLAIN and issubclass(type(container), (list, tuple, dict)) and own_dict(container):
-        raise UnsupportedError(
-            f"an input is of type {type(container).__name__}, a {type(container).__mro__[-2].__name__} that also has "
-            "attributes: this version has no gradient for both parts of it; pass the parts as separate arguments")
+    check_parts(container)
     loc = open_container(m, t, container, -1)
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:
@@ -128,20 +134,15 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
         value = loc.originals[i]
         if loc.slots[i] == UNSEEN:
             loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
-        elif loc.slots[i] >= 0:
+        elif loc.slots[i] >= 0 and not is_located(t, loc.slots[i]):
             item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
-            stand_in(m, &item)
+            stand_in(m, &item, value)
             value = <object>item.v.o
             drop(&item)
         items.append(value)
         loc.slots[i] = VOID
         loc.originals[i] = None
-    if issubclass(type(x), frozenset):
-        if any(s >= 0 for s in [loc.first_slots[i] for i in range(loc.n)]):
-            raise UnsupportedError(
-                "an input is a frozenset of numbers, whose items cannot be told from equal constants: "
-                "pass a set or a list")
-    elif all(map(operator.is_, items, before)):
+    if all(map(operator.is_, items, before)):
         pass  # another thread has put them there
     elif loc.kind == L_MODULE:
         vars(x).update(zip(loc.keys, items))
@@ -152,6 +153,12 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
         set.clear(x)
         set.update(x, items)
     return 0
+
+
+cdef bint is_located(Tape* t, int slot) noexcept:
+    """Is it the node of a container, which is known by identity anyway?"""
+    cdef Side* side = side_of(t, slot)
+    return side != NULL and side.kind == S_STRUCT
 
 
 cdef int part_slot(Tape* t, Location loc, int i) noexcept:
@@ -176,7 +183,7 @@ cdef object shaped(Location loc, list parts):
     if loc.kind == L_TUPLE:
         fields = getattr(type(loc.container), "_fields", None)
         return Grad(**dict(zip(fields, parts))) if fields is not None else tuple(parts)
-    if loc.kind == L_DICT or loc.kind == L_SET or loc.kind == L_PROXY:
+    if loc.kind == L_DICT or loc.kind == L_SET or loc.kind == L_FROZENSET or loc.kind == L_PROXY:
         return dict(zip(loc.keys, parts))
     if loc.kind == L_CELL:
         return parts[0]
@@ -293,7 +300,8 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     if loc is None:
         return 0
     i = position(loc, key)
-    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value and not stands_for(loc, i, <object>value):
+    if i < 0 or <PyObject*>(<object>loc.originals[i]) != value and (
+            loc.slots[i] < 0 or not stands_for(<object>value, loc.originals[i])):
         return moved(m, base, loc, i, value, out)
     t = m.levels[base.tag >> 8]
     slot = opened(m, t, loc, i)
@@ -306,24 +314,6 @@ cdef int locate(Machine* m, Reg* base, PyObject* key, PyObject* value, Reg* out)
     out.tag = (out.tag & 0xFF) | (base.tag & ~0xFF)
     out.slot = slot
     return 1
-
-
-cdef bint stands_for(Location loc, int i, object value) except -1:
-    """Was a leaf replaced by an equal object of another thread, which differentiates code over the same container?
-
-    What this thread stores there itself makes the place void.
-    """
-    original = loc.originals[i]
-    tp = type(original)
-    if loc.slots[i] < 0 or type(value) is not tp:
-        return False
-    if tp is float:
-        if original == value:
-            return copysign(1.0, original) == copysign(1.0, value)
-        return original != original and value != value
-    if issubclass(tp, np.ndarray):
-        return original.__array_interface__ == value.__array_interface__
-    return issubclass(tp, COPIED) and original == value
 
 
 cdef int moved(Machine* m, Reg* base, Location loc, int i, PyObject* value, Reg* out) except -1:
@@ -374,13 +364,12 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
     cdef object key
     if loc is None and is_poisoned(m, r):
         return spread_poison(m, r)
-    if loc is None or loc.kind > L_DICT and loc.kind != L_PROXY:
+    if loc is None or loc.kind > L_PROXY:
         return 0
-    out = []
+    out = {}
     x = <object>r.v.o
-    named = loc.kind == L_DICT or loc.kind == L_PROXY
-    pairs = enumerate(x) if not named else dict.items(x) if loc.kind == L_DICT else x.items()
-    for key, value in pairs:
+    _, keys, values = layout(x)
+    for key, value in zip(range(len(values)) if keys is None else keys, values):
         item.tag = NUL
         Py_INCREF(<PyObject*>value)
         load(m, level, &item, <PyObject*>value)
@@ -389,17 +378,26 @@ cdef int materialise(Machine* m, int level, Reg* r) except -1:
                 locate(m, r, <PyObject*>key, <PyObject*>value, &item)
             if escape(m, &item) == NULL:
                 return -1
-            out.append((key, <object>item.v.o) if named else <object>item.v.o)
+            out[key] = <object>item.v.o
         finally:
             drop(&item)
-    if loc.kind == L_TUPLE:
-        copy = tuple(out) if type(x) is tuple else (type(x)._make(out) if hasattr(type(x), "_make") else tuple(out))
-    elif named:
-        copy = dict(out) if loc.kind == L_DICT else types.MappingProxyType(dict(out))
-    else:
-        copy = out
-    put_new(r, <PyObject*>copy)
+    put_obj(r, new_ref(remade(x, out)), OBJ, -1)
     return 1
+
+
+cdef object remade(object x, dict parts):
+    """A container of the same type with other parts."""
+    tp = type(x)
+    if tp is dict:
+        return parts
+    if tp is list:
+        return list(parts.values())
+    kind = kind_of(x)
+    if kind.fixed:
+        return kind.make(x, parts)
+    new = kind.empty(x)
+    kind.fill(new, x, parts)
+    return new
 
 
 cdef int spread_poison(Machine* m, Reg* r) except -1:
@@ -495,7 +493,7 @@ cdef object settled(Machine* m, int level, Reg* r, object key, object value):
     load(m, level, &item, <PyObject*>value)
     try:
         if further_out(&item, r) and locate(m, r, <PyObject*>key, <PyObject*>value, &item):
-            stand_in(m, &item)
+            stand_in(m, &item, value)
             return <object>item.v.o
         return value
     finally:

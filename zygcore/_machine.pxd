@@ -57,7 +57,9 @@ cdef struct Machine:
     int heap                 # objects known to some level: active values off the registers
     int ntainted             # objects of C types that active values went into
     int run_all              # run every Python function, active or not
-    int stand_ins            # objects were put in the places of leaves
+    int stand_ins            # objects were put in the places of leaves while this was open
+    Machine* older           # open machines, in the order in which they were opened
+    Machine* newer
     int quiet                # rules run natively: what they call is not offered to the machine
     int leaked               # counts active values that functions called back returned to C code
     PyThreadState* ts

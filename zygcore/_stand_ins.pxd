@@ -4,5 +4,7 @@ from ._machine cimport Machine
 from ._structs cimport Reg
 
 
-cdef int stand_in(Machine* m, Reg* item) except -1
-cdef int forget_stand_ins(Machine* m) except -1
+cdef void opened(Machine* m) noexcept
+cdef int closed(Machine* m) except -1
+cdef int stand_in(Machine* m, Reg* item, object original) except -1
+cdef bint stands_for(object value, object original) except -1

@@ -12,28 +12,92 @@ from ._values cimport *
 
 from .errors import UnsupportedError
 
-# id -> (object, addresses of the machines that know it)
+# id -> StandIn
 cdef dict stand_ins = {}
+# machines with an open level, in a list
+cdef Machine* newest = NULL
 
 
-cdef int stand_in(Machine* m, Reg* item) except -1:
+cdef class StandIn:
+    """An object and the leaf that it stands for, or another stand-in.
+
+    `knowers` are the addresses of the machines that know the object, `observers` those of all that were
+    open when it was put there, and may have seen the leaf.
+    """
+    cdef object value, original
+    cdef set knowers, observers
+
+
+cdef void opened(Machine* m) noexcept:
+    """A level is open: its machine will notice objects that others put into containers."""
+    global newest
+    m.older = newest
+    m.newer = NULL
+    if newest != NULL:
+        newest.newer = m
+    newest = m
+
+
+cdef int closed(Machine* m) except -1:
+    """A machine is done: others may put objects of their own there now."""
+    global newest
+    cdef StandIn entry
+    if m.newer != NULL:
+        m.newer.older = m.older
+    else:
+        newest = m.older
+    if m.older != NULL:
+        m.older.newer = m.newer
+    if not m.stand_ins:
+        return 0
+    m.stand_ins = False
+    for key, entry in list(stand_ins.items()):
+        entry.knowers.discard(<size_t>m)
+        entry.observers.discard(<size_t>m)
+        if not entry.observers:
+            del stand_ins[key]
+    return 0
+
+
+cdef int stand_in(Machine* m, Reg* item, object original) except -1:
     """The object that is to stand in the place of a leaf, known by its identity, instead of the leaf."""
+    cdef StandIn entry = stand_ins.get(id(original)) if stand_ins else None
+    cdef Machine* observer = newest
     mine = <size_t>m
-    entry = stand_ins.get(<size_t>item.v.o) if item.tag & 0xFF == OBJ and stand_ins else None
-    if entry is None or len(entry[1]) == 1 and mine in entry[1]:
+    if entry is None or not entry.knowers or len(entry.knowers) == 1 and mine in entry.knowers:
         if escape(m, item) == NULL:
             raise MemoryError
-        entry = stand_ins.setdefault(<size_t>item.v.o, (<object>item.v.o, set()))
-    elif slot_of(m.levels[item.tag >> 8], item.v.o) == item.slot:
-        pass
-    elif mine in entry[1]:
-        raise UnsupportedError(
-            "an input is taken apart by two threads at once, and by one of them at two levels: give each thread a copy")
-    elif adopt(m, item) < 0:
-        raise MemoryError
-    entry[1].add(mine)
+        if <object>item.v.o is original:
+            return 0
+        entry = StandIn.__new__(StandIn)
+        entry.value, entry.original = <object>item.v.o, original
+        entry.knowers, entry.observers = set(), set()
+        while observer != NULL:
+            entry.observers.add(<size_t>observer)
+            observer.stand_ins = True
+            observer = observer.older
+        stand_ins[id(entry.value)] = entry
+    elif slot_of(m.levels[item.tag >> 8], <PyObject*>original) != item.slot:
+        if mine in entry.knowers:
+            raise UnsupportedError(
+                "an input is taken apart by two threads at once, and by one of them at two levels: give each thread a copy")
+        put_obj(item, new_ref(original), item.tag & ~0xFF | OBJ, item.slot)
+        if adopt(m, item) < 0:
+            raise MemoryError
+    entry.knowers.add(mine)
+    entry.observers.add(mine)
     m.stand_ins = True
     return 0
+
+
+cdef bint stands_for(object value, object original) except -1:
+    """Was a leaf replaced by this object, by another thread that differentiates code over the same container?"""
+    cdef StandIn entry = stand_ins.get(id(value)) if stand_ins else None
+    while entry is not None:
+        if entry.original is original:
+            return True
+        entry = stand_ins.get(id(entry.original))
+    return False
 
 
 cdef int adopt(Machine* m, Reg* item) noexcept:
@@ -47,14 +111,4 @@ cdef int adopt(Machine* m, Reg* item) noexcept:
         if t.outer == NULL:
             break
         tag, slot = t.outer[slot].tag, t.outer[slot].slot
-    return 0
-
-
-cdef int forget_stand_ins(Machine* m) except -1:
-    """A machine is done: others may put objects of their own there now."""
-    m.stand_ins = False
-    for key, (_, users) in list(stand_ins.items()):
-        users.discard(<size_t>m)
-        if not users:
-            del stand_ins[key]
     return 0

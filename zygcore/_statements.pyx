@@ -14,6 +14,12 @@ import types
 
 from . import _language
 
+cdef extern from *:
+    """
+    #define zyg_type_name(cls) (((PyTypeObject *)(cls))->tp_name)
+    """
+    const char* zyg_type_name(PyObject*) noexcept
+
 cdef str ENTER = "__enter__", EXIT = "__exit__"
 cdef object match_class_function = _language.match_class, match_keys_function = _language.match_keys
 
@@ -59,8 +65,9 @@ cdef int with_statement(Machine* m, Frame* f, Ins* ins, int op) except -1:
     return status
 
 
-cdef object full_name(object cls):
-    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+cdef str full_name(object cls):
+    """The name of a type in CPython's messages: with its module for types made in C."""
+    return zyg_type_name(<PyObject*>cls).decode()
 
 
 cdef object special_method(object cls, object obj, str name):

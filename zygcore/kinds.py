@@ -117,6 +117,20 @@ class Sets(Kind):
             fill(new, attributes(x))
 
 
+class FrozenSets(Sets):
+    fixed = True
+    hashes = False
+
+    def parts(self, x):
+        return {item: item for item in frozenset.__iter__(x)}
+
+    def make(self, x, parts):
+        new = frozenset.__new__(type(x), list(parts.values()))
+        if type(x) is not frozenset:
+            fill(new, attributes(x))
+        return new
+
+
 class Tuples(Lists):
     fixed = True
 
@@ -146,7 +160,8 @@ class Tuples(Lists):
 
 class Dicts(Kind):
     def parts(self, x):
-        return dict(dict.items(x))
+        own = collections.OrderedDict if isinstance(x, collections.OrderedDict) else dict
+        return dict(own.items(x))
 
     def gradients(self, x, g):
         return g if isinstance(g, dict) else None
@@ -168,7 +183,11 @@ class Dicts(Kind):
         put = collections.OrderedDict.__setitem__ if ordered else dict.__setitem__
         for key, value in parts.items():
             put(new, key, value)
-        if type(x) is not dict:
+        if type(x) is dict:
+            return
+        if getattr(x, "__dict__", None) is x:  # its items are its attributes
+            new.__dict__ = new
+        else:
             fill(new, attributes(x))
 
 
@@ -317,6 +336,7 @@ _EXACT: dict[type, Kind] = {
     tuple: _TUPLES,
     dict: _DICTS,
     set: Sets(),
+    frozenset: FrozenSets(),
     collections.deque: Deques(),
     types.FunctionType: Functions(),
     types.CellType: Cells(),
@@ -330,7 +350,7 @@ _BUILTIN_METHODS = BuiltinMethods()
 def kind_of(x: Any) -> Kind | None:
     """The kind of a container, or None for a leaf: a number, an array, text, a class ...
 
-    Frozen sets, modules and iterators count as leaves.
+    Modules and iterators count as leaves.
     """
     cls = type(x)
     if cls in _EXACT:
@@ -340,7 +360,7 @@ def kind_of(x: Any) -> Kind | None:
         return None if owner is None or isinstance(owner, _NO_OWNERS) else _BUILTIN_METHODS
     if issubclass(cls, _LEAVES) or x is None:
         return None
-    for base in (list, tuple, dict, set, collections.deque, functools.partial):
+    for base in (list, tuple, dict, set, frozenset, collections.deque, functools.partial):
         if issubclass(cls, base):
             return _EXACT[base]
     return _OBJECTS if cls.__dictoffset__ or slot_names(cls) else None

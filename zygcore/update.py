@@ -60,7 +60,7 @@ def update(p: T, g: Any, rate: Any = 1) -> T:
     -----
     An object that stands in several places of `p` is updated once; its gradient must be the same
     in all of them, or None.  Numbers and arrays are values, and each place is a variable of its
-    own.  Frozen sets, modules and iterators are not looked into.
+    own.  Modules and iterators are not looked into.
 
     This is ordinary Python, which can itself be differentiated.
 
@@ -174,7 +174,7 @@ def _place(path):
     text = ""
     while path is not None:
         path, owner, key = path
-        if issubclass(owner, (list, tuple, dict, set, collections.deque)):
+        if issubclass(owner, (list, tuple, dict, set, frozenset, collections.deque)):
             text = f"[{key!r}]{text}"
         elif type(key) is tuple:  # of a partial
             text = f".{key[0]}[{key[1]!r}]{text}"

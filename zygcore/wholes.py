@@ -27,7 +27,7 @@ def rebuild(items: dict[Any, Any], whole: Any, cls: type, keys: list[Any] | None
     The value was a `cls` with parts of these names (None: `n` positions), whatever it is now.
     """
     found = [items.get(key) for key in (range(n) if keys is None else keys)]
-    if issubclass(cls, dict):
+    if issubclass(cls, (dict, set, frozenset)):
         out: Any = dict(zip(keys or (), found, strict=True))
     elif keys is not None:
         out = Grad(**dict(zip(keys, found, strict=True)))

@@ -109,7 +109,7 @@ def shape_errors(gradient, argument, where="gradient"):
         if isinstance(argument, kind) != isinstance(gradient, kind):
             return [f"{where}: {type(gradient).__name__} for a {type(argument).__name__}"]
     if isinstance(argument, (list, tuple)) and not hasattr(argument, "_fields"):
-        if not isinstance(gradient, type(argument)):
+        if not isinstance(gradient, list if isinstance(argument, list) else tuple):
             return [f"{where}: {type(gradient).__name__} for a {type(argument).__name__}"]
         if len(gradient) != len(argument):
             return [f"{where}: length {len(gradient)}, not {len(argument)}"]

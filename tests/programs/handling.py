@@ -1,5 +1,6 @@
 """Which exception is being handled, and where, across generators and frames."""
 
+import collections
 import sys
 import traceback
 
@@ -242,3 +243,23 @@ def attribute_error_says_of_what():
         log(thing.broken)
     except AttributeError as error:
         return str(error), error.name, error.obj is thing
+
+
+class Plain:
+    pass
+
+
+class Entered(Plain):
+    def __enter__(self):
+        return self
+
+
+@program(1.5)
+def managers_without_the_protocol(x):
+    for manager in (Plain(), Entered(), 3, collections.deque(), Plain, x):
+        try:
+            with manager:
+                log("inside")
+        except TypeError as error:
+            log(str(error))
+    return x * x

@@ -197,11 +197,11 @@ consumer(larger, smaller, passes=range(256))
 @lowering(max)
 def max_lowering(*args, key=None, default=_missing):
     options = {} if default is _missing else {"default": default}
-    if key is None:
-        return larger(*args) if len(args) > 1 and not options else largest(*args, **options)
+    if not args or len(args) == 1 and key is None:
+        return largest(*args, **options)
     best = best_key = _missing
     for item in args if len(args) > 1 else args[0]:
-        item_key = key(item)
+        item_key = item if key is None else key(item)
         if best is _missing or item_key > best_key:
             best, best_key = item, item_key
     if best is _missing or (options and len(args) > 1):
@@ -212,11 +212,11 @@ def max_lowering(*args, key=None, default=_missing):
 @lowering(min)
 def min_lowering(*args, key=None, default=_missing):
     options = {} if default is _missing else {"default": default}
-    if key is None:
-        return smaller(*args) if len(args) > 1 and not options else smallest(*args, **options)
+    if not args or len(args) == 1 and key is None:
+        return smallest(*args, **options)
     best = best_key = _missing
     for item in args if len(args) > 1 else args[0]:
-        item_key = key(item)
+        item_key = item if key is None else key(item)
         if best is _missing or item_key < best_key:
             best, best_key = item, item_key
     if best is _missing or (options and len(args) > 1):
@@ -300,8 +300,8 @@ def print_lowering(*values, sep=" ", end="\n", file=None, flush=False):
 
 
 consumer(list, tuple, set, frozenset)
-consumer(zip, enumerate, reversed, iter, keeps=True)
 consumer(slice, passes=range(3))
+consumer(zip, enumerate, reversed, iter, lazy=True)
 consumer(next, passes=[1])
 
 # --------------------------------------------------------- numbers' methods

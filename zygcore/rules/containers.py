@@ -25,11 +25,6 @@ _Proxy = types.MappingProxyType
 # ----------------------------------------------------- what passes objects on
 
 consumer(
-    list.__iter__, list.__reversed__, dict.__iter__, dict.__reversed__, dict.items, dict.keys,
-    dict.values,
-    keeps=True,
-)  # fmt: skip
-consumer(
     list.__getitem__, list.__add__, list.__mul__, list.__rmul__, list.copy,
     tuple.__iter__, tuple.__getitem__, tuple.__add__, tuple.__mul__, tuple.__rmul__,
     dict.__getitem__, dict.__or__, dict.__ror__, dict.copy, _Proxy.__iter__, _Proxy.__reversed__,
@@ -39,6 +34,11 @@ consumer(
     frozenset.__iter__, frozenset.copy, frozenset.union, frozenset.intersection,
     frozenset.difference, frozenset.symmetric_difference, frozenset.__or__, frozenset.__and__,
     frozenset.__sub__, frozenset.__xor__,
+)  # fmt: skip
+consumer(
+    list.__iter__, list.__reversed__, dict.__iter__, dict.__reversed__, dict.items, dict.keys,
+    dict.values,
+    lazy=True,
 )  # fmt: skip
 consumer(types.SimpleNamespace)
 consumer(dict.get, _Proxy.get, passes=[1, 2])
@@ -51,13 +51,13 @@ consumer(
 
 consumer(
     list.__init__, list.__delitem__, list.__iadd__, list.__imul__, list.extend, list.pop,
-    list.remove, list.reverse, list.clear, dict.__delitem__, dict.popitem, dict.clear,
+    list.reverse, list.clear, dict.__delitem__, dict.popitem, dict.clear,
     set.__init__, set.pop, set.clear, set.update, set.intersection_update,
     set.difference_update, set.symmetric_difference_update, set.__ior__, set.__iand__,
     set.__isub__, set.__ixor__,
     mutates=True,
 )  # fmt: skip
-consumer(list.append, set.add, set.discard, set.remove, mutates=True, passes=[1])
+consumer(list.append, list.remove, set.add, set.discard, set.remove, mutates=True, passes=[1])
 consumer(list.insert, mutates=True, passes=[2])
 consumer(dict.__setitem__, dict.pop, dict.setdefault, mutates=True, passes=[1, 2])
 
@@ -91,17 +91,16 @@ consumer(
 consumer(
     _deque.__init__, _deque.__delitem__, _deque.__iadd__, _deque.__imul__, _deque.extend,
     _deque.extendleft, _deque.pop, _deque.popleft, _deque.rotate, _deque.reverse, _deque.clear,
-    _deque.remove,
     mutates=True,
 )  # fmt: skip
-consumer(_deque.append, _deque.appendleft, mutates=True, passes=[1])
+consumer(_deque.append, _deque.appendleft, _deque.remove, mutates=True, passes=[1])
 consumer(_deque.insert, _deque.__setitem__, mutates=True, passes=[2])
 
 _ordered = collections.OrderedDict
 consumer(_ordered.__or__, _ordered.__ror__, _ordered.copy)
 consumer(
     _ordered.__iter__, _ordered.__reversed__, _ordered.items, _ordered.keys, _ordered.values,
-    keeps=True,
+    lazy=True,
 )  # fmt: skip
 consumer(_ordered.__delitem__, _ordered.popitem, _ordered.move_to_end, _ordered.clear, mutates=True)
 consumer(_ordered.__setitem__, _ordered.pop, _ordered.setdefault, mutates=True, passes=[1, 2])
@@ -214,6 +213,12 @@ def ordered_dict_init_lowering(self, /, *args, **keywords):
     fill(self, _put, args, keywords)
 
 
+@lowering(collections.OrderedDict.__ior__)
+def ordered_dict_ior_lowering(self, other, /):
+    fill(self, _put, (other,), {})
+    return self
+
+
 @lowering(collections.OrderedDict.update)
 def ordered_dict_update_lowering(self, /, *args, **keywords):
     fill(self, _put, args, keywords)
@@ -228,7 +233,10 @@ def new_defaultdict(factory):
 
 # the factory is passed on, and it may hold anything
 consumer(new_defaultdict, passes=[0])
-consumer(collections.defaultdict.copy, collections.defaultdict.__copy__)
+consumer(
+    collections.defaultdict.copy, collections.defaultdict.__copy__,
+    collections.defaultdict.__or__, collections.defaultdict.__ror__,
+)  # fmt: skip
 
 
 @lowering(collections.defaultdict)
@@ -301,6 +309,11 @@ def has_more_than_attributes(cls):
     if cls.__getstate__ is not object.__getstate__ or issubclass(cls, (list, dict)):
         return False
     return c_class(cls) is not None
+
+
+@lowering(types.SimpleNamespace.__reduce__)
+def namespace_reduce_lowering(self, /):
+    return type(self), (), vars(self)
 
 
 @lowering(object.__getstate__)

@@ -24,13 +24,13 @@ consumer(
     itertools.permutations,
 )  # fmt: skip
 consumer(
-    itertools.chain, itertools.islice, itertools.pairwise, itertools.zip_longest,
-    itertools.cycle, itertools.tee,
-    keeps=True,
+    itertools.chain, itertools.islice, itertools.pairwise, itertools.zip_longest, itertools.cycle,
+    itertools.tee,
+    lazy=True,
 )  # fmt: skip
 
 if hasattr(itertools, "batched"):  # Python 3.12
-    consumer(itertools.batched, keeps=True)
+    consumer(itertools.batched, lazy=True)
 
 
 # ------------------------------------------------- iterators that have no end

@@ -77,14 +77,14 @@ class Rule:
     passes : frozenset of int
         Of a consumer: positions of the arguments that it passes on as they
         are, without looking inside (the item of ``list.append``).
-    keeps : bool
-        Of a consumer: whether its result reads the arguments later (``zip``).
+    lazy : bool
+        Of a consumer: whether it goes on reading its arguments after the call.
     """
 
-    __slots__ = ("cases", "function", "keeps", "kind", "mutates", "partials", "passes", "target")
+    __slots__ = ("cases", "function", "kind", "lazy", "mutates", "partials", "passes", "target")
 
     def __init__(
-        self, target, kind, function=None, partials=(), passes=(), mutates=False, keeps=False
+        self, target, kind, function=None, partials=(), passes=(), mutates=False, lazy=False
     ):
         self.target = target
         self.kind = kind
@@ -93,7 +93,7 @@ class Rule:
         self.partials = partials
         self.passes = frozenset(passes)
         self.mutates = mutates
-        self.keeps = keeps
+        self.lazy = lazy
 
     def select(self, args):
         """The rule for these arguments, or ``None``: no case fits."""
@@ -259,7 +259,7 @@ def nondifferentiable(*targets):
         _put(Rule(key_of(target), NONDIFFERENTIABLE))
 
 
-def consumer(*targets, passes=(), mutates=False, keeps=False):
+def consumer(*targets, passes=(), mutates=False, lazy=False):
     """Declare C code that only passes on the items of its arguments.
 
     What comes out is known by identity (``zip``, ``sorted``, ``list`` ...), so
@@ -273,12 +273,11 @@ def consumer(*targets, passes=(), mutates=False, keeps=False):
         keep their identity: 1 for the item of ``list.append(xs, item)``.
     mutates : bool
         Whether the first argument is changed in place.
-    keeps : bool
-        Whether the result is an iterator or a view, which reads the arguments
-        when it is used and must see them as they are by then.
+    lazy : bool
+        Whether it goes on reading its arguments after the call: iterators, views.
     """
     for target in targets:
-        _put(Rule(key_of(target), CONSUMER, passes=passes, mutates=mutates, keeps=keeps))
+        _put(Rule(key_of(target), CONSUMER, passes=passes, mutates=mutates, lazy=lazy))
 
 
 def lowering(*targets):

@@ -28,18 +28,6 @@ def caught_with_finally(x):
     return y * x
 
 
-@program(2.0, grad=(13.0,))
-def try_except_finally_sum(x):
-    try:
-        y = x * x
-        raise KeyError
-    except KeyError:
-        y = 3 * y
-    finally:
-        y = y + x
-    return y
-
-
 @program(3.0, grad=(6.0,))
 def exception_carries_the_result(x):
     def search(v):

@@ -5,6 +5,7 @@ import traceback
 
 import numpy as np
 import pytest
+from programs.scoping import pow_
 
 import zygcore as zg
 from zygcore.errors import (
@@ -14,14 +15,6 @@ from zygcore.errors import (
     RuleError,
     UnsupportedError,
 )
-
-
-def pow_(x, n):
-    r = 1
-    while n > 0:
-        n -= 1
-        r *= x
-    return r
 
 
 def mul(a, b):

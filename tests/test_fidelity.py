@@ -3,15 +3,12 @@
 import pytest
 from fidelity import known, modules, runner
 
-pytestmark = [
-    pytest.mark.skipif(not runner.available(), reason="this Python has no regression suite"),
-    pytest.mark.skipif(
-        not known.is_known_version(),
-        reason="the failures of this version of Python have not been looked at",
-    ),
-]
 
-
+@pytest.mark.skipif(not runner.available(), reason="this Python has no regression suite")
+@pytest.mark.skipif(
+    not known.is_known_version(),
+    reason="the failures of this version of Python have not been looked at",
+)
 @pytest.mark.parametrize("module", modules.QUICK)
 def test_module(module):
     run = runner.run_module(module, machine=True)

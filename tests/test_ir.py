@@ -1,6 +1,7 @@
 """The IR's text, and what the verifier refuses."""
 
 import pytest
+from programs.scoping import pow_
 
 from zygcore._bytecode import build
 from zygcore._ir import IR, NULL, UNDEF, Block, Const, Edge, Instr, Terminator
@@ -21,14 +22,6 @@ POW = """\
 4:
   return %5
 """
-
-
-def pow_(x, n):
-    r = 1
-    while n > 0:
-        n -= 1
-        r *= x
-    return r
 
 
 def test_pow_as_on_the_slide(capsys):

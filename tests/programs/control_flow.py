@@ -52,9 +52,10 @@ def pow_by_loop(x, n):
 @program(5, 0, grad=(None, None))
 def loop_of_no_trips(x, n):
     r = 1
-    while n > 0:
-        n -= 1
+    for _ in range(n):
         r *= x
+    while n > 0:
+        r += x
     return r
 
 
@@ -346,13 +347,6 @@ def series_until_converged(x):
         n += 1
         term *= x / n
     return total
-
-
-@program(1.0, 2000, grad=(FD, None))
-def long_loop(x, n):
-    for _ in range(n):
-        x = x + 1e-4 * x
-    return x
 
 
 @program(0.5)

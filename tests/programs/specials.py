@@ -99,39 +99,27 @@ def operators_that_are_none():
     ]
 
 
+class Odd:
+    def __float__(self):
+        return "1"
+
+    def __int__(self):
+        return 1.5
+
+    def __len__(self):
+        return -1
+
+    def __complex__(self):
+        return 1
+
+
 @program(grad=False)
 def conversions_that_lie():
-    class Odd:
-        def __float__(self):
-            return "1"
-
-        def __int__(self):
-            return 1.5
-
-        def __len__(self):
-            return -1
-
-        def __complex__(self):
-            return 1
-
     return [attempt(f, Odd()) for f in (float, int, len, complex)]
 
 
 @program(2.0)
 def conversions_that_lie_beside_active_values(x):
-    class Odd:
-        def __float__(self):
-            return "1"
-
-        def __int__(self):
-            return 1.5
-
-        def __len__(self):
-            return -1
-
-        def __complex__(self):
-            return 1
-
     class Long:
         def __len__(self):
             return True

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -174,8 +175,7 @@ def test_divmod(pair):
 
 
 def test_divmod_of_other_types():
-    fractions = pytest.importorskip("fractions")
-    x = fractions.Fraction(7, 3)
+    x = Fraction(7, 3)
     assert lowered(divmod, x, 2) == divmod(x, 2)
     assert lowered(divmod, 2, x) == divmod(2, x)
     with pytest.raises(TypeError, match="divmod"):

@@ -62,7 +62,6 @@ def test_scattering_to_a_diagonal():
     check(rules.on_diagonal, array((3, 2)), "iij", "ij", (3, 3, 2))
 
 
-@pytest.mark.skipif(not hasattr(np, "vecdot"), reason="NumPy 2")
 @pytest.mark.parametrize("kind", [float, complex])
 def test_vecdot(kind):
     for f in (np.vecdot, np.linalg.vecdot):

@@ -76,7 +76,7 @@ cdef int nested_input(Machine* m, Tape* t, Reg* given, Reg* r) except -1:
         o = box(r)
         if o == NULL:
             return -1
-        slot = inner_leaf(m, t, <object>o)
+        slot = inner_leaf(t, <object>o)
         if slot == UNSEEN:
             slot = inner_container(m, t, r, set()) if is_container(<object>o) else -1
     if slot < 0:
@@ -92,7 +92,7 @@ cdef bint is_plain(Tape* t, int slot):
     return side_of(t, slot) != NULL and side_of(t, slot).kind == S_INPUT
 
 
-cdef int inner_leaf(Machine* m, Tape* t, object value) except -2:
+cdef int inner_leaf(Tape* t, object value) except -2:
     cdef int slot
     if type(value) is float:
         slot = tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0)
@@ -112,7 +112,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     if slot >= 0:
         return slot
     opening.add(id(<object>r.v.o))
-    loc = open_container(m, t, <object>r.v.o, -2)
+    loc = open_container(t, <object>r.v.o, -2)
     if loc.kind >= L_DEQUE:
         raise UnsupportedError(
             f"an input of a gradient inside differentiated code is a {type(<object>r.v.o).__name__}: pass a list or "
@@ -125,7 +125,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
         if item.slot < 0 and r.slot >= 0:
             key = loc.keys[i] if loc.keys is not None else i
             locate(m, r, <PyObject*>key, <PyObject*>value, &item)
-        s = inner_leaf(m, t, value)
+        s = inner_leaf(t, value)
         if s == UNSEEN:
             if id(value) in opening:
                 s = UNSEEN

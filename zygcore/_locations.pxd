@@ -28,7 +28,7 @@ cdef enum:
     UNSEEN = -3    # slot of an inner container that was not read yet
 
 
-cdef Location open_container(Machine* m, Tape* t, object container, int parent)
+cdef Location open_container(Tape* t, object container, int parent)
 cdef int leaf_slot(Tape* t, object value) except -2
 cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int position(Location loc, PyObject* key)

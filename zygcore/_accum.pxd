@@ -1,12 +1,11 @@
 """Where cotangents are during a sweep, and how they add up."""
 
 from ._capi cimport PyObject
-from ._machine cimport Machine
 from ._structs cimport Adj
 from ._tape cimport Tape
 
 
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1
 cdef Adj* new_adj(Tape* t) except NULL
-cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1
+cdef int sweep(Tape* t, Adj* adj) except -1
 cdef void free_adj(Tape* t, Adj* adj) noexcept

@@ -12,7 +12,6 @@ from ._capi cimport *
 from ._code cimport Code
 from ._inputs cimport L_CELL, UNSEEN
 from ._locations cimport Location, part_slot, shaped
-from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
 
@@ -149,7 +148,7 @@ cdef int sweep_floats(Entry* entries, Adj* adj, double* bank, int i) noexcept no
     return -1
 
 
-cdef int sweep(Machine* m, Tape* t, Adj* adj) except -1:
+cdef int sweep(Tape* t, Adj* adj) except -1:
     """Propagates the cotangents in `adj` to the operands of every operation."""
     cdef int i = t.n - 1
     cdef Entry* e
@@ -385,30 +384,17 @@ cdef int distribute(Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
 cdef int check_poison(Tape* t, Adj* adj) except -1:
     """AdjointError if the result depends on something whose derivative is not known."""
     cdef char* reached = <char*>PyMem_Calloc(t.n + 1, 1)
-    cdef int i, j, a
-    cdef Entry* e
+    cdef int i
     cdef Side* s
     if reached == NULL:
         raise MemoryError
     try:
         for i in range(t.n - 1, -1, -1):
-            if not reached[i] and adj[i].o == NULL:
-                continue
-            e = t.entries + i
-            a = e.a
-            if a >= 0:
-                reached[a] = 1
-            elif a <= INTS:
-                reached[INTS - a] = 1
-            elif a == SPECIAL:
-                s = t.sides + e.b
-                if s.kind == S_POISON:
+            if reached[i] or adj[i].o != NULL:
+                s = side_of(t, i)
+                if s != NULL and s.kind == S_POISON:
                     raise_poison(s)
-                for j in range(s.nargs):
-                    if t.slots[s.first + j] >= 0:
-                        reached[t.slots[s.first + j]] = 1
-            if a != SPECIAL and e.b >= 0:
-                reached[e.b] = 1
+                mark_operands(t, i, reached)
     finally:
         PyMem_Free(reached)
     return 0

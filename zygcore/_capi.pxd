@@ -208,7 +208,6 @@ cdef extern from "_capi.h":
 
     void* PyMem_Malloc(size_t) noexcept
     void* PyMem_Calloc(size_t, size_t) noexcept
-    void* PyMem_Realloc(void*, size_t) noexcept
     void PyMem_Free(void*) noexcept
     void* PyMem_RawMalloc(size_t) noexcept
     void* PyMem_RawRealloc(void*, size_t) noexcept

@@ -107,29 +107,13 @@ cdef class Gatherer:
 cdef char* reachable(Tape* t, list seeds) except NULL:
     """Marks the nodes on which the seeds depend."""
     cdef char* mark = <char*>PyMem_Calloc(t.n + 1, 1)
-    cdef int i, j, s
-    cdef Entry* e
-    cdef Side* side
+    cdef int i, s
     if mark == NULL:
         raise MemoryError
     for s in seeds:
         if s >= 0:
             mark[s] = 1
     for i in range(t.n - 1, -1, -1):
-        if not mark[i]:
-            continue
-        e = t.entries + i
-        if e.a >= 0:
-            mark[e.a] = 1
-        elif e.a <= INTS:
-            mark[INTS - e.a] = 1
-        elif e.a == SPECIAL:
-            side = t.sides + e.b
-            for j in range(side.nargs):
-                s = t.slots[side.first + j]
-                if s >= 0:
-                    mark[s] = 1
-            continue
-        if e.b >= 0:
-            mark[e.b] = 1
+        if mark[i]:
+            mark_operands(t, i, mark)
     return mark

@@ -168,6 +168,12 @@ cdef int generator_failed(Machine* m, Frame* f) noexcept:
     return 0
 
 
+cdef object name_text(object value, str attribute):
+    if not issubclass(type(value), str):
+        raise TypeError(f"{attribute} must be set to a string object")
+    return value
+
+
 @cython.final
 cdef class Generator:
     """A generator whose body the machine runs."""
@@ -185,13 +191,11 @@ cdef class Generator:
 
     @__name__.setter
     def __name__(self, value):
-        if not issubclass(type(value), str):
-            raise TypeError("__name__ must be set to a string object")
-        self.name = value
+        self.name = name_text(value, "__name__")
 
     @__name__.deleter
     def __name__(self):
-        raise TypeError("__name__ must be set to a string object")
+        name_text(None, "__name__")
 
     @property
     def __qualname__(self):
@@ -199,13 +203,11 @@ cdef class Generator:
 
     @__qualname__.setter
     def __qualname__(self, value):
-        if not issubclass(type(value), str):
-            raise TypeError("__qualname__ must be set to a string object")
-        self.qualname = value
+        self.qualname = name_text(value, "__qualname__")
 
     @__qualname__.deleter
     def __qualname__(self):
-        raise TypeError("__qualname__ must be set to a string object")
+        name_text(None, "__qualname__")
 
     def __iter__(self):
         return self

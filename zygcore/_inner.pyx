@@ -92,7 +92,7 @@ cdef bint is_plain(Tape* t, int slot):
     return side_of(t, slot) != NULL and (side_of(t, slot).kind == S_INPUT or side_of(t, slot).kind == S_POISON)
 
 
-cdef int inner_leaf(Machine* m, Tape* t, object value) except -2:
+cdef int inner_leaf(Tape* t, object value) except -2:
     cdef int slot
     if type(value) is float:
         slot = tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0)
@@ -113,7 +113,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
         return slot
     check_parts(<object>r.v.o)
     opening.add(id(<object>r.v.o))
-    loc = open_container(m, t, <object>r.v.o, -2)
+    loc = open_container(t, <object>r.v.o, -2)
     for i in range(loc.n):
         value = loc.originals[i]
         item.tag = NUL
@@ -122,7 +122,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
         if item.slot < 0 and r.slot >= 0:
             key = loc.keys[i] if loc.keys is not None else i
             locate(m, r, <PyObject*>key, <PyObject*>value, &item)
-        s = inner_leaf(m, t, value)
+        s = inner_leaf(t, value)
         if s == UNSEEN:
             if id(value) in opening:
                 s = UNSEEN

@@ -20,7 +20,7 @@ cdef class Location:
     cdef bint settled            # nothing is known by its place any more
 
 
-cdef Location open_container(Machine* m, Tape* t, object container, int parent)
+cdef Location open_container(Tape* t, object container, int parent)
 cdef int container_slot(Machine* m, Tape* t, object container) except -2
 cdef int position(Location loc, PyObject* key)
 cdef int open_shared(Machine* m, Tape* t, Location loc, int slot) except -1

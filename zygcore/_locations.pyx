@@ -41,7 +41,7 @@ cdef class Location:
 # -- giving slots --------------------------------------------------------------
 
 
-cdef Location open_container(Machine* m, Tape* t, object container, int parent):
+cdef Location open_container(Tape* t, object container, int parent):
     """Gives the leaves of a container slots.
 
     With `parent` >= 0 the container is the value of that node (the result of a rule),
@@ -105,7 +105,7 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
     if slot >= 0:
         return slot
     check_parts(container)
-    loc = open_container(m, t, container, -1)
+    loc = open_container(t, container, -1)
     slot = checked(tape_side(t, S_STRUCT, 1, 0, NULL, <PyObject*>loc, NULL, 0))
     if map_put(t, <PyObject*>container, slot) < 0:
         raise MemoryError
@@ -205,7 +205,7 @@ cdef int opened(Machine* m, Tape* t, Location loc, int i) except -2:
     pair = (part_back, part)
     slot = checked(tape_side(t, S_RULE, 1, 1, <PyObject*>pair, NULL, NULL, 0))
     t.slots[side_of(t, slot).first] = leaf
-    inner = open_container(m, t, value, slot)
+    inner = open_container(t, value, slot)
     Py_INCREF(<PyObject*>inner)
     side_of(t, slot).obj = <PyObject*>inner
     loc.slots[i] = slot

@@ -13,31 +13,25 @@ from ._values cimport *
 
 cdef int call_method(Machine* m, Frame* f, PyObject* method, Reg* args, int n, int ret, int dst) except -1:
     """Calls a Python method (a function found on a type) with copies of registers."""
-    cdef Reg own[4]
-    cdef int i, status
-    for i in range(n):
-        own[i].tag = NUL
-        copy_reg(own + i, args + i)
-    try:
-        status = push_function(m, method, own, n, NULL, ret, dst, f.level)
-    finally:
-        for i in range(n):
-            drop(own + i)
-    return status
+    return push_copies(m, method, args, n, ret, dst, f.level)
 
 
 cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1:
     """Calls one of our own Python functions in the machine, with copies of registers."""
+    cdef int status = push_copies(m, <PyObject*>function, args, n, ret, dst, level)
+    if status == 1:
+        m.top.c.hidden = 1
+    return status
+
+
+cdef int push_copies(Machine* m, PyObject* function, Reg* args, int n, int ret, int dst, int level) except -1:
     cdef Reg own[8]
-    cdef int i, status
+    cdef int i
     for i in range(n):
         own[i].tag = NUL
         copy_reg(own + i, args + i)
     try:
-        status = push_function(m, <PyObject*>function, own, n, NULL, ret, dst, level)
-        if status == 1:
-            m.top.c.hidden = 1
+        return push_function(m, function, own, n, NULL, ret, dst, level)
     finally:
         for i in range(n):
             drop(own + i)
-    return status

@@ -288,7 +288,7 @@ cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object 
     try:
         for slot, path in outputs:
             add_object(t, adj, slot, at_path(dy, path))
-        sweep(m, t, adj)
+        sweep(t, adj)
         return gather(t, adj, outputs, inputs)
     finally:
         m.quiet -= 1

@@ -329,7 +329,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     if t.level:
         set_outer(t, slot, outer)
     if isobj and is_container(y) and not issubclass(type(y), Number):
-        loc = open_container(m, t, y, slot)
+        loc = open_container(t, y, slot)
         side = t.sides + t.entries[slot].b
         side.obj = <PyObject*>loc
         Py_INCREF(side.obj)

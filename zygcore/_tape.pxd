@@ -125,6 +125,23 @@ cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) n
     return n
 
 
+cdef inline void mark_operands(Tape* t, int i, char* mark) noexcept:
+    """Marks the nodes that a node was computed from."""
+    cdef Entry* e = t.entries + i
+    cdef Side* s
+    cdef int j
+    if e.a == SPECIAL:
+        s = t.sides + e.b
+        for j in range(s.nargs):
+            if t.slots[s.first + j] >= 0:
+                mark[t.slots[s.first + j]] = 1
+        return
+    if e.a != -1:
+        mark[e.a if e.a >= 0 else INTS - e.a] = 1
+    if e.b >= 0:
+        mark[e.b] = 1
+
+
 cdef inline bint is_object(Tape* t, int slot) noexcept:
     """Is the cotangent of this node an object (not a double)?"""
     cdef int a = t.entries[slot].a

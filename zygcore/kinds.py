@@ -5,6 +5,7 @@ made from its parts; the others are made empty and filled, so that they can cont
 No code of the user's runs.
 """
 
+import abc
 import collections
 import functools
 import numbers
@@ -28,13 +29,13 @@ _LEAVES = (
 _NO_OWNERS = (types.ModuleType, type)
 
 
-class Kind:
+class Kind(abc.ABC):
     """What all kinds have in common.
 
     Attributes
     ----------
     fixed : bool
-        Whether a container is made from its parts.
+        Whether a container is made from its parts, see `Fixed`; if not, it is filled.
     takes_own : bool
         Whether a rule may return an object of the user's as the cotangent of the whole.
     hashes : bool
@@ -45,33 +46,43 @@ class Kind:
     takes_own = True
     hashes = False
 
+    @abc.abstractmethod
     def parts(self, x: Any) -> dict[Any, Any]:
         """Name -> part."""
-        raise NotImplementedError
 
     def gradients(self, x: Any, g: Any) -> dict[Any, Any] | None:
         """Name -> gradient of a part, or None if `g` is not of this kind."""
         return g.__dict__ if type(g) is Grad else None
 
+
+class Open(Kind):
+    """Kinds of containers that are made empty."""
+
+    @abc.abstractmethod
     def empty(self, x: Any) -> Any:
         """A new container, to be filled."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def fill(self, new: Any, x: Any, parts: dict[Any, Any]) -> None:
         """Gives a new container its parts."""
-        raise NotImplementedError
 
+
+class Fixed(Kind):
+    fixed = True
+
+    @abc.abstractmethod
     def make(self, x: Any, parts: dict[Any, Any]) -> Any:
-        """A fixed container with these parts."""
-        raise NotImplementedError
+        """A container with these parts."""
 
 
-class Lists(Kind):
-    def parts(self, x):
-        return dict(enumerate(list.__iter__(x)))
-
+class Sequences(Kind):
     def gradients(self, x, g):
         return dict(enumerate(g)) if isinstance(g, (list, tuple)) and len(g) == len(x) else None
+
+
+class Lists(Sequences, Open):
+    def parts(self, x):
+        return dict(enumerate(list.__iter__(x)))
 
     def empty(self, x):
         return [] if type(x) is list else list.__new__(type(x))
@@ -97,7 +108,7 @@ class Deques(Lists):
             fill(new, attributes(x))
 
 
-class Sets(Kind):
+class Sets(Open):
     """A set: the gradient of an item is under the item."""
 
     hashes = True
@@ -117,12 +128,12 @@ class Sets(Kind):
             fill(new, attributes(x))
 
 
-class FrozenSets(Sets):
-    fixed = True
-    hashes = False
-
+class FrozenSets(Fixed):
     def parts(self, x):
         return {item: item for item in frozenset.__iter__(x)}
+
+    def gradients(self, x, g):
+        return g if isinstance(g, dict) else None
 
     def make(self, x, parts):
         new = frozenset.__new__(type(x), list(parts.values()))
@@ -131,9 +142,7 @@ class FrozenSets(Sets):
         return new
 
 
-class Tuples(Lists):
-    fixed = True
-
+class Tuples(Sequences, Fixed):
     def parts(self, x):
         return dict(enumerate(tuple.__iter__(x)))
 
@@ -158,7 +167,7 @@ class Tuples(Lists):
         return new
 
 
-class Dicts(Kind):
+class Dicts(Open):
     def parts(self, x):
         own = collections.OrderedDict if isinstance(x, collections.OrderedDict) else dict
         return dict(own.items(x))
@@ -192,7 +201,7 @@ class Dicts(Kind):
 
 
 class Functions(Kind):
-    """A function: the cells of its captured variables.
+    """A function: the cells of its captured variables.  It is made with its cells, then filled.
 
     Its defaults and attributes have no gradient, but they may lead to what has one.
     """
@@ -204,9 +213,6 @@ class Functions(Kind):
     def parts(self, x):
         found = dict(zip(x.__code__.co_freevars, x.__closure__ or (), strict=True))
         return {**found, **{name: getattr(x, name) for name in self.beside}}
-
-    def empty(self, x):
-        raise NotImplementedError("a function is made with `copy`, once its cells are there")
 
     def copy(self, x: Any, cells: list[Any]) -> Any:
         """A function with other cells."""
@@ -223,7 +229,7 @@ class Functions(Kind):
         new.__dict__.update(parts["__dict__"])
 
 
-class Cells(Kind):
+class Cells(Open):
     """A captured variable; its gradient is that of its content."""
 
     takes_own = False
@@ -245,8 +251,7 @@ class Cells(Kind):
             new.cell_contents = parts["cell_contents"]
 
 
-class Methods(Kind):
-    fixed = True
+class Methods(Fixed):
     takes_own = False
 
     def parts(self, x):
@@ -266,9 +271,7 @@ class BuiltinMethods(Methods):
         return getattr(parts["__self__"], x.__name__)
 
 
-class Proxies(Kind):
-    fixed = True
-
+class Proxies(Fixed):
     def parts(self, x):
         return dict(x)
 
@@ -279,10 +282,9 @@ class Proxies(Kind):
         return types.MappingProxyType(parts)
 
 
-class Partials(Kind):
+class Partials(Fixed):
     """A partial: its keyword arguments are parts of it, named ``("keywords", name)``."""
 
-    fixed = True
     takes_own = False
 
     def parts(self, x):
@@ -305,7 +307,7 @@ class Partials(Kind):
         return new
 
 
-class Objects(Kind):
+class Objects(Open):
     """Anything with attributes."""
 
     def parts(self, x):

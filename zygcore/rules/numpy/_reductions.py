@@ -83,8 +83,11 @@ def mean_rule(a, axis=None, dtype=None, out=None, keepdims=np._NoValue, *, where
     return y, mean_back
 
 
-def _centered(a, axis):
-    return a - np.mean(a, axis=axis, keepdims=True)
+def _from_deviations(a, scale, axis, keepdims):
+    """The cotangent of what depends on the squared deviations from the mean; `scale` is reduced."""
+    x = np.asarray(a)
+    scale = spread(scale, np.shape(a), axis, kept(keepdims))
+    return (project(guarded_mul(scale, x - np.mean(x, axis=axis, keepdims=True)), a),)
 
 
 @adjoint(np.var, np.ndarray.var, np.generic.var)
@@ -97,8 +100,7 @@ def var_rule(
     y = np.var(a, ddof=ddof, **options_of(axis, dtype, keepdims))
 
     def var_back(dy):
-        scale = spread(dy * (2 / (count(shape, axis) - ddof)), shape, axis, kept(keepdims))
-        return (project(guarded_mul(scale, _centered(np.asarray(a), axis)), a),)
+        return _from_deviations(a, dy * (2 / (count(shape, axis) - ddof)), axis, keepdims)
 
     return y, var_back
 
@@ -115,8 +117,7 @@ def std_rule(
     def std_back(dy):
         # 0 where all elements are equal
         scale = dy / ((count(shape, axis) - ddof) * np.where(np.equal(y, 0), 1, y))
-        scale = spread(np.where(np.equal(y, 0), 0, scale), shape, axis, kept(keepdims))
-        return (project(guarded_mul(scale, _centered(np.asarray(a), axis)), a),)
+        return _from_deviations(a, np.where(np.equal(y, 0), 0, scale), axis, keepdims)
 
     return y, std_back
 

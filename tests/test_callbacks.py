@@ -4,6 +4,7 @@ import asyncio
 import bisect
 import collections
 import ctypes
+import functools
 import gc
 import math
 import sys
@@ -18,6 +19,7 @@ from scipy.integrate import quad
 import zygcore as zg
 from zygcore import _hook
 from zygcore.errors import AdjointError, UnsupportedError
+from zygcore.testing import run_in_machine
 
 state = {}
 
@@ -203,6 +205,30 @@ def test_recursion_through_c_code_has_its_limit():
 
     assert zg.gradient(f, 1.0) == (2.0,)
     assert state["depth"] > 50
+
+
+def test_recursion_through_c_code_ends_before_the_stack_does():
+    @functools.lru_cache
+    def fib(n):
+        return n if n <= 1 else fib(n - 1) + fib(n - 2)
+
+    def in_map(n):
+        return list(map(in_map, [n + 1]))
+
+    def f(x):
+        state["x"] = x
+        for function, n in (fib, 35000), (in_map, 0):
+            with pytest.raises(RecursionError):
+                function(n)
+        return state["x"] * 2.0
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(40000)
+    try:
+        assert zg.gradient(f, 1.0) == (2.0,)
+        run_in_machine(f, 1.0)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_other_threads_run_natively():

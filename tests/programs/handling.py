@@ -242,3 +242,19 @@ def attribute_error_says_of_what():
         log(thing.broken)
     except AttributeError as error:
         return str(error), error.name, error.obj is thing
+
+
+@program(1.5, grad=False)
+def cause_that_is_no_exception(x):
+    """From 3.13 on that is an error."""
+
+    class Nothing(BaseException):
+        @classmethod
+        def __new__(*args, **kwargs):
+            return None
+
+    try:
+        raise IndexError from Nothing
+    except (TypeError, IndexError) as error:
+        log(type(error))
+    return x

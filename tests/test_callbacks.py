@@ -9,6 +9,7 @@ import gc
 import math
 import sys
 import threading
+import typing
 import weakref
 
 import numpy as np
@@ -229,6 +230,28 @@ def test_recursion_through_c_code_ends_before_the_stack_does():
         run_in_machine(f, 1.0)
     finally:
         sys.setrecursionlimit(limit)
+
+
+@typing.runtime_checkable
+class HasFactor(typing.Protocol):
+    factor: float
+
+
+def test_protocols_with_data_far_from_the_bottom_of_the_stack():
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+    def f(x):
+        match Scale(x):
+            case HasFactor() as scale if isinstance(scale, HasFactor):
+                return scale.factor * x
+        return x
+
+    def called(depth):
+        return called(depth - 1) if depth else zg.gradient(f, 3.0)
+
+    assert called(8) == (6.0,)
 
 
 def test_other_threads_run_natively():

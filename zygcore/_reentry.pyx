@@ -33,6 +33,7 @@ cdef enum:
 cdef tuple NATIVE_PLACES = (os.path.dirname(__file__) + os.sep, "<frozen ",
                             os.path.join(os.path.dirname(np.__file__), "_core", "_methods.py"),
                             os.path.dirname(os.__file__) + os.sep + "abc.py",
+                            os.path.dirname(os.__file__) + os.sep + "typing.py",  # looks for abc among its callers
                             os.path.dirname(os.__file__) + os.sep + "importlib")
 
 

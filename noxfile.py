@@ -145,7 +145,7 @@ def docs(session):
     )
 
 
-@nox.session
+@nox.session(python=PYTHONS)
 def fidelity(session):
     """CPython's own regression suite in the machine; writes docs/fidelity.md."""
     build(session, "test")

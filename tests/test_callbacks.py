@@ -4,10 +4,12 @@ import asyncio
 import bisect
 import collections
 import ctypes
+import functools
 import gc
 import math
 import sys
 import threading
+import typing
 import weakref
 
 import numpy as np
@@ -18,6 +20,7 @@ from scipy.integrate import quad
 import zygcore as zg
 from zygcore import _hook
 from zygcore.errors import AdjointError, UnsupportedError
+from zygcore.testing import run_in_machine
 
 state = {}
 
@@ -203,6 +206,52 @@ def test_recursion_through_c_code_has_its_limit():
 
     assert zg.gradient(f, 1.0) == (2.0,)
     assert state["depth"] > 50
+
+
+def test_recursion_through_c_code_ends_before_the_stack_does():
+    @functools.lru_cache
+    def fib(n):
+        return n if n <= 1 else fib(n - 1) + fib(n - 2)
+
+    def in_map(n):
+        return list(map(in_map, [n + 1]))
+
+    def f(x):
+        state["x"] = x
+        for function, n in (fib, 35000), (in_map, 0):
+            with pytest.raises(RecursionError):
+                function(n)
+        return state["x"] * 2.0
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(40000)
+    try:
+        assert zg.gradient(f, 1.0) == (2.0,)
+        run_in_machine(f, 1.0)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+@typing.runtime_checkable
+class HasFactor(typing.Protocol):
+    factor: float
+
+
+def test_protocols_with_data_far_from_the_bottom_of_the_stack():
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+    def f(x):
+        match Scale(x):
+            case HasFactor() as scale if isinstance(scale, HasFactor):
+                return scale.factor * x
+        return x
+
+    def called(depth):
+        return called(depth - 1) if depth else zg.gradient(f, 3.0)
+
+    assert called(8) == (6.0,)
 
 
 def test_other_threads_run_natively():

@@ -1,14 +1,14 @@
 """CPython's regression suite in the machine: the modules that are quick, in every run."""
 
+from pathlib import Path
+
 import pytest
-from fidelity import known, modules, runner
+from fidelity import known, modules, report, runner
+
+PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
 
 
 @pytest.mark.skipif(not runner.available(), reason="this Python has no regression suite")
-@pytest.mark.skipif(
-    not known.is_known_version(),
-    reason="the failures of this version of Python have not been looked at",
-)
 @pytest.mark.parametrize("module", modules.QUICK)
 def test_module(module):
     run = runner.run_module(module, machine=True)
@@ -18,6 +18,24 @@ def test_module(module):
     assert run.named("passed")
     if lines:
         pytest.fail("\n".join(lines), pytrace=False)
+
+
+def test_the_page_is_what_was_counted():
+    assert PAGE.read_text(encoding="utf-8") == report.page(), "nox -s fidelity"
+
+
+@pytest.mark.parametrize("version", report.counts())
+def test_every_failure_that_was_counted_has_its_reason(version):
+    for module, (native, machine) in report.counts()[version]["modules"].items():
+        assert native - machine == len(known.known_failures(module, version)), module
+
+
+def test_the_list_is_in_order():
+    reasons, cases = known.load()
+    listed = [case for module in cases.values() for case in module.values()]
+    assert {key for key, _ in listed} == set(reasons)
+    assert {version for _, versions in listed for version in versions} == set(report.counts())
+    assert set(cases) <= set(modules.MODULES)
 
 
 def test_a_crash_is_a_failing_case(tmp_path, monkeypatch):

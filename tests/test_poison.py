@@ -29,7 +29,7 @@ DECLARED = {
         "__ceil__", "__floor__", "__int__", "__round__", "__trunc__", "to_integral_value",
     },
     "deque of ints": {"maxlen", "__reduce__", "__reduce_ex__"},
-    "ndarray of objects": {"tobytes"},
+    "ndarray of objects": {"tobytes"},  # addresses, whose bytes may look like digits
 }  # fmt: skip
 
 FINE = {"right", "none", "error", "skip"}

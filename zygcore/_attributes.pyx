@@ -100,6 +100,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         return run_protocol(m, getattribute_function, args, 2, R_STORE, dst, f.level)
     descr = _PyType_Lookup(tp, name)
     if descr != NULL:
+        _held = <object>descr  # a key of the instance's dict may compare by code that takes it out of the class
         if Py_TYPE(descr) == &PyProperty_Type:
             getter = <PyObject*>(<object>descr).fget
             if Py_TYPE(getter) == &PyFunction_Type:
@@ -139,6 +140,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     cdef int status, level = base.tag >> 8
     own[0] = base[0]
     descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
+    _held = None if descr == NULL else <object>descr
     if descr != NULL and not is_method(descr):
         rule = find_rule(descr)
         if rule is not None:
@@ -259,6 +261,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
         if descr == NULL:
             descr = Py_None
         else:
+            _held = <object>descr
             if Py_TYPE(descr) == &PyProperty_Type:
                 setter = <PyObject*>((<object>descr).fset if v != NULL else (<object>descr).fdel)
                 if Py_TYPE(setter) == &PyFunction_Type:
@@ -298,14 +301,15 @@ cdef int taint_copied(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v) e
 
 
 cdef int super_attribute(Machine* m, Frame* f, Ins* ins) except -1:
-    name, method, _ = <object>f.c.imms[ins.b]
+    name, method, two_args = <object>f.c.imms[ins.b]
     sup, cls = <object>value(f, ins, 0), <object>value(f, ins, 1)
     cdef Reg* self_reg = arg(f, ins, 2)
     if box(self_reg) == NULL:
         return -1
     obj = <object>self_reg.v.o
     Py_INCREF(<PyObject*>obj)
-    found = getattr(sup(cls, obj), name)
+    # what else is called `super` finds the class and the object itself, if it wants any
+    found = getattr(sup(cls, obj) if two_args or sup is super else sup(), name)
     kill(f, ins)
     Py_DECREF(<PyObject*>obj)
     Py_INCREF(<PyObject*>found)

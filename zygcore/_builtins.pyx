@@ -20,12 +20,15 @@ from ._values cimport *
 import builtins
 import math
 import operator
+import sys
 import types
 
 from .errors import UnsupportedError
 from .protocols import backwards, getattr_default, next_or
 
 cdef str DICT_ = "__dict__"
+cdef set CELLS_OF_CLASSES = {"__class__", "__classdict__"}
+cdef bint HIDES_NAMES = sys.version_info >= (3, 13)  # locals() in a comprehension of a class body: that one's only
 cdef object getattr_default_function = getattr_default, next_or_function = next_or
 cdef object getattr_builtin = builtins.getattr, setattr_builtin = builtins.setattr, delattr_builtin = builtins.delattr
 cdef object object_setattr = object.__setattr__
@@ -177,7 +180,7 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
     elif name == "super":
         out = zero_argument_super(m, user, local_map)
     elif name == "dir":
-        out = sorted(locals_of(m, user, local_map))
+        out = sorted(locals_of(m, user, local_map).keys())
     else:
         out = locals_of(m, user, local_map)
     Py_INCREF(<PyObject*>out)
@@ -185,13 +188,28 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
     return 0
 
 
-cdef dict locals_of(Machine* m, Frame* f, object local_map):
+cdef object locals_of(Machine* m, Frame* f, object local_map):
     """What ``locals()`` shows in a frame."""
+    cdef object space
+    cdef dict names
+    if f.locals == NULL:
+        return variables_of(m, f, local_map)
+    space = <object>f.locals
+    if not local_map:
+        return space
+    # From 3.12 on, comprehensions of class bodies and modules have variables in the same frame.
+    names = variables_of(m, f, local_map)
+    hidden = names.keys() - CELLS_OF_CLASSES - set((<Code>f.code_obj).code.co_freevars)
+    if not hidden:
+        return space
+    return names if HIDES_NAMES else {**space, **{name: names[name] for name in hidden}}
+
+
+cdef dict variables_of(Machine* m, Frame* f, object local_map):
+    """The variables that a frame has in registers and cells, as far as they are bound."""
     cdef Reg* r
     cdef PyObject* o
-    if f.locals != NULL:
-        return <object>f.locals
-    out = {}
+    cdef dict out = {}
     for name, number in (local_map or {}).items():
         if number < 0:
             continue

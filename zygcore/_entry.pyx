@@ -13,6 +13,9 @@ cdef extern from *:
     """
     void* zyg_machine_of_thread
 
+cdef extern from "_stack.h":
+    bint zyg_stack_is_full() noexcept
+
 cdef Code entry_code = Code.__new__(Code)
 entry_code.c.nregs = 2
 entry_code.c.hidden = 1
@@ -49,7 +52,10 @@ cdef Machine* machine() except NULL:
 
 cdef Frame* enter(Machine* m, int level) except NULL:
     """A frame to call from: results for C code arrive in its registers."""
-    cdef Frame* f = frame_new(m, entry_code, False)
+    cdef Frame* f
+    if zyg_stack_is_full():
+        raise RecursionError("maximum recursion depth exceeded: the C stack is full")
+    f = frame_new(m, entry_code, False)
     if f == NULL:
         raise MemoryError
     f.level = level

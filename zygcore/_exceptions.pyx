@@ -9,7 +9,11 @@ from ._operands cimport *
 from ._structs cimport *
 from ._values cimport *
 
+import sys
+
 from . import _language
+
+cdef bint CHECKS_CAUSES = sys.version_info >= (3, 13)
 
 
 cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
@@ -110,7 +114,11 @@ cdef int raise_statement(Machine* m, Frame* f, Ins* ins) except -1:
     if b >= 0:
         cause = <object>box(f.regs + (b >> 1))
         if isinstance(cause, type) and issubclass(cause, BaseException):
-            cause = cause()
+            made = cause()
+            if CHECKS_CAUSES and not isinstance(made, BaseException):
+                raise TypeError(f"calling {cause!r} should have returned an instance of BaseException, "
+                                f"not {type(made)!r}")
+            cause = made
         elif cause is not None and not isinstance(cause, BaseException):
             raise TypeError("exception causes must derive from BaseException")
         exc.__cause__ = cause

@@ -8,6 +8,8 @@ To Python code it is a generator: its ``__class__`` says so.
 
 cimport cython
 
+from cpython.exc cimport PyErr_WarnEx
+
 from ._capi cimport *
 from ._code cimport Code
 from ._frames cimport *
@@ -43,6 +45,10 @@ cdef enum State:
     FINISHED
 
 cdef bint CONVERTS = sys.version_info < (3, 12)
+cdef bint DEPRECATES = sys.version_info >= (3, 12)
+cdef object ABSENT = object()
+cdef const char* SIGNATURE = ("the (type, exc, tb) signature of throw() is deprecated, "
+                              "use the single-arg signature instead.")
 
 
 cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1:
@@ -220,10 +226,15 @@ cdef class Generator:
         """Resumes the generator; `value` is the result of the ``yield``."""
         return resume_from_c(self, value)
 
-    def throw(self, typ, val=None, tb=None):
+    def throw(self, typ, val=ABSENT, tb=None):
         """Raises an exception at the point where the generator is suspended."""
-        error = exception_from(typ, val, tb)
-        return throw_into(self, error)
+        if val is not ABSENT:
+            if DEPRECATES:
+                PyErr_WarnEx(DeprecationWarning, SIGNATURE, 1)
+            typ = exception_from(typ, val, tb)
+        else:
+            typ = exception_from(typ, None, None)
+        return throw_into(self, typ)
 
     def close(self):
         """Raises GeneratorExit inside the generator."""
@@ -400,13 +411,14 @@ cdef tuple throw_through(Generator gen, object sub, object error):
             return False, error
         return True, method(error)
     except StopIteration as stop:
-        gen.state = SUSPENDED
-        return True, resume_with(gen, None, stop.value, True)
+        value = stop.value
     except BaseException as inner:
         return False, inner
     finally:
         if gen.state == RUNNING and gen.frame == f:
             gen.state = SUSPENDED
+    # no longer while the StopIteration is handled: it is nobody's context
+    return True, resume_with(gen, None, value, True)
 
 
 cdef object resume_with(Generator gen, object error, object value, bint done):

@@ -2,7 +2,8 @@ from types import CodeType
 from typing import Any
 
 class Const:
-    value: Any
+    @property
+    def value(self) -> Any: ...
     def __init__(self, value: Any) -> None: ...
 
 NULL: Const
@@ -48,6 +49,7 @@ class Block:
     instrs: list[Instr]
     terminator: Terminator
     handler: Edge | None
+    def __init__(self) -> None: ...
 
 class IR:
     code: CodeType

@@ -22,6 +22,7 @@ import numpy as np
 from .errors import UnsupportedError
 
 ctypedef int (*watch)(Machine*, PyObject*, PyObject*, PyObject**, int) noexcept
+ctypedef int (*question)(PyObject*) noexcept
 ctypedef PyObject* (*plain)(Machine*, PyObject*, PyObject*, PyObject**) noexcept
 
 cdef enum:
@@ -32,6 +33,7 @@ cdef enum:
 cdef tuple NATIVE_PLACES = (os.path.dirname(__file__) + os.sep, "<frozen ",
                             os.path.join(os.path.dirname(np.__file__), "_core", "_methods.py"),
                             os.path.dirname(os.__file__) + os.sep + "abc.py",
+                            os.path.dirname(os.__file__) + os.sep + "typing.py",  # looks for abc among its callers
                             os.path.dirname(os.__file__) + os.sep + "importlib")
 
 
@@ -39,24 +41,28 @@ cdef PyObject* offered(PyObject* func, PyObject* code, PyObject** locals, int* t
     """A call from C code: taken where something active may be seen."""
     cdef Machine* m = current()
     cdef PyObject* out
+    cdef int want
     if m == NULL or m.quiet or not (m.heap or m.run_all) or is_native(code):
         return NULL
-    if not wanted(code):
+    want = (<question>wanted)(code)
+    if want == 0:
         mark_native(code)
         return NULL
     taken[0] = 1
+    if want < 0:
+        return NULL
     out = (<plain>run_called)(m, func, code, locals)
     if out == NULL:
         strip_traceback()
     return out
 
 
-cdef bint is_foreign(PyObject* code) noexcept:
+cdef bint is_foreign(PyObject* code) except -1:
     """Code that may touch user state."""
     return not (<object>code).co_filename.startswith(NATIVE_PLACES)
 
 
-cdef bint wanted(PyObject* code) noexcept:
+cdef int wanted(PyObject* code) except -1:
     cdef int flags = (<object>code).co_flags
     if flags & FUNCTION != FUNCTION or flags & ASYNCHRONOUS:
         return False

@@ -1,5 +1,8 @@
 """The public functions that are plain Python on top of the core."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ._pullback import Pullback, gradient, pullback, withgradient
@@ -11,7 +14,7 @@ __all__ = ["Pullback", "forward", "gradient", "jacobian", "pullback", "withgradi
 forward = pullback
 
 
-def jacobian(f, /, *args):
+def jacobian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
     """All derivatives of an array- or tuple-valued function.
 
     Parameters

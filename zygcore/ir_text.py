@@ -5,6 +5,7 @@ are numbered from 1, and `%1` is the function itself.  Nothing here changes the 
 """
 
 import types
+from collections.abc import Callable
 
 from zygcore._ir import NULL, UNDEF, Const
 
@@ -158,7 +159,7 @@ def code_of(f):
     return f
 
 
-def code_ir(f):
+def code_ir(f: Callable[..., object] | types.CodeType) -> None:
     """Print the intermediate representation of a function.
 
     Parameters

@@ -10,6 +10,16 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from fidelity import known, modules, report, runner
 
 
+def run_natively(module, patience):
+    """The control; what fails is given a second chance, as a busy machine disturbs some signals."""
+    run = runner.run_module(module, machine=False, patience=patience)
+    failed = run.named("failed")
+    if failed:
+        again = runner.run_module(module, machine=False, only=failed, patience=patience)
+        run.cases.update({case: again.cases[case] for case in failed if case in again.cases})
+    return run
+
+
 def failures(native, machine):
     """What passes natively and does not pass in the machine."""
     missing = ("missing", "")
@@ -47,7 +57,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python tests/fidelity", description=__doc__)
     parser.add_argument("module", nargs="*", help="default: all")
     parser.add_argument("--json", help="where to write the results")
-    parser.add_argument("--markdown", help="where to write the table")
+    parser.add_argument("--markdown", help="note what was counted and write the page there")
     parser.add_argument("--patience", type=float, default=runner.PATIENCE)
     parser.add_argument("-v", action="store_true", help="show how failing cases failed")
     args = parser.parse_args()
@@ -55,7 +65,7 @@ def main():
         sys.exit("this Python has no regression suite (the package test)")
     results, news = {}, []
     for module in args.module or modules.MODULES:
-        native = runner.run_module(module, machine=False, patience=args.patience)
+        native = run_natively(module, args.patience)
         machine = runner.run_module(module, machine=True, patience=args.patience)
         failed = failures(native, machine)
         results[module] = native, machine, failed
@@ -65,8 +75,9 @@ def main():
         with open(args.json, "w", encoding="utf-8") as file:
             json.dump({m: as_data(*r) for m, r in results.items()}, file, indent=1)
     if args.markdown:
+        report.record(results)
         with open(args.markdown, "w", encoding="utf-8") as file:
-            file.write(report.table(results))
+            file.write(report.page())
     return 1 if news else 0
 
 

@@ -1,4 +1,4 @@
-"""Which cases are known to fail in the machine, and why (`known.json`)."""
+"""Which cases are known to fail in the machine, on which versions, and why (`known.json`)."""
 
 import json
 import os
@@ -8,21 +8,25 @@ from .modules import VERSION
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "known.json")
 
 
-def known_failures(module=None):
-    """case -> reason for a module; without one, module -> case -> reason."""
+def load():
+    """The reasons: key -> text; the cases: module -> case -> (key, versions of Python)."""
     with open(PATH, encoding="utf-8") as file:
         data = json.load(file)
-    table = {
-        name: {case: data["reasons"][key] for case, key in cases.items()}
-        for name, cases in data.get(VERSION, {}).items()
+    cases = {
+        module: {case: (key, versions) for case, (key, *versions) in listed.items()}
+        for module, listed in data["cases"].items()
     }
-    return table if module is None else table.get(module, {})
+    return data["reasons"], cases
 
 
-def is_known_version():
-    """Whether the failures of this Python have been looked at."""
-    with open(PATH, encoding="utf-8") as file:
-        return VERSION in json.load(file)
+def known_failures(module, version=VERSION):
+    """case -> reason, of a module on a version."""
+    reasons, cases = load()
+    return {
+        case: reasons[key]
+        for case, (key, versions) in cases.get(module, {}).items()
+        if version in versions
+    }
 
 
 def verdict(module, machine, native=None):

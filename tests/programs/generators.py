@@ -4,6 +4,7 @@ import contextlib
 import heapq
 import itertools
 import math
+import warnings
 
 from . import FD, log, program
 
@@ -437,3 +438,42 @@ def newton_as_generator(x):
     for a, b in itertools.pairwise(iterates(1.0)):
         if abs(a - b) < 1e-14:
             return b
+
+
+@program(1.5)
+def thrown_into_a_delegate_that_returns(x):
+    def inner():
+        try:
+            yield x
+        except ValueError:
+            return 2 * x
+
+    def outer():
+        return (yield from inner())
+
+    g = outer()
+    next(g)
+    try:
+        g.throw(ValueError())
+    except StopIteration as stop:
+        log(stop.__context__)
+        return stop.value * x
+
+
+@program(1.5)
+def thrown_by_class_and_value(x):
+    """Three arguments are deprecated from 3.12 on."""
+
+    def g():
+        try:
+            yield
+        except ValueError as error:
+            yield error.args[0] * x
+
+    it = g()
+    next(it)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        y = it.throw(ValueError, ValueError(x), None)
+    log([str(warning.message) for warning in caught])
+    return y

@@ -263,3 +263,19 @@ def managers_without_the_protocol(x):
         except TypeError as error:
             log(str(error))
     return x * x
+
+
+@program(1.5, grad=False)
+def cause_that_is_no_exception(x):
+    """From 3.13 on that is an error."""
+
+    class Nothing(BaseException):
+        @classmethod
+        def __new__(*args, **kwargs):
+            return None
+
+    try:
+        raise IndexError from Nothing
+    except (TypeError, IndexError) as error:
+        log(type(error))
+    return x

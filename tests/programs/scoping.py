@@ -2,6 +2,7 @@
 """Names: globals, cells, imports, and the programs of the talk."""
 
 import builtins
+import collections
 import math
 
 from . import FD, Fields, log, program
@@ -305,3 +306,36 @@ def printing_shows_plain_values(x):
     y = x
     print(y)
     return y * y
+
+
+@program(1.5)
+def variables_of_a_comprehension_in_a_class_body(x):
+    class Scaled:
+        factors = [1.0, 2.0]
+        y = x
+        by_name = [locals()["f"] * x for f in factors]
+        by_text = [eval("f") for f in factors]
+        y_after = [exec("y = f") for f in factors]
+        names = sorted(locals())
+
+    log(Scaled.names, Scaled.by_text)
+    return sum(Scaled.by_name) + Scaled.y
+
+
+@program(1.5)
+def names_of_a_class_body_with_a_mapping_of_its_own(x):
+    class Meta(type):
+        @classmethod
+        def __prepare__(cls, name, bases):
+            return collections.UserDict()
+
+        def __new__(cls, name, bases, space):
+            return super().__new__(cls, name, bases, dict(space))
+
+    class Made(metaclass=Meta):
+        y = x * x
+        kind = type(locals()).__name__
+        listed = "y" in dir()
+
+    log(Made.kind, Made.listed)
+    return Made.y

@@ -236,3 +236,54 @@ def identity_of_a_captured_constant():
 def star_of_what_is_no_iterable():
     nothing = None
     return [attempt(lambda: nothing(*3)), attempt(lambda: attempt(*3)), attempt(lambda: len(*3))]
+
+
+@program(2.0)
+def what_is_called_super(x):
+    """Another global `super`, with and without arguments."""
+
+    class Both:
+        def __init__(self, *args):
+            self.count = len(args)
+            self.factor = x
+
+        def scaled(self, y):
+            return self.factor * y
+
+    source = """class C:
+        def with_none(self, y):
+            return super().scaled(y) + super().count
+        def with_two(self, y):
+            return super(1, 2).factor * y + super(1, 2).count
+    """
+    space = {"super": Both, "__name__": __name__}
+    exec(source, space)
+    return space["C"]().with_none(x) * space["C"]().with_two(x)
+
+
+@program(2.0)
+def descriptor_that_goes_away_while_it_is_looked_up(x):
+    class Evil:
+        def __hash__(self):
+            return hash("attr")
+
+        def __eq__(self, other):
+            if hasattr(C, "attr"):
+                del C.attr
+            return False
+
+    class Square:
+        def __init__(self, y):
+            self.y = y
+
+        def __get__(self, instance, owner=None):
+            return self.y * self.y
+
+    class C:
+        attr = Square(x)
+
+    c = C()
+    c.__dict__[Evil()] = 0
+    y = c.attr
+    log(hasattr(c, "attr"))
+    return y

@@ -1,6 +1,6 @@
 """Checked by mypy, not run: the types that users of the public functions see."""
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import zygcore as zg
 from zygcore import Pullback
@@ -44,3 +44,44 @@ class Shift:
 
 assert_type(Shift().by, float)
 zg.types.register_cotangent(Shift, add=lambda a, b: a, from_grad=lambda g: Shift())
+
+
+# derivatives, and rules for one's own functions
+
+assert_type(zg.gradient(square, 2.0), tuple[Any, ...])
+assert_type(zg.forward(square, 2.0), tuple[float, Pullback])
+assert_type(zg.jacobian(lambda x: (x, x * x), 2.0), tuple[Any, ...])
+assert_type(zg.testing.run_in_machine(square, 2.0), float)
+zg.code_ir(square)
+zg.code_ir(square.__code__)
+
+
+def product(x: float, y: float) -> float:
+    return x * y
+
+
+zg.rules.elementwise(square, lambda x, y: 2 * x)
+zg.rules.nondifferentiable(len, list.index)
+zg.rules.consumer(list.append, passes=(1,), mutates=True)
+
+
+@zg.adjoint(product)
+def product_rule(x: float, y: float) -> object:
+    return product(x, y), zg.rules.each(lambda dz: dz * y, None)
+
+
+@zg.rules.lowering(product)
+@zg.rules.fallback(product)
+@zg.rules.instance_lowering(memoryview)
+def in_python(x: float, y: float) -> float:
+    return x * y
+
+
+assert_type(in_python(1.0, 2.0), float)
+
+try:
+    zg.gradient(square, "2")
+except (zg.errors.OutputError, zg.errors.AdjointError, zg.errors.UnsupportedError) as error:
+    assert_type(str(error), str)
+except zg.errors.ZygcoreError:
+    raise

@@ -12,7 +12,7 @@ This module must not import any library that rules are for.
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from ..errors import RuleError
@@ -44,18 +44,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
 
 #: callable -> Rule; `on_change` tells the machine to forget what it cached
-RULES = {}
-on_change = []
+RULES: dict[Any, "Rule"] = {}
+on_change: list[Callable[["Rule"], object]] = []
 
 #: what a rule returns as its pullback where the derivative is not known: a gradient through the
 #: value is an `AdjointError`
 UNKNOWN = "the derivative is not known"
 
 #: type -> Python equivalent of calling its instances, see `instance_lowering`
-INSTANCES = {}
+INSTANCES: dict[type, Callable[..., Any]] = {}
 
 #: callable -> Python equivalent for arguments that no case of its rule fits
-FALLBACKS = {}
+FALLBACKS: dict[Any, Callable[..., Any]] = {}
 
 
 class Rule:
@@ -84,18 +84,25 @@ class Rule:
     __slots__ = ("cases", "function", "kind", "lazy", "mutates", "partials", "passes", "target")
 
     def __init__(
-        self, target, kind, function=None, partials=(), passes=(), mutates=False, lazy=False
-    ):
+        self,
+        target: Any,
+        kind: int,
+        function: Callable[..., Any] | None = None,
+        partials: tuple[Callable[..., Any] | None, ...] = (),
+        passes: Collection[int] = (),
+        mutates: bool = False,
+        lazy: bool = False,
+    ) -> None:
         self.target = target
         self.kind = kind
         self.function = function
-        self.cases = []
+        self.cases: list[tuple[tuple[Any, ...], Callable[..., Any]]] = []
         self.partials = partials
         self.passes = frozenset(passes)
         self.mutates = mutates
         self.lazy = lazy
 
-    def select(self, args):
+    def select(self, args: tuple[Any, ...]) -> Callable[..., Any] | None:
         """The rule for these arguments, or ``None``: no case fits."""
         for types_, function in self.cases:
             if len(types_) <= len(args) or not types_:
@@ -103,11 +110,11 @@ class Rule:
                     return function
         return self.function
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<rule for {describe(self.target)}>"
 
 
-def describe(f):
+def describe(f: Any) -> str:
     """The name of a callable as a user would write it."""
     name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or repr(f)
     module = getattr(f, "__module__", None)
@@ -235,14 +242,14 @@ class each:
 
     __slots__ = ("parts",)
 
-    def __init__(self, *parts):
+    def __init__(self, *parts: Callable[[Any], Any] | None) -> None:
         self.parts = parts
 
-    def __call__(self, dy):
+    def __call__(self, dy: Any) -> tuple[Any, ...]:
         return tuple([None if part is None else part(dy) for part in self.parts])
 
 
-def elementwise(target, *partials):
+def elementwise(target: Any, *partials: Callable[..., Any] | None) -> Rule:
     """Declare an elementwise function by its partial derivatives.
 
     ``partials[i](*args, y)`` is the derivative with respect to argument i,
@@ -253,13 +260,15 @@ def elementwise(target, *partials):
     return _put(Rule(key_of(target), ELEMENTWISE, partials=partials))
 
 
-def nondifferentiable(*targets):
+def nondifferentiable(*targets: Any) -> None:
     """Declare that results carry no gradient: ``len``, ``np.argmax`` ..."""
     for target in targets:
         _put(Rule(key_of(target), NONDIFFERENTIABLE))
 
 
-def consumer(*targets, passes=(), mutates=False, lazy=False):
+def consumer(
+    *targets: Any, passes: Collection[int] = (), mutates: bool = False, lazy: bool = False
+) -> None:
     """Declare C code that only passes on the items of its arguments.
 
     What comes out is known by identity (``zip``, ``sorted``, ``list`` ...), so
@@ -280,10 +289,10 @@ def consumer(*targets, passes=(), mutates=False, lazy=False):
         _put(Rule(key_of(target), CONSUMER, passes=passes, mutates=mutates, lazy=lazy))
 
 
-def lowering(*targets):
+def lowering(*targets: Any) -> Callable[[F], F]:
     """Register a Python equivalent that the machine runs in place of C code."""
 
-    def register(function):
+    def register(function: F) -> F:
         for target in targets:
             _put(Rule(key_of(target), LOWERING, function=function))
         return function
@@ -291,14 +300,14 @@ def lowering(*targets):
     return register
 
 
-def instance_lowering(*types_):
+def instance_lowering(*types_: type) -> Callable[[F], F]:
     """Register what calling an *instance* of a C type does, in Python.
 
     The function gets the instance and the arguments of the call.  It must not
     call the instance itself.
     """
 
-    def register(function):
+    def register(function: F) -> F:
         for type_ in types_:
             INSTANCES[type_] = function
         return function
@@ -306,14 +315,14 @@ def instance_lowering(*types_):
     return register
 
 
-def fallback(*targets):
+def fallback(*targets: Any) -> Callable[[F], F]:
     """Register the Python equivalent of C code whose rule is for some types only.
 
     ``operator.add`` has adjoints for numbers and arrays.  For everything else
     the machine runs the fallback, ``a + b``, and so the methods of the user.
     """
 
-    def register(function):
+    def register(function: F) -> F:
         for target in targets:
             FALLBACKS[target] = function
         return function

@@ -19,6 +19,7 @@ entry_code.c.hidden = 1
 entry_source = compile("None", "<zygcore>", "eval")
 entry_code.original = <PyObject*>entry_source
 entry_code.shadow = entry_source
+entry_code.freevars = entry_code.cellvars = entry_code.varnames = ()
 
 
 cdef Machine* current() noexcept:

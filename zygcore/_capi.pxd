@@ -109,6 +109,8 @@ cdef extern from "_capi.h":
     void Py_XINCREF(PyObject*) noexcept
     void Py_XDECREF(PyObject*) noexcept
     PyThreadState* PyThreadState_Get() noexcept
+    int Py_EnterRecursiveCall(const char*) except -1
+    void Py_LeaveRecursiveCall() noexcept
 
     PyObject* PyFloat_FromDouble(double) noexcept
     PyObject* PyLong_FromLongLong(long long) noexcept

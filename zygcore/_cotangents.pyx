@@ -70,7 +70,11 @@ cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list 
             s = current_slot(t, slot, key, values[i])
             if s == UNSEEN:
                 s = container_slot(m, t, values[i])
-        walk_outputs(m, t, values[i], s, (*path, key), out, inside)
+        Py_EnterRecursiveCall(" in the value of a differentiated function")
+        try:
+            walk_outputs(m, t, values[i], s, (*path, key), out, inside)
+        finally:
+            Py_LeaveRecursiveCall()
     inside.discard(id(x))
     return 0
 

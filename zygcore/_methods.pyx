@@ -4,7 +4,7 @@ An operation whose operand defines it in Python is the call of that method; what
 around such methods in C is Python code of `protocols`, in frames that tracebacks do not show.
 """
 
-from ._capi cimport PyObject
+from ._capi cimport PyObject, zyg_recursion_leave
 from ._frames cimport push_function
 from ._machine cimport *
 from ._structs cimport *
@@ -26,6 +26,13 @@ cdef int call_method(Machine* m, Frame* f, PyObject* method, Reg* args, int n, i
     return status
 
 
+cdef void hide(Machine* m) noexcept:
+    """The frame on top is of a function that stands for C code; all of its frames from now on."""
+    if not m.top.c.hidden:
+        m.top.c.hidden = 1
+        zyg_recursion_leave(m.ts)
+
+
 cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1:
     """Calls one of our own Python functions in the machine, with copies of registers."""
     cdef Reg own[8]
@@ -36,7 +43,7 @@ cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, in
     try:
         status = push_function(m, <PyObject*>function, own, n, NULL, ret, dst, level)
         if status == 1:
-            m.top.c.hidden = 1
+            hide(m)
     finally:
         for i in range(n):
             drop(own + i)

@@ -30,13 +30,15 @@ static __thread struct _PyInterpreterFrame *passed_on = NULL;
 
 /* From 3.12 on, whoever evaluates a frame also clears and pops it, with functions that are not
    exported: the interpreter does it when an exception is thrown into the frame before its
-   first instruction. On 3.11 the caller of the frame clears it. */
+   first instruction. Debuggers are not told of it. On 3.11 the caller of the frame clears it. */
 static void discard(PyThreadState *ts, struct _PyInterpreterFrame *frame)
 {
 #if PY_VERSION_HEX >= 0x030C0000
     PyObject *raised = PyErr_GetRaisedException();
     PyErr_SetNone(PyExc_SystemError);
+    PyThreadState_EnterTracing(ts);
     PyObject *none = _PyEval_EvalFrameDefault(ts, frame, 1);
+    PyThreadState_LeaveTracing(ts);
     Py_XDECREF(none);
     PyErr_Clear();
     PyErr_SetRaisedException(raised);

@@ -407,6 +407,50 @@ def test_numbers_keep_their_identity(f, slope):
     assert zg.withgradient(f, 2.0) == (f(2.0), (slope,))
 
 
+# -- numbers of classes with operators of their own --------------------------------------------
+
+
+class Skewed(float):
+    def __add__(self, other):
+        return float(self) * 2 + float(other) * 5
+
+    def __radd__(self, other):
+        return float(self) * 3 + float(other) * 7
+
+    def __imul__(self, other):
+        return float(self) * 4 + float(other) * 6
+
+    def __neg__(self):
+        return float(self) * 11
+
+
+class Plain(float):
+    """Has the operators of float."""
+
+
+def times(x, y):
+    x *= y
+    return x
+
+
+@pytest.mark.parametrize(
+    "f, args, slopes",
+    [
+        (lambda x: x + 1.0, [Skewed(3.0)], [2.0]),
+        (lambda x: 1.0 + x, [Skewed(3.0)], [3.0]),
+        (lambda x: -x, [Skewed(3.0)], [11.0]),
+        (lambda x, y: x + y, [Skewed(3.0), 2.0], [2.0, 5.0]),
+        (lambda x, y: x + y, [2.0, Skewed(3.0)], [7.0, 3.0]),
+        (lambda y: sum([y, Skewed(1.0)]), [2.0], [7.0]),
+        (lambda y: times(Skewed(1.0), y), [2.0], [6.0]),
+        (lambda x, y: x * y - x, [Skewed(3.0), 2.0], [1.0, 3.0]),
+        (lambda x, y: x * y + -x, [Plain(3.0), 2.0], [1.0, 3.0]),
+    ],
+)
+def test_operators_of_subclasses(f, args, slopes):
+    assert zg.withgradient(f, *args) == (f(*args), tuple(slopes))
+
+
 # -- objects that end at any time -----------------------------------------------------------
 
 

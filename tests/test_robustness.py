@@ -7,6 +7,7 @@ import ctypes
 import functools
 import gc
 import heapq
+import os
 import sys
 import threading
 
@@ -477,3 +478,62 @@ def test_finalisers_that_take_gradients():
     finally:
         gc.set_threshold(*threshold)
     assert found == [(36.0,)] * 10
+
+
+# -- threads and memory ---------------------------------------------------------------------
+
+
+def test_exception_from_another_thread_stops_a_loop():
+    def f(x):
+        running.set()
+        y = 1.0
+        for _ in range(50_000_000):  # calls nothing that CPython runs
+            y = y * 1.0
+        finished.append(y)
+        return x * y
+
+    def work():
+        with pytest.raises(TimeoutError):
+            zg.gradient(f, 1.0)
+
+    running, finished = threading.Event(), []
+    thread = threading.Thread(target=work)
+    thread.start()
+    running.wait()
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident), ctypes.py_object(TimeoutError)
+    )
+    thread.join()
+    assert finished == []
+
+
+def test_classes_that_were_called_are_let_go():
+    def f(x):
+        space = {}
+        exec("class Made: pass\ndef square(x): return x * x", space)
+        made = space["Made"]
+        made()
+        return space["square"](x)
+
+    for _ in range(20):
+        assert zg.gradient(f, 2.0) == (4.0,)
+    gc.collect()
+    assert sum(isinstance(o, type) and o.__name__ == "Made" for o in gc.get_objects()) <= 1
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")
+def test_threads_that_ended_leave_no_memory():
+    def resident():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1])
+
+    def run(n):
+        for _ in range(n):
+            thread = threading.Thread(target=zg.gradient, args=(lambda x: x * x, 2.0))
+            thread.start()
+            thread.join()
+
+    run(100)
+    before = resident()
+    run(400)
+    assert resident() - before < 200  # pages; it was more than one for each thread

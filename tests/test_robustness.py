@@ -268,13 +268,38 @@ def test_deep_values(kind):
         zg.pullback(lambda x: nested(kind, [x * 2]), 1.0)
 
 
-def test_deep_argument_of_a_rule():
-    def measure(tree):
-        return 1.0
+# -- attributes ----------------------------------------------------------------------
 
-    zg.adjoint(measure)(lambda tree: (1.0, lambda dy: (None,)))
-    with pytest.raises(RecursionError):
-        zg.gradient(lambda x: measure(nested(DEEP[0], [x * 2], 2000)), 1.0)
+
+def test_descriptor_that_disappears_while_it_is_found():
+    class Scale:
+        def __init__(self, by):
+            self.by = by
+
+        def __get__(self, owner, kind=None):
+            return self.by * owner.v
+
+    class Holder:
+        pass
+
+    class Key:
+        def __hash__(self):
+            return hash("scaled")
+
+        def __eq__(self, other):
+            if "scaled" in vars(Holder):
+                del Holder.scaled
+            return False
+
+    def f(x):
+        Holder.scaled = Scale(x * 3)
+        holder = Holder()
+        holder.v = x
+        vars(holder)[Key()] = 0
+        return holder.scaled
+
+    for _ in range(10):
+        assert zg.withgradient(f, 2.0) == (f(2.0), (12.0,))
 
 
 # -- the hook into CPython's evaluation of frames --------------------------------------

@@ -111,6 +111,7 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
                 return call_method(m, f, getter, args, 1, R_STORE, dst)
             return 2
         if has_python_method(descr, <PyObject*>GET):
+            _kept = <object>descr  # comparing the keys of an instance's dict may remove it from the class
             if not has_data(descr) and in_instance(base.v.o, name):
                 return 2
             getter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>GET)
@@ -140,6 +141,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     cdef int status, level = base.tag >> 8
     own[0] = base[0]
     descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
+    _kept = <object>descr if descr != NULL else None  # whatever runs below may remove it from the class
     if descr != NULL and Py_TYPE(descr) != &PyMethodDescr_Type and Py_TYPE(descr) != &PyWrapperDescr_Type:
         rule = find_rule(descr)
         if rule is not None:
@@ -240,6 +242,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
     cdef PyObject* descr = Py_None
     cdef PyObject* setter = NULL
     cdef Reg args[3]
+    cdef bint copies
     if o == NULL:
         return -1
     if watched(m, base) or v != NULL and v.slot >= 0:
@@ -270,9 +273,10 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
         item = escape(m, v)
         if item == NULL:
             return -1
+    copies = Py_TYPE(descr) == &PyGetSetDescr_Type  # it may be gone afterwards
     if (PyObject_GenericSetAttr(o, name, item) if generic else PyObject_SetAttr(o, name, item)) < 0:
         return -1
-    if v != NULL and v.slot >= 0 and Py_TYPE(descr) == &PyGetSetDescr_Type:
+    if v != NULL and v.slot >= 0 and copies:
         taint_copied(m, f, base, name, v)
     if base.slot >= 0:
         overwrite(m, base, name)

@@ -89,22 +89,28 @@ def debug(session):
         remove_extensions(session)
 
 
-def sanitizer_library():
-    """The path of the compiler's libasan, which must be loaded first."""
+def library(name):
+    """The path of a library of the compiler's, None if it has none of this name."""
     compiler = os.environ.get("CC", "gcc").split()
-    command = [*compiler, "-print-file-name=libasan.so"]
+    command = [*compiler, f"-print-file-name={name}"]
     path = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     return path if os.path.isabs(path) else None
+
+
+def sanitizer_libraries():
+    """What must be loaded first: libasan, and what it looks for C++ exceptions in."""
+    paths = [library("libasan.so"), library("libstdc++.so")]
+    return " ".join(p for p in paths if p) if paths[0] else None
 
 
 @nox.session
 def sanitize(session):
     """The tests under AddressSanitizer."""
-    if not shutil.which(os.environ.get("CC", "gcc").split()[0]) or not sanitizer_library():
+    if not shutil.which(os.environ.get("CC", "gcc").split()[0]) or not sanitizer_libraries():
         session.skip("the C compiler has no libasan")
     build(session, "demo", "test", ZYGCORE_DEBUG="1", ZYGCORE_SANITIZE="address")
     env = {
-        "LD_PRELOAD": sanitizer_library(),
+        "LD_PRELOAD": sanitizer_libraries(),
         # CPython keeps memory until it ends; its own allocator hides errors.
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
         "PYTHONMALLOC": "malloc",

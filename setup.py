@@ -54,6 +54,7 @@ MODULES = [
     "zygcore._generators",
     "zygcore._iteration",
     "zygcore._pairs",
+    "zygcore._survivors",
     "zygcore._exceptions",
     "zygcore._statements",
     "zygcore._slow",

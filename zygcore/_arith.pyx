@@ -124,7 +124,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
             return status
     if level < 0 and not m.heap and not m.run_all:
         return native_binary(m, f, ins, number, a, b, -1)
-    if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, a, b)):
+    if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, inplace, a, b)):
         return protocol_binary(m, f, ins, number, a, b)
     if inplace and Py_TYPE(a.v.o) != ARRAY:
         method = type_method(<object>Py_TYPE(a.v.o), INPLACE[op])
@@ -153,10 +153,11 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     return native_binary(m, f, ins, number, a, b, level)
 
 
-cdef bint has_case(int op, Reg* a, Reg* b) except -1:
+cdef bint has_case(int op, bint inplace, Reg* a, Reg* b) except -1:
     """Is there a rule for an operator on just these types?"""
     rule = find_rule(<PyObject*>OPERATORS[op])
-    return rule is not None and rule.select((<object>a.v.o, <object>b.v.o)) is not None
+    left = (METHODS[op], INPLACE[op]) if inplace else (METHODS[op],)
+    return rule is not None and rule.covers((<object>a.v.o, <object>b.v.o), (left, (REFLECTED[op],)))
 
 
 cdef inline int innermost_of(Reg* a, Reg* b) noexcept:
@@ -264,6 +265,10 @@ cdef int protocol_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg
 # -- one operand --------------------------------------------------------------
 
 
+cdef bint unary_case(int number, Reg* a) except -1:
+    return find_rule(<PyObject*>UNARY_OPERATORS[number]).covers((<object>a.v.o,), ((UNARY_METHODS[number],),))
+
+
 cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     cdef Reg* a = f.regs + ins.a
     cdef Reg* d = f.regs + ins.d
@@ -294,7 +299,7 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
         return -1
     level = a.tag >> 8 if a.slot >= 0 else -1
     if (level >= 0 or m.heap or m.run_all) and has_python_method(a.v.o, <PyObject*>UNARY_METHODS[number]) \
-            and not (level >= 0 and find_rule(<PyObject*>UNARY_OPERATORS[number]).select((<object>a.v.o,)) is not None):
+            and not (level >= 0 and unary_case(number, a)):
         return call_method(m, f, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>UNARY_METHODS[number]), a, 1, R_STORE, ins.d)
     if level >= 0:
         rule = find_rule(<PyObject*>UNARY_OPERATORS[number])

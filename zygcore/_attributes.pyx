@@ -110,7 +110,6 @@ cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
                 return call_method(m, f, getter, args, 1, R_STORE, dst)
             return 2
         if has_python_method(descr, <PyObject*>GET):
-            _kept = <object>descr  # keys of the instance's dict may have an __eq__ that deletes it
             if not has_data(descr) and in_instance(base.v.o, name):
                 return 2
             getter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>GET)
@@ -248,6 +247,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
     cdef PyObject* descr = Py_None
     cdef PyObject* setter = NULL
     cdef Reg args[3]
+    cdef bint copies
     if o == NULL:
         return -1
     if watched(m, base) or v != NULL and v.slot >= 0:
@@ -279,9 +279,10 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
         item = escape(m, v)
         if item == NULL:
             return -1
+    copies = Py_TYPE(descr) == &PyGetSetDescr_Type  # it may be gone afterwards
     if (PyObject_GenericSetAttr(o, name, item) if generic else PyObject_SetAttr(o, name, item)) < 0:
         return -1
-    if v != NULL and v.slot >= 0 and Py_TYPE(descr) == &PyGetSetDescr_Type:
+    if v != NULL and v.slot >= 0 and copies:
         taint_copied(m, f, base, name, v)
     if base.slot >= 0:
         overwrite(m, base, name)

@@ -220,13 +220,13 @@ cdef dict variables_of(Machine* m, Frame* f, object local_map):
         if o == NULL:
             raise MemoryError
         if Py_TYPE(o) == &PyCell_Type \
-                and name in (<Code>f.code_obj).code.co_cellvars + (<Code>f.code_obj).code.co_freevars:
+                and name in (<Code>f.code_obj).cellvars + (<Code>f.code_obj).freevars:
             o = zyg_cell_get(o)
             if o == NULL:
                 continue
         out[name] = <object>o
     closure = <object>f.closure if f.closure != NULL else ()
-    for name, cell in zip((<Code>f.code_obj).code.co_freevars, closure):
+    for name, cell in zip((<Code>f.code_obj).freevars, closure):
         if name not in out and zyg_cell_get(<PyObject*>cell) != NULL:
             out[name] = cell.cell_contents
     return out
@@ -240,18 +240,18 @@ cdef object zero_argument_super(Machine* m, Frame* f, object local_map):
     cdef int number
     if f.c.argcount == 0:
         raise RuntimeError("super(): no arguments")
-    for name, cell in zip(code.code.co_freevars, <object>f.closure if f.closure != NULL else ()):
+    for name, cell in zip(code.freevars, <object>f.closure if f.closure != NULL else ()):
         if name == "__class__":
             if zyg_cell_get(<PyObject*>cell) == NULL:
                 raise RuntimeError("super(): empty __class__ cell")
-            argument = code.code.co_varnames[0]
+            argument = code.varnames[0]
             if local_map is not None:
                 number = local_map.get(argument, -1)
                 first = f.regs + number if number >= 0 else NULL
             if first == NULL or first.tag & 0xFF == NUL:
                 raise RuntimeError("super(): arg[0] deleted")
             o = escape(m, first)
-            if o != NULL and local_map is not None and argument in code.code.co_cellvars:
+            if o != NULL and local_map is not None and argument in code.cellvars:
                 o = zyg_cell_get(o)
             if o == NULL:
                 raise RuntimeError("super(): arg[0] deleted")

@@ -55,7 +55,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     if extra[4]:
         drop(callee)
     try:
-        if K_PLAIN <= cache.kind < K_OTHER and cache.key == fn and cache.version == m.version[0] \
+        if K_PLAIN <= cache.kind < K_OTHER and cache.key == fn and PyType_Check(fn) and cache.version == m.version[0] \
                 and not (m.heap or m.run_all or no_skip or innermost_all(args, n, kwnames) >= 0):
             return native_call(m, f, fn, args, n, kwnames, ins.d, -1, False)
         if cache.version != m.version[0]:
@@ -105,8 +105,7 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
             cache.number = number
     elif PyType_Check(fn) and not is_frame_builtin(fn):
         cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else (K_PAIRS if is_pairing(fn) else K_PLAIN)
-        cache.key = fn
-        Py_INCREF(fn)
+        cache.key = fn  # what holds for one class holds for another one at its address
     else:
         cache.version = 0
     return 0

@@ -44,6 +44,14 @@ static inline void zyg_handling_pop(PyThreadState *ts, zyg_handling *item)
     item->previous_item = NULL;
 }
 
+/* The exception that another thread wants raised in this one (PyThreadState_SetAsyncExc), a new reference or NULL. */
+static inline PyObject *zyg_asynchronous(PyThreadState *ts)
+{
+    PyObject *kind = ts->async_exc;
+    ts->async_exc = NULL;
+    return kind;
+}
+
 /* Every change of a dict gives it a new version that no dict ever had. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

@@ -100,6 +100,9 @@ cdef extern from "_capi.h":
     void Py_XINCREF(PyObject*) noexcept
     void Py_XDECREF(PyObject*) noexcept
     PyThreadState* PyThreadState_Get() noexcept
+    PyObject* zyg_asynchronous(PyThreadState*) noexcept
+    int Py_EnterRecursiveCall(const char*) except -1
+    void Py_LeaveRecursiveCall() noexcept
 
     PyObject* PyFloat_FromDouble(double) noexcept
     PyObject* PyLong_FromLongLong(long long) noexcept
@@ -211,6 +214,6 @@ cdef extern from "_capi.h":
     void PyMem_Free(void*) noexcept
     void* PyMem_RawMalloc(size_t) noexcept
     void* PyMem_RawRealloc(void*, size_t) noexcept
-    void PyMem_RawFree(void*) noexcept
+    void PyMem_RawFree(void*) noexcept nogil
 
     int Py_LT, Py_LE, Py_EQ, Py_NE, Py_GT, Py_GE

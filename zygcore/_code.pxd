@@ -29,6 +29,7 @@ cdef class Code:
     cdef PyObject* original  # borrowed: the code object
     cdef list keep           # owns constants and immediates
     cdef object shadow       # code object for traceback entries and messages
+    cdef tuple freevars, cellvars, varnames
     cdef readonly dict local_maps
 
 cdef unsigned int* version_address() noexcept

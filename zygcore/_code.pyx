@@ -48,6 +48,7 @@ cdef class Code:
         em = Emitter(ir)
         self.original = <PyObject*>code
         self.shadow = shadow_of(code)
+        self.freevars, self.cellvars, self.varnames = code.co_freevars, code.co_cellvars, code.co_varnames
         self.keep = [em.consts, em.imms]
         c.argcount = code.co_argcount
         c.kwonly = code.co_kwonlyargcount
@@ -58,7 +59,7 @@ cdef class Code:
 
     @property
     def code(self):
-        """The code object this was made of."""
+        """The code object this was made of, which may be gone: a running function can be given another."""
         return <object>self.original
 
 

@@ -65,7 +65,7 @@ cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, in
     cdef Reg args[8]
     cdef int r
     if op == IS or op == ISNOT:
-        r = identical(a, b)
+        r = identical(m, a, b)
         if op == ISNOT:
             r = not r
     else:
@@ -84,19 +84,23 @@ cdef int identity_or_membership(Machine* m, Frame* f, Reg* a, Reg* b, int op, in
     return 0
 
 
-cdef bint identical(Reg* a, Reg* b) noexcept:
+cdef bint identical(Machine* m, Reg* a, Reg* b) noexcept:
     """Whether two registers would hold the same object."""
     cdef int ka = a.tag & 0xFF, kb = b.tag & 0xFF
-    if ka == OBJ and kb == OBJ:
-        return a.v.o == b.v.o
-    if ka == F64 and kb == F64:
-        return a == b or a.slot >= 0 and a.slot == b.slot and a.tag == b.tag
+    if ka == OBJ and kb == OBJ and a.v.o == b.v.o or a == b:
+        return True
+    if ka != I64 and kb != I64 and a.slot >= 0 and a.slot == b.slot and a.tag >> 8 == b.tag >> 8:
+        return is_float(a) and is_float(b) and not is_poisoned(m, a)  # its objects are made when they are needed
     if (ka == I64 or ka == OBJ) and (kb == I64 or kb == OBJ):
         if box(a) == NULL or box(b) == NULL:
             PyErr_Clear()
             return False
         return a.v.o == b.v.o
     return False
+
+
+cdef inline bint is_float(Reg* a) noexcept:
+    return a.tag & 0xFF == F64 or a.tag & 0xFF == OBJ and Py_TYPE(a.v.o) == &PyFloat_Type
 
 
 cdef int truth(Machine* m, Frame* f, Reg* a, int ret, int dst) except -1:

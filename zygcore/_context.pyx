@@ -11,6 +11,7 @@ from ._machine cimport *
 from ._rules cimport new_libraries
 from ._stand_ins cimport closed, opened
 from ._structs cimport *
+from ._survivors cimport release_generators
 from ._tape cimport *
 from ._values cimport *
 
@@ -25,7 +26,7 @@ cdef class Context:
         self.saved = NULL
         self.handled = zyg_handled(m.ts)
         Py_XINCREF(self.handled)
-        if m.top != NULL or m.nlevels:
+        if m.top != NULL or m.nlevels or m.quiet:
             self.saved = m
             m = <Machine*>PyMem_RawMalloc(sizeof(Machine))
             if m == NULL:
@@ -60,6 +61,8 @@ cdef class Context:
         PyErr_SetHandledException(self.handled)
         Py_XDECREF(self.handled)
         self.handled = NULL
+        if self.box is not None:
+            release_generators(m, &self.box.t)
         m.nlevels = 0
         closed(m)
         fewer_known(&m.heap, m.heap)

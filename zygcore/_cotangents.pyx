@@ -44,7 +44,7 @@ cdef list output_slots(Machine* m, Tape* t, Reg* r):
         return [(slot, ())]
     out = []
     if r.tag & 0xFF == OBJ:
-        walk_outputs(m, t, <object>r.v.o, slot, (), out, set())
+        walk_outputs(m, t, <object>r.v.o, slot, out)
     return out
 
 
@@ -54,26 +54,47 @@ cdef bint is_output(Tape* t, int slot) except -1:
     return side == NULL or side.kind != S_STRUCT and is_whole(t, slot)
 
 
-cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, tuple path, list out, set inside) except -1:
-    """Adds what is active in `x`, which is inside of the objects with the ids `inside`."""
+cdef int walk_outputs(Machine* m, Tape* t, object x, int slot, list out) except -1:
+    """Adds what is active in `x`, in order.  Without recursion: values may be nested deeply."""
     cdef int i, s
-    if slot >= 0 and is_output(t, slot):
-        out.append((slot, path))
-        return 0
-    if not is_container(x) or id(x) in inside:
-        return 0
-    inside.add(id(x))
-    _, keys, values = layout(x)
-    for i in range(len(values)):
-        s = slot_of(t, <PyObject*>(<object>values[i]))
-        key = keys[i] if keys is not None else i
-        if s < 0:
-            s = current_slot(t, slot, key, values[i])
-            if s == UNSEEN:
-                s = container_slot(m, t, values[i])
-        walk_outputs(m, t, values[i], s, (*path, key), out, inside)
-    inside.discard(id(x))
+    cdef set inside = set()  # ids of what the part being looked at is inside of
+    cdef list todo = [(x, slot, None)], parts
+    while todo:
+        entry = todo.pop()
+        if type(entry) is int:
+            inside.discard(entry)
+            continue
+        x, slot, path = entry
+        if slot >= 0 and is_output(t, slot):
+            out.append((slot, whole_path(path)))
+            continue
+        if not is_container(x) or id(x) in inside:
+            continue
+        inside.add(id(x))
+        todo.append(id(x))
+        _, keys, values = layout(x)
+        parts = []
+        for i in range(len(values)):
+            s = slot_of(t, <PyObject*>(<object>values[i]))
+            key = keys[i] if keys is not None else i
+            if s < 0:
+                s = current_slot(t, slot, key, values[i])
+                if s == UNSEEN:
+                    s = container_slot(m, t, values[i])
+            parts.append((values[i], s, (path, key)))
+        parts.reverse()
+        todo += parts
     return 0
+
+
+cdef tuple whole_path(object linked):
+    """The keys of a path that is ((None, key), key) ..."""
+    keys = []
+    while linked is not None:
+        linked, key = linked
+        keys.append(key)
+    keys.reverse()
+    return tuple(keys)
 
 
 # -- its cotangent ---------------------------------------------------------------

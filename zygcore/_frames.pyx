@@ -222,7 +222,7 @@ cdef bint holds_active(Frame* f) noexcept:
 
 cdef PyObject* start_generator(Machine* m, Frame* f) except NULL:
     """The generator of a new frame (a new reference)."""
-    gen = generator_maker_(<size_t>f)
+    gen = generator_maker_(<size_t>f, <size_t>(m.levels[f.level] if 0 <= f.level < m.nlevels else NULL))
     if holds_active(f):
         more_known(&m.heap)  # C code that resumes the generator makes active values
     return new_ref(gen)
@@ -230,13 +230,14 @@ cdef PyObject* start_generator(Machine* m, Frame* f) except NULL:
 
 cdef int push_code(Machine* m, Code code, object globals, object locals, object closure, int ret, int dst) except -1:
     """Runs a code object that is no function's (class bodies, exec)."""
-    cdef Frame* f = frame_new(m, code, False)
+    cdef Frame* f
+    func = types.FunctionType(code.code, globals, None, None, closure)
+    f = frame_new(m, code, False)
     if f == NULL:
         return -1
     f.level = m.top.level if m.top != NULL else m.nlevels - 1
     f.ret = ret
     f.dst = dst
-    func = types.FunctionType(code.code, globals, None, None, closure)
     set_function(f, <PyObject*>func)
     if locals is not None:
         f.locals = <PyObject*>locals

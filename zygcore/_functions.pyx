@@ -10,7 +10,7 @@ from ._frames cimport call_python, push_function
 from ._locations cimport materialise, settle
 from ._lookups cimport check_found, is_variable, looks_up, stored_key
 from ._machine cimport *
-from ._methods cimport has_python_method
+from ._methods cimport has_python_method, hide
 from ._native cimport native_call
 from ._placed cimport placed_argument, placed_result
 from ._rules cimport *
@@ -114,7 +114,7 @@ cdef int push_hidden(Machine* m, object function, Reg* args, int nargs, PyObject
     """Runs a Python equivalent of C code: it leaves no trace in tracebacks."""
     cdef int status = push_function(m, <PyObject*>function, args, nargs, kwnames, ret, dst, level)
     if status == 1:
-        m.top.c.hidden = 1
+        hide(m)
     return status
 
 

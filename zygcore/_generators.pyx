@@ -16,6 +16,7 @@ from ._frames cimport *
 from ._machine cimport *
 from ._opcodes cimport *
 from ._structs cimport *
+from ._tape cimport Tape
 from ._values cimport *
 
 import sys
@@ -23,6 +24,7 @@ import types
 
 from ._frames import shadow_frame
 from ._language import stopiteration_error
+from .errors import UnsupportedError
 from .rules.registry import consumer
 
 # the machine's loop, which imports this module
@@ -30,11 +32,18 @@ cdef enter_function enter = NULL
 cdef leave_function leave = NULL
 cdef machine_function machine = NULL
 cdef run_function run = NULL
+cdef cut_function cut = NULL
 
 
 cdef int set_loop(enter_function e, leave_function l, machine_function g, run_function r) except -1:
     global enter, leave, machine, run
     enter, leave, machine, run = e, l, g, r
+    return 0
+
+
+cdef int set_cut(cut_function c) except -1:
+    global cut
+    cut = c
     return 0
 
 
@@ -51,6 +60,57 @@ cdef const char* SIGNATURE = ("the (type, exc, tb) signature of throw() is depre
                               "use the single-arg signature instead.")
 
 
+# -- generators and levels -----------------------------------------------------------
+
+# What is in the registers of a suspended frame has its slots on the tape of a level.  A tape lists
+# the generators made under it, and when the level ends they are told (`_survivors`).
+
+
+cdef void enlist(Generator gen, Tape* t) noexcept:
+    gen.tape = t
+    gen.before = NULL
+    gen.after = t.generators
+    if gen.after != NULL:
+        (<Generator>gen.after).before = <PyObject*>gen
+    t.generators = <PyObject*>gen
+
+
+cdef void unlist(Generator gen) noexcept:
+    if gen.tape == NULL:
+        return
+    if gen.after != NULL:
+        (<Generator>gen.after).before = gen.before
+    if gen.before != NULL:
+        (<Generator>gen.before).after = gen.after
+    else:
+        gen.tape.generators = gen.after
+    gen.tape = NULL
+
+
+cdef int level_of_caller(Machine* m) noexcept:
+    return m.top.level if m.top != NULL else m.nlevels - 1
+
+
+cdef int join_level(Machine* m, Generator gen, int level, bint closing) except -1:
+    """A generator whose level has ended goes on under that of its caller."""
+    cdef Frame* g = gen.frame
+    if gen.tape != NULL and (g.level >= m.nlevels or m.levels[g.level] != gen.tape):
+        if not closing:
+            raise UnsupportedError(
+                f"{gen.qualname} is a generator made inside a function that is still being differentiated; it goes on "
+                "inside another gradient or in another thread, where what it yields would not be differentiated. "
+                "Pass on a list of its items instead")
+        cut(gen)
+    if gen.tape == NULL:
+        g.level = level
+        if level >= 0:
+            enlist(gen, m.levels[level])
+    return 0
+
+
+# -- running them -------------------------------------------------------------------
+
+
 cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int ret, int dst) except -1:
     """Puts the generator's frame on top (1), or 2: it is exhausted."""
     cdef Frame* g = gen.frame
@@ -64,6 +124,7 @@ cdef int generator_resume(Machine* m, Frame* f, Generator gen, Reg* value, int r
         if ret == R_SEND:
             put_new(f.regs + dst, Py_None)
         return 2
+    join_level(m, gen, f.level, False)
     if gen.state == CREATED:
         if value != NULL and not (value.tag == OBJ and value.v.o == Py_None):
             raise TypeError("can't send non-None value to a just-started generator")
@@ -259,6 +320,7 @@ cdef class Generator:
                 unraisable(self)
 
     def __dealloc__(self):
+        unlist(self)
         if self.frame != NULL:
             frame_free(NULL, self.frame)
             self.frame = NULL
@@ -322,7 +384,7 @@ cdef Reg* delegated(Generator gen) noexcept:
 
 cdef object resume_from_c(Generator gen, object value):
     cdef Machine* m = machine()
-    cdef Frame* entry = enter(m, gen.frame.level if gen.frame != NULL else -1)
+    cdef Frame* entry = enter(m, gen.frame.level if gen.tape != NULL and gen.frame != NULL else level_of_caller(m))
     cdef Reg v
     v.tag = NUL
     Py_INCREF(<PyObject*>value)
@@ -425,9 +487,11 @@ cdef object resume_with(Generator gen, object error, object value, bint done):
     """Resumes with an exception, or behind a finished delegation with its value."""
     cdef Machine* m = machine()
     cdef Frame* g = gen.frame
-    cdef Frame* entry = enter(m, g.level)
+    cdef Frame* entry
     cdef Ins* at
     cdef bint created
+    join_level(m, gen, level_of_caller(m), isinstance(error, GeneratorExit))
+    entry = enter(m, g.level)
     try:
         g.ret = R_STORE
         g.dst = 0
@@ -494,13 +558,15 @@ zyg_set_gc(GENERATOR, traverse, clear)
 zyg_set_name(GENERATOR, "generator")  # so do errors and the `repr` of the type call it
 
 
-def make(frame_address):
-    """A generator object for a frame."""
+def make(frame_address, tape_address):
+    """A generator object for a frame made under the level of a tape, if any."""
     cdef Frame* f = <Frame*><size_t>frame_address
     cdef Generator gen = Generator.__new__(Generator)
     gen.frame = f
     gen.state = CREATED
     f.gen = <PyObject*>gen
+    if tape_address:
+        enlist(gen, <Tape*><size_t>tape_address)
     gen.gi_code = (<Code>f.code_obj).code
     if f.func != NULL:
         gen.name = (<object>f.func).__name__

@@ -10,6 +10,7 @@ from ._locations cimport *
 from ._machine cimport *
 from ._run cimport call_here
 from ._structs cimport *
+from ._survivors cimport release_generators
 from ._tape cimport *
 from ._values cimport *
 
@@ -40,8 +41,10 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
     y.slot = -1
     result.tag = NUL
     result.slot = -1
-    own = <Reg*>PyMem_Malloc((nargs + 1) * sizeof(Reg))
+    own = <Reg*>PyMem_Calloc(nargs, sizeof(Reg))  # numbers, with nothing to drop
     try:
+        if own == NULL:
+            raise MemoryError
         slots = []
         for i in range(1, nargs):
             nested_input(m, t, args + i, own + i - 1)
@@ -52,9 +55,11 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
     finally:
         drop(&y)
         drop(&result)
-        for i in range(nargs - 1):
-            drop(own + i)
+        if own != NULL:
+            for i in range(nargs - 1):
+                drop(own + i)
         PyMem_Free(own)
+        release_generators(m, t)
         m.nlevels = index
         tape_clear(t)
         t.heap = NULL
@@ -127,7 +132,7 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
             if id(value) in opening:
                 s = UNSEEN
             else:
-                s = inner_container(m, t, &item, opening) if is_container(value) else -1
+                s = nested_container(m, t, &item, opening) if is_container(value) else -1
         elif s >= 0:
             set_outer(t, s, &item)
         loc.slots[i] = s
@@ -141,6 +146,15 @@ cdef int inner_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
     if loc.kind >= L_DEQUE:
         settle_items(m, t, loc)
     return slot
+
+
+cdef int nested_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
+    """The same for a container inside of another one."""
+    Py_EnterRecursiveCall(" in an input of a gradient")
+    try:
+        return inner_container(m, t, r, opening)
+    finally:
+        Py_LeaveRecursiveCall()
 
 
 # -- the sweep ------------------------------------------------------------------
@@ -198,7 +212,11 @@ cdef object tree_of(Tape* t, int slot, dict seen):
         return seen[slot]
     seen[slot] = None
     loc = <Location>side.obj
-    parts = [tree_of(t, loc.first_slots[i], seen) for i in range(loc.n)]
+    Py_EnterRecursiveCall(" in an input of a gradient")
+    try:
+        parts = [tree_of(t, loc.first_slots[i], seen) for i in range(loc.n)]
+    finally:
+        Py_LeaveRecursiveCall()
     kind, keys = "grad", loc.keys
     if loc.kind == L_CELL:
         kind = "cell"

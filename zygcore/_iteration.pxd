@@ -29,6 +29,7 @@ cdef class ListItems:
 
 
 cdef ListItems list_items(Machine* m, Reg* a)
+cdef int find_places(Machine* m, ListItems items) except -1
 cdef RangeItems range_items(PyObject* r)
 cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1
 cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1

@@ -75,14 +75,22 @@ cdef ListItems list_items(Machine* m, Reg* a):
     cdef ListItems items = ListItems.__new__(ListItems)
     items.source.tag = NUL
     copy_reg(&items.source, a)
-    items.by_place = a.slot >= 0
     items.plain = Py_TYPE(a.v.o) != ARRAY
-    items.location = location_of(m, a) if a.slot >= 0 else None
+    find_places(m, items)
+    return items
+
+
+cdef int find_places(Machine* m, ListItems items) except -1:
+    """Notes where the items have their slots."""
+    cdef Reg* a = &items.source
+    items.by_place = a.slot >= 0
+    items.count = 0
+    items.location = location_of(m, a)
     if items.location is not None and a.tag >> 8 == 0:
         items.slots = items.location.slots
         items.originals = <PyObject*>items.location.originals
         items.count = items.location.n
-    return items
+    return 0
 
 
 cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:

@@ -113,10 +113,19 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
         # the machine reads cells, `self` and arguments without going through the function
         for i in range(loc.n):
             if loc.slots[i] == UNSEEN:
-                loc.slots[i] = loc.first_slots[i] = container_slot(m, t, loc.originals[i])
+                loc.slots[i] = loc.first_slots[i] = inner_slot(m, t, loc.originals[i])
     elif loc.kind >= L_DEQUE:
         settle_items(m, t, loc)
     return slot
+
+
+cdef int inner_slot(Machine* m, Tape* t, object container) except -2:
+    """The slot of a container inside of an input that must be opened with it."""
+    Py_EnterRecursiveCall(" in an input of a gradient")
+    try:
+        return container_slot(m, t, container)
+    finally:
+        Py_LeaveRecursiveCall()
 
 
 cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
@@ -133,7 +142,7 @@ cdef int settle_items(Machine* m, Tape* t, Location loc) except -1:
     for i in range(loc.n):
         value = loc.originals[i]
         if loc.slots[i] == UNSEEN:
-            loc.slots[i] = loc.first_slots[i] = container_slot(m, t, value)
+            loc.slots[i] = loc.first_slots[i] = inner_slot(m, t, value)
         elif loc.slots[i] >= 0 and not is_located(t, loc.slots[i]):
             item.tag, item.slot, item.v.o = OBJ | t.level << 8, loc.slots[i], new_ref(value)
             stand_in(m, &item, value)

@@ -6,6 +6,7 @@ from ._structs cimport OBJ, Reg
 
 
 cdef int call_method(Machine* m, Frame* f, PyObject* method, Reg* args, int n, int ret, int dst) except -1
+cdef void hide(Machine* m) noexcept
 cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1
 
 

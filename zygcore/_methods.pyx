@@ -4,7 +4,7 @@ An operation whose operand defines it in Python is the call of that method; what
 around such methods in C is Python code of `protocols`, in frames that tracebacks do not show.
 """
 
-from ._capi cimport PyObject
+from ._capi cimport PyObject, zyg_recursion_leave
 from ._frames cimport push_function
 from ._machine cimport *
 from ._structs cimport *
@@ -16,11 +16,18 @@ cdef int call_method(Machine* m, Frame* f, PyObject* method, Reg* args, int n, i
     return push_copies(m, method, args, n, ret, dst, f.level)
 
 
+cdef void hide(Machine* m) noexcept:
+    """The frame on top is of a function that stands for C code; all of its frames from now on."""
+    if not m.top.c.hidden:
+        m.top.c.hidden = 1
+        zyg_recursion_leave(m.ts)
+
+
 cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1:
     """Calls one of our own Python functions in the machine, with copies of registers."""
     cdef int status = push_copies(m, <PyObject*>function, args, n, ret, dst, level)
     if status == 1:
-        m.top.c.hidden = 1
+        hide(m)
     return status
 
 

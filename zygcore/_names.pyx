@@ -71,8 +71,7 @@ cdef int get_cell(Machine* m, Frame* f, Reg* cell, PyObject* name, int dst) exce
     cdef PyObject* o = zyg_cell_get(cell.v.o)
     cdef Reg r
     if o == NULL:
-        code = (<Code>f.code_obj).code
-        if <object>name in code.co_freevars:
+        if <object>name in (<Code>f.code_obj).freevars:
             raise NameError(
                 f"cannot access free variable '{<object>name}' where it is not associated with a value in "
                 "enclosing scope", name=<object>name)

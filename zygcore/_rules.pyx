@@ -261,6 +261,8 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         if type(function) is not function_type:
             raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
         status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
+        if status == 0:
+            raise RuleError(f"the rule {describe(function)} must return (value, pullback); it is a generator function")
         exact = level >= 0 and is_exact_poison(m, args, n, 0)
         aux = (level, slots, function, <object>target, exact)
         Py_INCREF(<PyObject*>aux)

@@ -283,7 +283,9 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 f.ip = ip
                 ra = arg(f, ins, 0)
                 rb = arg(f, ins, 1)
-                if ra.tag == OBJ and ra.slot < 0 and replace_number(m, f, f.c.caches + ins.d, ra.v.o, rb):
+                # a number that is used again may be asked whether it is the attribute
+                if f.c.extra[ins.a + 2] & 1 and ra.tag == OBJ and ra.slot < 0 \
+                        and replace_number(m, f, f.c.caches + ins.d, ra.v.o, rb):
                     if f.c.extra[ins.a + 1] & 1:
                         drop(ra)
                     continue

@@ -80,7 +80,8 @@ cdef int stand_in(Machine* m, Reg* item, object original) except -1:
     elif slot_of(m.levels[item.tag >> 8], <PyObject*>original) != item.slot:
         if mine in entry.knowers:
             raise UnsupportedError(
-                "an input is taken apart by two threads at once, and by one of them at two levels: give each thread a copy")
+                "an input is taken apart by two threads at once, and by one of them at two levels: give each thread a "
+                "copy")
         put_obj(item, new_ref(original), item.tag & ~0xFF | OBJ, item.slot)
         if adopt(m, item) < 0:
             raise MemoryError

@@ -25,6 +25,7 @@ cdef struct Tape:
     int outer_cap
     int level               # index of the level, which is in the tags of its values
     int parent              # the level that is visible outside it, -1: none
+    PyObject* generators    # borrowed: the first of the generators made under this level, or NULL
     int npoison
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL

@@ -103,9 +103,9 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
             slot = slot_of(t, <PyObject*>v)
         if slot >= 0:
             if not is_whole(t, slot):
-                slot = made(m, level, v, places(t, slot), known)
+                slot = made_inside(m, level, v, places(t, slot), known)
         elif contains_active(m, level, <PyObject*>v):
-            slot = made(m, level, v, None, known)
+            slot = made_inside(m, level, v, None, known)
         slots.append(slot)
     n = len(slots)
     shape = (keys, type(x))
@@ -116,3 +116,12 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
         t.slots[side_of(t, slot).first + i] = slots[i]
     known[id(x)] = slot
     return slot
+
+
+cdef int made_inside(Machine* m, int level, object x, Location loc, dict known) except -2:
+    """The same for a container inside of another one."""
+    Py_EnterRecursiveCall(" in a container that goes to a rule")
+    try:
+        return made(m, level, x, loc, known)
+    finally:
+        Py_LeaveRecursiveCall()

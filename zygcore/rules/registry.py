@@ -110,8 +110,30 @@ class Rule:
                     return function
         return self.function
 
+    def covers(self, args: tuple[Any, ...], methods: tuple[str, ...]) -> bool:
+        """Is there a case for these operands that knows the Python methods of their classes?
+
+        `methods` are the names to look for, for each operand.  A case for a builtin type does not
+        stand for a subclass that defines the operator itself.
+        """
+        for types_, _ in self.cases:
+            if (len(types_) <= len(args) or not types_) and all(map(isinstance, args, types_)):
+                return all(map(_knows, types_, args, methods))
+        return self.function is not None
+
     def __repr__(self) -> str:
         return f"<rule for {describe(self.target)}>"
+
+
+def _knows(kinds, arg, methods):
+    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    for name in methods:
+        owner = next((c for c in type(arg).__mro__ if name in vars(c)), object)
+        if type(vars(owner).get(name)) is types.FunctionType and not any(
+            kind is object or issubclass(kind, owner) for kind in kinds
+        ):
+            return False
+    return True
 
 
 def describe(f: Any) -> str:

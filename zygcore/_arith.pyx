@@ -97,7 +97,7 @@ cdef int binary(Machine* m, Frame* f, Ins* ins, int number) except -1:
                 if kb:
                     y = <double>j
                 status = floats(m, f, ins, number & 15, a, b, x, y,
-                                ka and (i > 1 << 53 or i < -(1 << 53)) or kb and (j > 1 << 53 or j < -(1 << 53)))
+                                ka and not -ZYG_EXACT <= i <= ZYG_EXACT or kb and not -ZYG_EXACT <= j <= ZYG_EXACT)
             if status <= 0:
                 if status == 0:
                     kill_two(f, ins)

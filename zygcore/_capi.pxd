@@ -7,6 +7,16 @@ that Cython knows nothing of, so all counting is explicit.
 from libc.stdint cimport uint64_t
 
 
+cdef extern from *:
+    """
+    /* Cython compares literals of this size as objects. */
+    #define ZYG_EXACT (1LL << 53)
+    #define ZYG_SMALL (1LL << 60)
+    """
+    const long long ZYG_EXACT   # integers up to it, and down to its negative, are exact as doubles
+    const long long ZYG_SMALL   # sums of a few integers below it do not overflow
+
+
 cdef extern from "_capi.h":
     ctypedef struct PyTypeObject:
         pass

@@ -37,7 +37,7 @@ cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept:
     cdef int slot = a.slot, kind = a.tag
     if kind == F64:
         x = a.v.f
-    elif kind == I64 and -9007199254740992 < a.v.i < 9007199254740992:
+    elif kind == I64 and -ZYG_EXACT < a.v.i < ZYG_EXACT:
         x = <double>a.v.i
     elif kind == OBJ and Py_TYPE(a.v.o) == &PyFloat_Type:
         x = zyg_float(a.v.o)

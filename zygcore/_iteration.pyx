@@ -190,7 +190,7 @@ cdef int range_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1:
         if r.tag & 0xFF != I64:
             return 2
         v[i] = r.v.i
-        if v[i] > 1 << 60 or v[i] < -(1 << 60):
+        if not -ZYG_SMALL <= v[i] <= ZYG_SMALL:
             return 2
     if n == 3 and v[2] == 0:
         return 2

@@ -139,7 +139,7 @@ cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long l
         else:
             active = False
     elif op == O_DIV:
-        if j == 0 or i > 1 << 53 or i < -(1 << 53) or j > 1 << 53 or j < -(1 << 53):
+        if j == 0 or not -ZYG_EXACT <= i <= ZYG_EXACT or not -ZYG_EXACT <= j <= ZYG_EXACT:
             return 2
         return floats(m, f, ins, op, a, b, <double>i, <double>j, False)
     elif op == O_AND:

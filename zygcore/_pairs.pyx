@@ -67,9 +67,9 @@ cdef Pairs enumerated(Machine* m, Reg* a, Reg* start):
     cdef RangeItems count = RangeItems.__new__(RangeItems)
     count.at = 0
     count.step = 1
-    count.left = 1 << 60
+    count.left = ZYG_SMALL
     if start != NULL:
-        if start.tag != I64 or start.slot >= 0 or not -(1 << 60) < start.v.i < 1 << 60:
+        if start.tag != I64 or start.slot >= 0 or not -ZYG_SMALL < start.v.i < ZYG_SMALL:
             return None
         count.at = start.v.i
     pairs.owned = [count]

@@ -404,3 +404,50 @@ def test_inner_sequences_that_are_too_short(dy):
     assert back([[1.0, 2.0], 4.0]) == (7.0,)
     with pytest.raises(CotangentError, match="one entry per item"):
         back(dy)
+
+
+class Pair:
+    def __init__(self, a):
+        self.a, self.b = a, 1.0
+
+
+MISFITS = {
+    "longer list inside": (lambda x: [x, [x, x]], [1.0, [1.0, 1.0, 5.0]]),
+    "shorter list inside": (lambda x: [x, [x, x]], [1.0, [1.0]]),
+    "longer list": (lambda x: [x, x], [1.0, 1.0, 1.0]),
+    "number for a list": (lambda x: [x, x], 1.0),
+    "unknown key": (lambda x: {"a": x}, {"a": 1.0, "z": 1.0}),
+    "unknown key inside": (lambda x: [{"a": x}], [{"a": 1.0, "z": 1.0}]),
+    "unknown attribute": (Pair, zg.Grad(a=1.0, c=1.0)),
+    "unknown attribute inside": (lambda x: (Pair(x),), (zg.Grad(a=1.0, c=1.0),)),
+    "text has none": (lambda x: (x, "s"), (1.0, 2.0)),
+    "truth values have none": (lambda x: (x, x > 0), (1.0, 2.0)),
+    "shape": (lambda x: x * np.ones(3), np.ones(4)),
+    "shape inside": (lambda x: [x * np.ones(3)], [np.ones(4)]),
+    "number for an array inside": (lambda x: [x * np.ones(3)], [1.0]),
+    "text for a number": (lambda x: x, "a"),
+    "list for a number": (lambda x: x, [1.0]),
+    "array for a number": (lambda x: x, np.ones(2)),
+    "complex for real": (lambda x: x, 1j),
+    "complex for a real array": (lambda x: x * np.ones(2), np.array([1j, 1.0])),
+}
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_nothing_of_a_cotangent_is_dropped(name):
+    f, dy = MISFITS[name]
+    _, back = zg.pullback(f, 2.0)
+    with pytest.raises(CotangentError, match="of the function"):
+        back(dy)
+    assert back(None) == (None,)
+
+
+def test_cotangents_belong_to_the_value_as_it_was_returned():
+    y, back = zg.pullback(lambda x: [x, [x, 3]], 2.0)
+    y[1].append(4.0)
+    assert back([1.0, [1.0, 1.0]]) == (2.0,)
+    with pytest.raises(CotangentError):
+        back([1.0, [1.0, 1.0, 1.0]])
+    y, back = zg.pullback(lambda x: {"x": x, "same": [x], "none": None}, 2.0)
+    assert back({"x": 1.0}) == (1.0,)
+    assert back({"same": (2.0,), "none": None}) == (2.0,)

@@ -27,7 +27,7 @@ FUNCTIONS = {
         name: of_one(name)
         for name in (
             "gamma loggamma digamma zeta erf erfc airyai airybi ei e1 li si ci expm1 log1p sinc "
-            "lambertw harmonic barnesg superfac hyperfac cbrt sec csc cot sinh asinh fresnels "
+            "lambertw harmonic barnesg superfac hyperfac cbrt sec csc cot sinh fresnels "
             "fresnelc"
         ).split()
     },

@@ -9,5 +9,6 @@ cdef object value_of(Reg* y)
 cdef str short(object y)
 cdef list output_slots(Machine* m, Tape* t, Reg* r)
 cdef object seed_for(object y)
-cdef int check_cotangent(object y, object dy) except -1
+cdef list shape_of(object y)
+cdef int check_cotangent(list shape, object dy) except -1
 cdef object at_path(object dy, tuple path)

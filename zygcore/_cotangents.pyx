@@ -9,15 +9,20 @@ from ._tape cimport *
 from ._values cimport *
 from ._wholes cimport current_slot, is_whole
 
+import collections
 import numbers
 
 import numpy as np
 
 from .errors import CotangentError, OutputError
-from .structure import Grad
-from .wholes import entries_for, part
+from .wholes import entries_for, is_own, part
 
 cdef object ndarray = np.ndarray, generic = np.generic
+# kinds of parts of a value
+cdef enum:
+    AN_ARRAY, A_NUMBER, A_CONTAINER, A_CONSTANT, ANYTHING
+
+cdef tuple CONTAINERS = (list, tuple, dict, set, frozenset, collections.deque)
 
 
 # -- the value -------------------------------------------------------------------
@@ -128,29 +133,84 @@ cdef object seed_for(object y):
         "zygcore.jacobian, for arrays and tuples of numbers) for functions with other results")
 
 
-cdef int check_cotangent(object y, object dy) except -1:
-    """CotangentError for a cotangent that cannot belong to the value."""
-    if dy is None:
-        return 0
-    if isinstance(y, ndarray):
-        if np.shape(dy) != y.shape:
-            raise CotangentError(
-                f"the value of the function is an array of shape {y.shape}; its cotangent has shape {np.shape(dy)}")
-    elif isinstance(y, (list, tuple)) and not hasattr(y, "_fields"):
-        if not isinstance(dy, (list, tuple)) or len(dy) != len(y):
-            raise CotangentError(
-                f"the value of the function is a {type(y).__name__} of length {len(y)}; its cotangent must be one "
-                f"too (None for parts without), not {short(dy)}")
-    elif isinstance(y, dict):
-        if not isinstance(dy, dict):
-            raise CotangentError(f"the value of the function is a dict; its cotangent must be a dict, not {short(dy)}")
-    elif isinstance(y, (float, int)):
-        if not isinstance(dy, (float, int, complex, generic)) and np.shape(dy) != ():
-            raise CotangentError(f"the value of the function is a number; its cotangent must be one, not {short(dy)}")
-    elif type(dy) is Grad and is_container(y):
-        _, keys, values = layout(y)
-        entries_for(dy, keys, len(values), type(y))
+cdef list shape_of(object y):
+    """What cotangents of a value must be like, part by part: the value may change before they come.
+
+    Entries are (kind, ...); those of the parts of a container follow it.
+    """
+    cdef list todo = [y], shape = []
+    cdef set seen = set()
+    while todo:
+        y = todo.pop()
+        if isinstance(y, ndarray):
+            shape.append((AN_ARRAY, y.shape, y.dtype))
+        elif isinstance(y, (bool, np.bool_)) or is_opaque(type(y)):
+            shape.append((A_CONSTANT, y if isinstance(y, (bool, str, type(None))) else type(y)))
+        elif issubclass(type(y), (float, int, complex, generic)):
+            shape.append((A_NUMBER, isinstance(y, (complex, np.complexfloating))))
+        elif is_container(y) and not issubclass(type(y), numbers.Number) and id(y) not in seen:
+            seen.add(id(y))
+            _, keys, values = layout(y)
+            shape.append((A_CONTAINER, type(y), keys, len(values)))
+            values.reverse()
+            todo += values
+        else:
+            shape.append((ANYTHING,))
+    return shape
+
+
+cdef int check_cotangent(list shape, object dy) except -1:
+    """CotangentError for a cotangent that cannot belong to the value: every entry must have its part."""
+    cdef list todo = [(dy, None)]
+    for entry in shape:
+        dy, path = todo.pop()
+        kind = entry[0]
+        if kind == A_CONTAINER:
+            _, tp, keys, n = entry
+            if dy is None or is_own(dy) and not issubclass(tp, CONTAINERS):
+                entries = [None] * n  # an own cotangent is for an object as a whole
+            else:
+                try:
+                    entries = entries_for(dy, keys, n, tp)
+                except CotangentError as error:
+                    raise CotangentError(f"the cotangent of {place(path)} does not fit: {error}") from None
+            for i in range(n - 1, -1, -1):
+                todo.append((entries[i], (path, i if keys is None else keys[i])))
+        elif dy is not None:
+            if kind == AN_ARRAY:
+                check_array(entry[1], entry[2], dy, path)
+            elif kind == A_NUMBER:
+                check_number(entry[1], dy, path)
+            elif kind == A_CONSTANT:
+                raise CotangentError(f"{place(path)} is {entry[1]!r}, which has no cotangent but None, not {short(dy)}")
     return 0
+
+
+cdef int check_array(tuple shape, object dtype, object dy, object path) except -1:
+    if np.shape(dy) != shape:
+        raise CotangentError(f"{place(path)} is an array of shape {shape}; its cotangent has shape {np.shape(dy)}")
+    kind = np.asanyarray(dy).dtype.kind
+    if kind not in "fciuO" or kind == "c" and dtype.kind in "fiu":
+        raise CotangentError(
+            f"{place(path)} is an array of dtype {dtype}; its cotangent has dtype {np.asanyarray(dy).dtype}")
+    return 0
+
+
+cdef int check_number(bint is_complex, object dy, object path) except -1:
+    if not isinstance(dy, numbers.Number) and not (isinstance(dy, ndarray) and dy.ndim == 0):
+        raise CotangentError(f"{place(path)} is a number; its cotangent must be one, not {short(dy)}")
+    kind = dy.dtype.kind if isinstance(dy, (ndarray, generic)) else "c" if isinstance(dy, complex) else "f"
+    if kind == "c" and not is_complex:
+        raise CotangentError(f"{place(path)} is a real number; its cotangent must be real, not {short(dy)}")
+    return 0
+
+
+cdef str place(object path):
+    """A part of the value, for messages."""
+    keys = whole_path(path)
+    if not keys:
+        return "the value of the function"
+    return "the part " + "".join([f"[{key!r}]" for key in keys[:8]]) + " of the value of the function"
 
 
 cdef object at_path(object dy, tuple path):

@@ -93,7 +93,7 @@ cdef bint is_sealed(object value):
     if issubclass(tp, ARRAY_ITERATORS):
         return True
     if tp is types.GeneratorType or issubclass(tp, VIEWS) or PyIter_Check(<PyObject*>value) \
-            and not PyType_GetFlags(<PyTypeObject*>tp) & (1 << 9):
+            and c_class(tp) is not None:
         while todo and len(seen) < 100000:
             x = todo.pop()
             if isinstance(x, FLOATING):

@@ -11,7 +11,7 @@ from ._accum cimport add_object, free_adj, new_adj, sweep
 from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._context cimport Context, input_register
-from ._cotangents cimport at_path, check_cotangent, output_slots, seed_for, short, value_of
+from ._cotangents cimport at_path, check_cotangent, output_slots, seed_for, shape_of, short, value_of
 from ._entry cimport enter, leave, machine
 from ._gather cimport gather
 from ._hook cimport hook_off, hook_on
@@ -70,6 +70,7 @@ def pullback(f, /, *args):
         p.inputs = run_recorded(context, t, f, args, regs, &y)
         p.outputs = output_slots(context.m, t, &y)
         p.value = value_of(&y)
+        p.shape = shape_of(p.value)
         p.snapshots = snapshots_of(t)
         p.box = context.box
     finally:
@@ -154,7 +155,7 @@ cdef tuple value_and_gradient(object f, tuple args):
     if slot < 0:
         grads = (None,) * n
     else:
-        grads = sweep_from(context.box, value, [(slot, ())], slots, dy)
+        grads = sweep_from(context.box, None, [(slot, ())], slots, dy)
     context.recycle()
     return value, grads
 
@@ -240,6 +241,7 @@ cdef class Pullback:
 
     cdef TapeBox box
     cdef readonly object value
+    cdef list shape
     cdef list outputs          # (slot, path) of the active parts of the value
     cdef list inputs
     cdef bint single
@@ -263,10 +265,10 @@ cdef class Pullback:
         if self.nested is not None:
             return self.nested(cotangents[0])
         if self.snapshots is None:
-            return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+            return sweep_from(self.box, self.shape, self.outputs, self.inputs, cotangents[0])
         overwritten = self.snapshots.bring_back()
         try:
-            return sweep_from(self.box, self.value, self.outputs, self.inputs, cotangents[0])
+            return sweep_from(self.box, self.shape, self.outputs, self.inputs, cotangents[0])
         finally:
             self.snapshots.undo(overwritten)
 
@@ -274,13 +276,14 @@ cdef class Pullback:
         return f"<pullback of a call with {len(self.inputs)} arguments>"
 
 
-cdef object sweep_from(TapeBox box, object y, list outputs, list inputs, object dy):
-    """Cotangents of the inputs for a cotangent of the value."""
+cdef object sweep_from(TapeBox box, list shape, list outputs, list inputs, object dy):
+    """Cotangents of the inputs for a cotangent of the value, of the shape of the value unless that is None."""
     cdef Tape* t = &box.t
     cdef Adj* adj
     cdef int slot
     cdef Machine* m = machine()
-    check_cotangent(y, dy)
+    if shape is not None:
+        check_cotangent(shape, dy)
     if dy is None or not outputs:
         return (None,) * len(inputs)
     adj = new_adj(t)

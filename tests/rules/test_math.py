@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from checking import call_rule, check
 
+import zygcore as zg
 from zygcore.rules import math as rules
 from zygcore.rules.registry import ELEMENTWISE, RULES
 
@@ -165,3 +166,29 @@ def test_complex_more():
 
 def test_elementwise_is_declared():
     assert RULES[math.sin].kind == ELEMENTWISE
+
+
+BIG = 10**400
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: math.log(x),
+        lambda x: math.log(x, 10),
+        lambda x: math.log2(x),
+        lambda x: math.log10(x),
+        lambda x: x / (BIG // 10),
+        lambda x: (BIG * 10) / x,
+    ],
+)
+def test_integers_beyond_the_floats(f):
+    y, (g,) = zg.withgradient(f, BIG)
+    assert y == f(BIG)
+    assert not g  # of the order of 1e-400: zero, or None as for integers
+
+
+def test_lgamma_at_minus_infinity():
+    y, (g,) = zg.withgradient(math.lgamma, -math.inf)
+    assert y == math.inf
+    assert math.isnan(g)

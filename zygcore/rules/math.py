@@ -49,8 +49,8 @@ elementwise(math.acosh, lambda x, y: over(1.0, _root(x - 1) * math.sqrt(x + 1)))
 elementwise(math.atanh, lambda x, y: 1 / ((1 - x) * (1 + x)))
 elementwise(math.exp, lambda x, y: y)
 elementwise(math.expm1, lambda x, y: y + 1)
-elementwise(math.log2, lambda x, y: 1 / (x * _ln2))
-elementwise(math.log10, lambda x, y: 1 / (x * _ln10))
+elementwise(math.log2, lambda x, y: 1 / x / _ln2)
+elementwise(math.log10, lambda x, y: 1 / x / _ln10)
 elementwise(math.log1p, lambda x, y: 1 / (1 + x))
 elementwise(math.sqrt, lambda x, y: over(0.5, y))
 elementwise(math.fabs, lambda x, y: 1.0 if x > 0 else -1.0 if x < 0 else 0.0)
@@ -117,11 +117,11 @@ if hasattr(math, "fma"):  # 3.13
 def log_rule(x, *base):
     y = math.log(x, *base)
 
-    def log_back(dy):
+    def log_back(dy):  # 1 / x has a value also where an int is beyond the range of floats
         if not base:
-            return (project(dy / x, x),)
+            return (project(dy * (1 / x), x),)
         scale = math.log(base[0])
-        return project(dy / (x * scale), x), project(-dy * y / (base[0] * scale), base[0])
+        return project(dy / scale * (1 / x), x), project(-dy * y / scale * (1 / base[0]), base[0])
 
     return y, log_back
 
@@ -321,7 +321,7 @@ def digamma(x):
     are the integers up to 0, the result is NaN.
     """
     if x <= 0:
-        if x == math.floor(x):
+        if math.isinf(x) or x == math.floor(x):
             return math.nan
         fraction = x - math.floor(x + 0.5)  # the tangent has period 1: exact reduction
         return digamma(1 - x) - math.pi / math.tan(math.pi * fraction)
@@ -339,7 +339,7 @@ def digamma(x):
 def polygamma1(x):
     """The derivative of `digamma` (A & S 6.4.6, 6.4.7, 6.4.12)."""
     if x <= 0:
-        if x == math.floor(x):
+        if math.isinf(x) or x == math.floor(x):
             return math.nan
         sine = math.sin(math.pi * (x - math.floor(x + 0.5)))
         return (math.pi / sine) * (math.pi / sine) - polygamma1(1 - x)

@@ -51,6 +51,12 @@ def quotient_x(x, y, z):
     return math.inf if y.__class__ is int and y == 0 else 1 / y
 
 
+def quotient_y(x, y, z):
+    if type(y) is int:  # maybe beyond the range of floats, where z / y raises
+        return -z * (1 / y)
+    return -z / y
+
+
 def power_x(x, y, z):
     """y * x**(y-1), and 0 for the power 0 (also at x = 0)."""
     if isinstance(z, (np.ndarray, np.generic)):
@@ -94,7 +100,7 @@ ARITHMETIC = {
     operator.add: (one, one),
     operator.sub: (one, minus_one),
     operator.mul: (lambda x, y, z: y, lambda x, y, z: x),
-    operator.truediv: (quotient_x, lambda x, y, z: -z / y),
+    operator.truediv: (quotient_x, quotient_y),
     operator.mod: (one, lambda x, y, z: -(x // y)),
     operator.pow: power_partials,
     operator.neg: (minus_one,),

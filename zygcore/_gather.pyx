@@ -77,18 +77,45 @@ cdef class Gatherer:
         """The containers inside of a container that were not seen before, the first one last."""
         cdef int i, s
         out = []
+        if loc.plain:
+            return out
         for i in range(loc.n - 1, -1, -1):
             s = loc.slots[i] if loc.slots[i] >= 0 else part_slot(self.t, loc, i)
             if s >= 0 and self.t.entries[s].a == SPECIAL and self.location(s) is not None and s not in self.memo:
                 out.append(s)
         return out
 
+    cdef list numbers(self, Location loc, bint* some):
+        """The cotangents of nothing but floats; is there `some`?"""
+        cdef PyObject* out = PyList_New(loc.n)
+        cdef PyObject* o
+        cdef double v
+        cdef int i
+        if out == NULL:
+            raise MemoryError
+        found = <object>out
+        Py_DECREF(out)
+        for i in range(loc.n):
+            v = self.adj[loc.first_slots[i]].f
+            if v != 0.0:
+                o = PyFloat_FromDouble(v)
+                if o == NULL:
+                    raise MemoryError
+                some[0] = True
+            else:
+                d = self.leaf(loc.first_slots[i])
+                some[0] = some[0] or d is not None
+                o = <PyObject*>d
+                Py_INCREF(o)
+            PyList_SET_ITEM(out, i, o)
+        return found
+
     cdef object container(self, int slot, Location loc):
         """The cotangent of a container, once those of the containers in it are known."""
         cdef int i, s
-        cdef list parts = [None] * loc.n
         cdef bint some = False
-        for i in range(loc.n):
+        cdef list parts = self.numbers(loc, &some) if loc.plain else [None] * loc.n
+        for i in range(0 if loc.plain else loc.n):
             s = loc.slots[i] if loc.slots[i] >= 0 else part_slot(self.t, loc, i)
             if s < 0:
                 continue

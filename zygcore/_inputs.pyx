@@ -17,6 +17,7 @@ from .attributes import slot_names
 from .errors import UnsupportedError
 from .rules.exact import cover
 
+cdef set PLAIN = {list, tuple, dict}
 cdef tuple CONTAINERS = (list, tuple, dict, set, collections.deque)
 # what shows the items of another container, and numbers that may be inside
 cdef tuple VIEWS = (type({}.values()), type({}.items()))
@@ -29,6 +30,8 @@ cdef int leaf_slot(Tape* t, object value) except -2:
     tp = type(value)
     if tp is float:
         return checked(push1(t, -1, 0.0))
+    if tp is list or tp is tuple or tp is dict:
+        return UNSEEN
     if tp is int or is_leaf(tp):
         if tp is not int and not differentiable_dtype(value):
             return -1
@@ -66,7 +69,7 @@ cdef int input_slot(Tape* t, object value) except -2:
     if type(value) is float:
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
     slot = leaf_slot(t, value)
-    if slot < 0 and is_container(value) and is_sealed(value):
+    if slot < 0 and type(value) not in PLAIN and is_container(value) and is_sealed(value):
         return sealed_slot(t, value)
     return slot
 

@@ -17,6 +17,7 @@ cdef class Location:
     cdef dict index
     cdef int* slots
     cdef int* first_slots        # before anything was overwritten
+    cdef bint plain              # an input of nothing but floats
     cdef bint settled            # nothing is known by its place any more
 
 

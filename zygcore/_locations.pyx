@@ -61,6 +61,7 @@ cdef Location open_container(Tape* t, object container, int parent):
         raise MemoryError
     if keys is not None:
         loc.index = {k: i for i, k in enumerate(keys)}
+    loc.plain = parent == -1
     for i in range(loc.n):
         if parent == -1 and Py_TYPE(PyList_GET_ITEM(<PyObject*>loc.originals, i)) == &PyFloat_Type:
             s = push1(t, -1, 0.0)
@@ -69,6 +70,7 @@ cdef Location open_container(Tape* t, object container, int parent):
             loc.slots[i] = loc.first_slots[i] = s
             continue
         value = values[i]
+        loc.plain = False
         if parent == -2:
             continue
         if parent < 0:

@@ -29,8 +29,8 @@ Triple = tuple[float, float, float]
 #: XYZ of the white point: D65, 2 degree observer
 WHITE = (0.95047, 1.0, 1.08883)
 #: linear sRGB to XYZ, from the primaries (0.64, 0.33), (0.30, 0.60), (0.15, 0.06) and WHITE;
-#: rounded to eight digits on purpose: the reference gradient of red against green is met to 1e-6 with
-#: these, to 8e-6 with seven, to 1.3e-6 with all
+#: rounded to eight digits on purpose: the reference gradient of red against green is met to 1e-6
+#: with these, to 8e-6 with seven, to 1.3e-6 with all
 TO_XYZ = (
     (0.41245644, 0.35757608, 0.18043748),
     (0.21267285, 0.71515216, 0.07217499),

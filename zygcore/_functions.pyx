@@ -173,7 +173,7 @@ cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
         elif rule.lazy and (placed_argument(m, args + i) or target == REVERSED and iterates_in_python(args + i)):
             pass  # what has no order of its own cannot be reversed
         else:
-            consume(m, args + i, level, rule.mutates)
+            consume(m, args + i, level, rule.mutates, i == 0 and is_c_method(target))
     return consumer_call(m, f, target, args, nargs, n, kwnames, dst, level)
 
 
@@ -200,17 +200,22 @@ cdef int consumer_call(Machine* m, Frame* f, PyObject* target, Reg* args, int na
     return 0
 
 
-cdef int consume(Machine* m, Reg* r, int level, bint elsewhere) except -1:
+cdef bint is_c_method(PyObject* target) noexcept:
+    """A method of a type made in C, which knows the memory of its object."""
+    return Py_TYPE(target) == &PyMethodDescr_Type or Py_TYPE(target) == &PyWrapperDescr_Type
+
+
+cdef int consume(Machine* m, Reg* r, int level, bint elsewhere, bint own) except -1:
     """An argument whose items C code passes on (`elsewhere`: not to its result).
 
-    They must be known by identity.
+    They must be known by identity.  The object of a method is asked by no code of its class (`own`).
     """
     if r.tag & 0xFF == OBJ and r.slot >= 0:
         if materialise(m, level, r):
             return 0
-        if (elsewhere or PyIter_Check(r.v.o)) and is_poisoned(m, r) and is_iterable(r.v.o):
+        if not own and (elsewhere or PyIter_Check(r.v.o)) and is_poisoned(m, r) and is_iterable(r.v.o):
             return lazily(m, r, level)
-    if r.tag & 0xFF == OBJ and iterates_in_python(r):
+    if not own and r.tag & 0xFF == OBJ and iterates_in_python(r):
         return lazily(m, r, level)
     if escape(m, r) == NULL:
         return -1

@@ -220,3 +220,43 @@ def copies_of_namespaces(a, b, y):
     deep.b[0] *= n.a
     log(n.b is shallow.b, len(deep.b))
     return n.a * sum(n.b) + shallow.a * deep.a + sum(deep.b)
+
+
+class Ordered(dict):
+    """Its own order, on top of that of the dict."""
+
+    def __init__(self, *args):
+        dict.__init__(self, *args)
+        self.order = sorted(dict.__iter__(self))
+
+    def __iter__(self):
+        return iter(self.order)
+
+    def items(self):
+        return [(key, self[key]) for key in self]
+
+
+class Backward(list):
+    def __iter__(self):
+        return list.__reversed__(self)
+
+    def __getitem__(self, i):
+        return list.__getitem__(self, -1 - i)
+
+
+@program(1.5)
+def methods_of_the_base_past_those_of_the_class(x):
+    d = Ordered({"b": x, "a": x * 2.0})
+    xs = Backward([x, x**2, 3.0])
+    log(list(d), list(dict.__iter__(d)), list(dict.items(d)))
+    total = sum(v * (i + 1) for i, (_, v) in enumerate(d.items()))
+    total += sum(v * i for i, v in enumerate(list.__iter__(xs))) + sum(dict.values(d))
+    for i, v in enumerate(xs):
+        total += i * v + xs[i]
+    return total + list.copy(xs)[1] + list.__add__(xs, [x])[3]
+
+
+@program([2.0, 3.0])
+def methods_of_the_base_of_an_input(ys):
+    xs = Backward(ys)
+    return sum(v * (i + 1) for i, v in enumerate(list.__iter__(xs))) * xs[0]

@@ -548,6 +548,9 @@ def test_classes_that_were_called_are_let_go():
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")
+@pytest.mark.skipif(
+    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer keeps freed memory"
+)
 def test_threads_that_ended_leave_no_memory():
     def resident():
         with open("/proc/self/statm") as file:

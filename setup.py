@@ -30,6 +30,7 @@ MODULES = [
     "zygcore._wholes",
     "zygcore._placed",
     "zygcore._frames",
+    "zygcore._kept",
     "zygcore._rules",
     "zygcore._lookups",
     "zygcore._methods",

@@ -339,3 +339,46 @@ def test_what_is_data_for_good():
 
     assert gradient_of(lambda f: f(2.0), scaled) is None  # defaults are constants
     assert gradient_of(lambda c: c.weight * 2.0, type("Config", (), {"weight": 1.0})) is None
+
+
+def test_exception_groups():
+    nested = ExceptionGroup("outer", [ValueError(2.0), ExceptionGroup("inner", [TypeError(3.0)])])
+
+    def both(group):
+        total = 0.0
+        try:
+            raise group
+        except* TypeError as found:
+            total += found.exceptions[0].exceptions[0].args[0] ** 2
+        except* ValueError as found:
+            total += found.exceptions[0].args[0] * 5.0
+        return total
+
+    g = gradient_of(both, nested)
+    assert g.exceptions[0] == Grad(args=(5.0,))
+    assert g.exceptions[1].exceptions == (Grad(args=(6.0,)),)
+
+
+def test_mapping_proxies_show_what_changes():
+    values = {}
+
+    def f(m):
+        a = m["a"]
+        values["a"] = a * 3.0
+        later, pairs = iter(m.values()), m.items()
+        values["b"] = a
+        return m["a"] * next(later) + next(later) + sum(v for _, v in pairs)
+
+    def at(a):
+        values.update(a=a, b=2.0)
+        return f(types.MappingProxyType(values))
+
+    known = (at(1.5 + 1e-6) - at(1.5 - 1e-6)) / 2e-6
+    values.update(a=1.5, b=2.0)
+    y, (g,) = zg.withgradient(f, types.MappingProxyType(values))
+    assert y == at(1.5)
+    assert g["a"] == pytest.approx(known, rel=1e-8)
+    assert g["b"] is None
+    with pytest.raises(UnsupportedError, match="no dict"):
+        proxy = types.MappingProxyType(collections.UserDict(a=1.0))
+        zg.gradient(lambda m: m["a"], proxy)

@@ -14,7 +14,7 @@ from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
 from ._values cimport *
-from ._writes cimport check_array_write
+from ._writes cimport check_array_write, check_shown_write
 
 import types
 
@@ -273,8 +273,10 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
                 return call_method(m, f, setter, args, 3, R_DISCARD, -1)
         if Py_TYPE(o) == ARRAY:
             check_array_write(m, f, base, v, False)
-        elif v != NULL and v.slot >= 0:
-            check_memory_write(o)
+        else:
+            check_shown_write(m, <object>o)
+            if v != NULL and v.slot >= 0:
+                check_memory_write(o)
     if v != NULL:
         item = escape(m, v)
         if item == NULL:

@@ -177,6 +177,22 @@ typedef struct { PyObject_HEAD PyObject *start, *stop, *step, *length; } zyg_ran
 typedef struct { PyObject_HEAD char *data; int nd; void *dimensions; void *strides; PyObject *base; } zyg_array;
 #define zyg_array_base(a) (((zyg_array *)(a))->base)
 
+/* the addresses between which an array has its elements; lo == hi: it has none */
+static inline void zyg_array_bounds(PyObject *o, size_t itemsize, size_t *lo, size_t *hi)
+{
+    zyg_array *a = (zyg_array *)o;
+    Py_ssize_t *dims = a->dimensions, *strides = a->strides;
+    *lo = *hi = (size_t)a->data;
+    for (int i = 0; i < a->nd; i++) {
+        if (dims[i] == 0) {
+            *hi = *lo = (size_t)a->data;
+            return;
+        }
+        *(strides[i] < 0 ? lo : hi) += (dims[i] - 1) * strides[i];
+    }
+    *hi += itemsize;
+}
+
 static inline int zyg_add(long long a, long long b, long long *r)
 { return __builtin_add_overflow(a, b, r); }
 static inline int zyg_sub(long long a, long long b, long long *r)

@@ -68,6 +68,7 @@ cdef extern from "_capi.h":
     Py_ssize_t zyg_extra_index(void (*)(void*) noexcept) noexcept
     int zyg_get_extra(PyObject*, Py_ssize_t, void**) noexcept
     int zyg_set_extra(PyObject*, Py_ssize_t, void*) noexcept
+    void zyg_array_bounds(PyObject*, size_t, size_t*, size_t*) noexcept
     PyObject* zyg_array_base(PyObject*) noexcept
     PyObject* zyg_range_start(PyObject*) noexcept
     PyObject* zyg_range_stop(PyObject*) noexcept

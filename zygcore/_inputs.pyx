@@ -8,6 +8,7 @@ from ._values cimport *
 
 import collections
 import functools
+import gc
 import numbers
 import types
 
@@ -166,6 +167,8 @@ cdef tuple layout(object x):
     if tp is types.BuiltinMethodType or tp is types.MethodWrapperType:
         return L_METHOD, ["__self__"], [x.__self__]
     if tp is types.MappingProxyType:
+        if not issubclass(type(gc.get_referents(x)[0]), dict):
+            raise UnsupportedError("an input is a mapping proxy of something that is no dict: pass the mapping itself")
         return L_PROXY, list(x.keys()), list(x.values())
     if issubclass(tp, functools.partial):
         d = own_dict(x)

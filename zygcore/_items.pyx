@@ -12,7 +12,7 @@ from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison, taint
 from ._structs cimport *
 from ._values cimport *
-from ._writes cimport check_array_write
+from ._writes cimport check_array_write, check_shown_write
 
 import collections
 import operator
@@ -24,6 +24,7 @@ from .protocols import type_method
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
 cdef object getitem_operator = operator.getitem
 cdef object default_missing = collections.defaultdict.__missing__
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__", MISSING_ = "__missing__"
@@ -163,7 +164,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     k = box(key)
     if k == NULL:
         return -1
-    if Py_TYPE(o) == ARRAY:
+    if Py_TYPE(o) == ARRAY or Py_TYPE(o) == FLAT:
         check_array_write(m, f, base, v, False)
     elif watched(m, base) or v != NULL and v.slot >= 0:
         if has_python_method(o, <PyObject*>name):
@@ -175,9 +176,11 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
         if not (Py_TYPE(o) == &PyList_Type or Py_TYPE(o) == &PyDict_Type):
             if issubclass(type(<object>o), ndarray):
                 check_array_write(m, f, base, v, False)
-            elif not issubclass(type(<object>o), (list, dict, collections.deque)) and v != NULL and v.slot >= 0:
-                check_memory_write(o)
-                hides = True
+            elif not issubclass(type(<object>o), (list, dict, collections.deque)):
+                check_shown_write(m, <object>o)
+                if v != NULL and v.slot >= 0:
+                    check_memory_write(o)
+                    hides = True
         if key.slot >= 0:
             k = escape(m, key)
         if Py_TYPE(k) == &PySlice_Type and v != NULL:

@@ -118,6 +118,12 @@ cdef int container_slot(Machine* m, Tape* t, object container) except -2:
                 loc.slots[i] = loc.first_slots[i] = inner_slot(m, t, loc.originals[i])
     elif loc.kind >= L_DEQUE:
         settle_items(m, t, loc)
+    elif issubclass(type(container), BaseExceptionGroup):
+        # ``except*`` makes new groups of the exceptions, without going through this one
+        inside = BaseExceptionGroup.exceptions.__get__(container)
+        inner_slot(m, t, inside)
+        for error in inside:
+            inner_slot(m, t, error)
     return slot
 
 

@@ -10,7 +10,7 @@ from ._machine cimport *
 from ._rules cimport poison, taint
 from ._structs cimport *
 from ._values cimport *
-from ._writes cimport arrays_at_risk, check_mutator, check_outputs, written_arrays
+from ._writes cimport arrays_at_risk, check_foreign, check_mutator, check_outputs, is_foreign, written_arrays
 
 import _queue
 import _thread
@@ -54,6 +54,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         if values != stack:
             PyMem_Free(values)
     if out == NULL:
+        if watched is not None or others is not None:
+            effects_of_failure(m, f, watched, others, callee, args, level)
         return -1
     if out == <PyObject*>GENERATOR and callee == <PyObject*>&PyType_Type:
         out = new_ref(types.GeneratorType)  # ours passes for one
@@ -69,6 +71,27 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         if f.regs[dst].slot < 0:
             poison(m, f, f.regs + dst, level, callee, args, nargs)
         taint_arguments(m, f, callee, args, n, level)
+    return 0
+
+
+cdef int effects_of_failure(Machine* m, Frame* f, list watched, list others, PyObject* callee, Reg* args,
+                            int level) except -1:
+    """What a call has done that ended with an exception; the exception stays set."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    PyErr_Fetch(&tp, &value, &tb)
+    try:
+        if watched is not None:
+            written_arrays(m, f, watched, callee, args, level)
+        if others is not None:
+            find_effects(m, f, others, callee, level)
+    except BaseException:
+        Py_XDECREF(tp)
+        Py_XDECREF(value)
+        Py_XDECREF(tb)
+        raise
+    PyErr_Restore(tp, value, tb)
     return 0
 
 
@@ -96,4 +119,6 @@ cdef int check_native(Machine* m, Frame* f, PyObject* key, PyObject* self_object
         raise UnsupportedError(
             "another thread is given work inside differentiated code, and may see values that the gradient depends "
             "on: what it computes would not be differentiated. Take gradients inside the threads instead")
+    if (active >= 0 or m.heap) and is_foreign(<object>key):
+        check_foreign(m, <object>key, args, n, active >= 0)
     return check_mutator(m, f, key, self_object, args, n, active)

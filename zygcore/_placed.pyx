@@ -10,7 +10,7 @@ cimport cython
 from ._capi cimport *
 from ._entry cimport current
 from ._hook cimport more_known
-from ._inputs cimport L_DICT, L_LIST
+from ._inputs cimport L_DICT, L_LIST, L_PROXY
 from ._locations cimport Location, locate, location_of, settle
 from ._machine cimport Machine
 from ._structs cimport *
@@ -18,14 +18,20 @@ from ._values cimport *
 
 import builtins
 import collections
+import gc
+import types
+
+from .errors import UnsupportedError
 
 cdef enum Flavour:
     FORWARD, BACKWARD, VALUES, ITEMS, KEYS
 
+cdef object Proxy = types.MappingProxyType
 cdef dict FLAVOURS = {
     builtins.iter: FORWARD, list.__iter__: FORWARD, builtins.reversed: BACKWARD, list.__reversed__: BACKWARD,
     dict.__iter__: KEYS, dict.__reversed__: KEYS, dict.keys: KEYS, dict.values: VALUES, dict.items: ITEMS,
     collections.OrderedDict.__iter__: KEYS, collections.OrderedDict.__reversed__: KEYS,
+    Proxy.__iter__: KEYS, Proxy.__reversed__: KEYS, Proxy.keys: KEYS, Proxy.values: VALUES, Proxy.items: ITEMS,
     collections.OrderedDict.keys: KEYS, collections.OrderedDict.values: VALUES, collections.OrderedDict.items: ITEMS,
 }
 cdef dict TYPES = {
@@ -41,7 +47,7 @@ cdef class Placed:
     cdef int flavour
 
     cdef int hold(self, Machine* m, Reg* container, int flavour) except -1:
-        self.container = <object>container.v.o
+        self.container = mapping_of(<object>container.v.o)
         self.source = container[0]
         self.location = location_of(m, container)
         self.flavour = flavour
@@ -133,6 +139,8 @@ cdef class PlacedView(Placed):
         cdef Machine* m = current()
         cdef Reg source = self.source
         if self.is_open(m):
+            if self.location.kind != L_DICT:
+                raise UnsupportedError("`mapping` of a view of an input that is a mapping proxy: use the proxy itself")
             settle(m, m.top.level, &source)
         return self.plain().mapping
 
@@ -218,17 +226,27 @@ cdef class PlacedView(Placed):
         return operation(set(other), self) if self.flavour == ITEMS else NotImplemented
 
 
+cdef bint goes_on(Location loc):
+    """Is it a container that iterators and views of ours read?"""
+    return loc.kind == L_LIST or loc.kind == L_DICT or loc.kind == L_PROXY
+
+
+cdef object mapping_of(object x):
+    """The dict that a mapping proxy shows, or the dict itself."""
+    return gc.get_referents(x)[0] if type(x) is types.MappingProxyType else x
+
+
 cdef bint placed_result(Machine* m, PyObject* target, Reg* container, Reg* out) except -1:
     """What a call returns that makes an iterator or view of an input; False: it is no such call."""
     cdef Location loc = location_of(m, container)
     cdef PlacedItems items
     cdef PlacedView view
-    if loc is None or loc.kind != L_LIST and loc.kind != L_DICT:
+    if loc is None or not goes_on(loc):
         return False
     flavour = FLAVOURS.get(<object>target)
     if flavour is None:
         return False
-    if loc.kind == L_DICT:
+    if loc.kind != L_LIST:
         if flavour != VALUES and flavour != ITEMS:  # keys are not differentiated
             made = (<object>target)(<object>container.v.o)
             put_obj(out, new_ref(made), OBJ, -1)
@@ -254,7 +272,7 @@ cdef PlacedItems placed_items(Machine* m, Reg* container, int flavour):
 cdef bint placed_argument(Machine* m, Reg* r) except -1:
     """Makes an argument over which C code will iterate later, an input, an iterator of ours; False: it is no such."""
     cdef Location loc = location_of(m, r)
-    if loc is None or loc.kind != L_LIST and loc.kind != L_DICT:
+    if loc is None or not goes_on(loc):
         return False
     if loc.kind == L_LIST:
         put_obj(r, new_ref(placed_items(m, r, FORWARD)), OBJ, -1)

@@ -24,7 +24,6 @@ cdef int poison_as(Machine* m, Frame* f, Reg* rd, int level, object what) except
 cdef int taint(Machine* m, Frame* f, PyObject* o, int level, PyObject* target, Reg* args, int nargs) except -1
 cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1
 cdef int cast_slot(Machine* m, Reg* r) noexcept
-cdef bint is_kept(Machine* m, PyObject* array) noexcept
 
 
 cdef inline int innermost_all(Reg* args, int n, PyObject* kwnames) noexcept:

@@ -13,6 +13,7 @@ from ._entry cimport machine
 from ._frames cimport push_function
 from ._hook cimport more_known
 from ._locations cimport Location, open_container, open_shared, outer_leaves
+from ._kept cimport keep_array
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
@@ -21,7 +22,6 @@ from ._wholes cimport struct_slot, whole_slot
 
 import sys
 import types
-import weakref
 from numbers import Number
 
 import numpy as np
@@ -209,24 +209,6 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
         keep_array(t, y)
     if before == 0 and t.saved.used and t.heap != NULL:
         more_known(t.heap)  # from now on Python code runs in the machine: it might write into them
-    return 0
-
-
-cdef bint is_kept(Machine* m, PyObject* array) noexcept:
-    """Does some level keep (a view of) the memory of an array for a pullback?"""
-    cdef int level
-    cdef PyObject* memory = owner_of(array)
-    for level in range(m.nlevels):
-        if set_has(&m.levels[level].saved, memory):
-            return True
-    return False
-
-
-cdef int keep_array(Tape* t, object a) except -1:
-    if set_add(&t.saved, owner_of(<PyObject*>a)) < 0:
-        return -1
-    if t.watched != NULL:
-        (<list><object>t.watched).append(weakref.ref(a))
     return 0
 
 

@@ -82,6 +82,10 @@ cdef enum SideKind:
     S_INTEGER    # integers whose partials do not fit in int64: obj is (pa, pb)
 
 
+cdef struct Range:
+    size_t lo, hi            # addresses
+
+
 cdef struct Side:
     int kind
     int isobj              # the cotangent of this node is an object, not a double

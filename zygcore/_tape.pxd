@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from ._capi cimport PyFloat_Type, PyObject, Py_TYPE, ZYG_MARKS, zyg_float_mark
-from ._structs cimport INTS, SPECIAL, Entry, IdMap, Known, Meta, Reg, Side
+from ._structs cimport INTS, SPECIAL, Entry, IdMap, Known, Meta, Range, Reg, Side
 
 
 cdef struct Tape:
@@ -27,6 +27,9 @@ cdef struct Tape:
     int parent              # the level that is visible outside it, -1: none
     PyObject* generators    # borrowed: the first of the generators made under this level, or NULL
     int npoison
+    Range* ranges           # where the memory is that `saved` are owners of
+    int nranges
+    int ranges_cap
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL
     int nints               # exact integers
@@ -44,6 +47,7 @@ cdef int set_outer(Tape* t, int slot, Reg* r) except -1
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
                    PyObject* code, int pc) noexcept
 cdef void tape_clear(Tape* t) noexcept
+cdef int range_add(Tape* t, size_t lo, size_t hi) noexcept
 cdef int float_put(Tape* t, PyObject* o, int slot) noexcept
 cdef int map_put(Tape* t, PyObject* key, int slot) noexcept
 

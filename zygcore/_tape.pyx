@@ -111,6 +111,11 @@ cdef void tape_clear(Tape* t) noexcept:
     floats_clear(t)
     Py_XDECREF(t.watched)
     t.watched = NULL
+    t.nranges = 0
+    if t.ranges_cap > 64:
+        PyMem_RawFree(t.ranges)
+        t.ranges = NULL
+        t.ranges_cap = 0
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))
@@ -277,6 +282,22 @@ cdef int set_add(IdMap* s, PyObject* key) noexcept:
     return 0
 
 
+cdef int range_add(Tape* t, size_t lo, size_t hi) noexcept:
+    """Notes addresses of kept memory."""
+    cdef Range* p
+    if lo == hi or t.nranges and t.ranges[t.nranges - 1].lo == lo and t.ranges[t.nranges - 1].hi == hi:
+        return 0
+    if t.nranges == t.ranges_cap:
+        p = <Range*>more_memory(t.ranges, (2 * t.ranges_cap + 16) * sizeof(Range))
+        if p == NULL:
+            return -1
+        t.ranges = p
+        t.ranges_cap = 2 * t.ranges_cap + 16
+    t.ranges[t.nranges].lo, t.ranges[t.nranges].hi = lo, hi
+    t.nranges += 1
+    return 0
+
+
 @cython.final
 cdef class TapeBox:
     def __cinit__(self):
@@ -286,6 +307,7 @@ cdef class TapeBox:
         self.t.heap = NULL
         tape_clear(&self.t)
         PyMem_RawFree(self.t.entries)
+        PyMem_RawFree(self.t.ranges)
         PyMem_RawFree(self.t.sides)
         PyMem_RawFree(self.t.slots)
         PyMem_RawFree(self.t.floats)

@@ -11,3 +11,6 @@ cdef int check_mutator(Machine* m, Frame* f, PyObject* key, PyObject* self_objec
 cdef int check_outputs(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames) except -1
 cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int level)
 cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int level) except -1
+cdef int check_shown_write(Machine* m, object x) except -1
+cdef bint is_foreign(object function)
+cdef int check_foreign(Machine* m, object function, Reg* args, int n, bint active) except -1

@@ -27,8 +27,8 @@ _Proxy = types.MappingProxyType
 consumer(
     list.__getitem__, list.__add__, list.__mul__, list.__rmul__, list.copy,
     tuple.__iter__, tuple.__getitem__, tuple.__add__, tuple.__mul__, tuple.__rmul__,
-    dict.__getitem__, dict.__or__, dict.__ror__, dict.copy, _Proxy.__iter__, _Proxy.__reversed__,
-    _Proxy.__or__, _Proxy.__ror__, _Proxy.items, _Proxy.keys, _Proxy.values, _Proxy.copy,
+    dict.__getitem__, dict.__or__, dict.__ror__, dict.copy, _Proxy.__or__, _Proxy.__ror__,
+    _Proxy.copy,
     set.__iter__, set.copy, set.union, set.intersection, set.difference,
     set.symmetric_difference, set.__or__, set.__and__, set.__sub__, set.__xor__,
     frozenset.__iter__, frozenset.copy, frozenset.union, frozenset.intersection,
@@ -37,7 +37,7 @@ consumer(
 )  # fmt: skip
 consumer(
     list.__iter__, list.__reversed__, dict.__iter__, dict.__reversed__, dict.items, dict.keys,
-    dict.values,
+    dict.values, _Proxy.__iter__, _Proxy.__reversed__, _Proxy.items, _Proxy.keys, _Proxy.values,
     lazy=True,
 )  # fmt: skip
 consumer(types.SimpleNamespace)

@@ -69,7 +69,7 @@ def _convert(maker, obj, options):
         return obj if result is None else assemble(maker, obj, options, obj)
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
-    return _opaque(maker, obj, options)
+    return from_object(maker, obj, options)
 
 
 def _same(maker, obj, options):
@@ -79,9 +79,14 @@ def _same(maker, obj, options):
     return None if maker(obj, **options) is obj else True
 
 
-def _opaque(maker, obj, options):
-    # no rule: what an object makes of itself is not known
+def from_object(maker, obj, options):
+    """An array of what is neither a number nor a sequence."""
     return maker(obj, **options)
+
+
+@adjoint(from_object)
+def from_object_rule(maker, obj, options):
+    return from_object(maker, obj, options), UNKNOWN  # what an object makes of itself
 
 
 @lowering(np.array)

@@ -12,6 +12,7 @@ import warnings
 import poison_cases
 import poison_functions
 import poison_programs
+import poison_texts  # noqa: F401  its programs are among those of poison_programs
 import pytest
 from poison_measure import outcome
 

@@ -8,6 +8,7 @@ influence the result passes nothing on, even where a partial derivative is infin
 
 from libc.string cimport memset
 
+from ._arrays cimport Shadow, Window, Write
 from ._capi cimport *
 from ._code cimport Code
 from ._inputs cimport L_CELL, UNSEEN
@@ -26,6 +27,7 @@ cdef object accumulate_ = accumulate, each_ = each
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
     """Adds a cotangent; ``None`` is zero."""
     cdef PyObject* old
+    cdef Side* side
     if v is None:
         return 0
     if not is_object(t, slot):
@@ -36,10 +38,16 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
         else:
             adj[slot].f += <double>float(v)
         return 0
+    side = side_of(t, slot)
+    if side != NULL and side.kind == S_VIEW:
+        shadow_at(t, adj, t.slots[side.first], <Window>side.obj).add_region(<Window>side.obj, v)
+        return 0
     old = adj[slot].o
     if old == NULL:
         Py_INCREF(<PyObject*>v)
         adj[slot].o = <PyObject*>v
+    elif type(<object>old) is Shadow:
+        (<Shadow>old).add(v)
     elif type(<object>old) is Parts:
         (<object>old).whole = accumulate_((<object>old).whole, v)
     else:
@@ -48,6 +56,18 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
         adj[slot].o = <PyObject*>total
         Py_DECREF(old)
     return 0
+
+
+cdef Shadow shadow_at(Tape* t, Adj* adj, int root, Window w):
+    """The cotangent of a memory as a buffer of its own, in which regions are added to and set."""
+    cdef PyObject* old = adj[root].o
+    if old != NULL and type(<object>old) is Shadow:
+        return <Shadow>old
+    shadow = Shadow(w.memory, None if old == NULL else <object>old)
+    Py_INCREF(<PyObject*>shadow)
+    adj[root].o = <PyObject*>shadow
+    Py_XDECREF(old)
+    return shadow
 
 
 # one buffer of modest size is kept: memory that the system has to map anew for each sweep costs
@@ -151,10 +171,19 @@ cdef int sweep_floats(Entry* entries, Adj* adj, double* bank, int i) noexcept no
 cdef int sweep(Tape* t, Adj* adj) except -1:
     """Propagates the cotangents in `adj` to the operands of every operation."""
     cdef int i = t.n - 1
-    cdef Entry* e
     cdef double* bank = <double*>(adj + t.n + 1)
     if t.npoison:
         check_poison(t, adj)
+    try:
+        go_back(t, adj, bank, i)
+    finally:
+        if t.nsaved:
+            restore(t)
+    return 0
+
+
+cdef int go_back(Tape* t, Adj* adj, double* bank, int i) except -1:
+    cdef Entry* e
     while True:
         i = sweep_floats(t.entries, adj, bank, i)
         if i < 0:
@@ -185,6 +214,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
     cdef PyObject* d
     if k == S_INPUT:
         return 0
+    if k == S_WRITE:
+        return write_back(t, adj, s)
     if not s.isobj:
         if adj[i].f == 0.0:
             return 0
@@ -197,6 +228,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         if adj[i].o == NULL:
             return 0
         dy = <object>adj[i].o
+        if type(dy) is Shadow:
+            dy = (<Shadow>dy).whole
     if k == S_RULE:
         return rule_back(t, adj, s, dy)
     if k == S_CAST or k == S_SAME:
@@ -220,6 +253,34 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
             add_object(t, adj, t.slots[s.first], dy * pa)
         if t.slots[s.first + 1] >= 0:
             add_object(t, adj, t.slots[s.first + 1], dy * pb)
+    return 0
+
+
+cdef int write_back(Tape* t, Adj* adj, Side* s) except -1:
+    """Something was written into an array."""
+    cdef Write w = <Write>s.obj
+    cdef int root = t.slots[s.first], value = t.slots[s.first + 1]
+    if w.other is not None:
+        w.swap()
+        w.undone = not w.undone
+    if root < 0 or adj[root].o == NULL:
+        return 0
+    dv = w.take(shadow_at(t, adj, root, w.window))
+    if value >= 0:
+        add_object(t, adj, value, dv)
+    return 0
+
+
+cdef int restore(Tape* t) except -1:
+    """Arrays whose old contents a sweep brought back get what they held before it."""
+    cdef int i
+    cdef Write w
+    for i in range(t.nsides):
+        if t.sides[i].kind == S_WRITE:
+            w = <Write>t.sides[i].obj
+            if w.undone:
+                w.swap()
+                w.undone = False
     return 0
 
 
@@ -389,12 +450,13 @@ cdef int check_poison(Tape* t, Adj* adj) except -1:
     if reached == NULL:
         raise MemoryError
     try:
+        for i in range(t.n):
+            reached[i] = adj[i].o != NULL
         for i in range(t.n - 1, -1, -1):
-            if reached[i] or adj[i].o != NULL:
-                s = side_of(t, i)
-                if s != NULL and s.kind == S_POISON:
-                    raise_poison(s)
-                mark_operands(t, i, reached)
+            s = side_of(t, i)
+            if reached[i] and s != NULL and s.kind == S_POISON:
+                raise_poison(s)
+            mark_operands(t, i, reached)
     finally:
         PyMem_Free(reached)
     return 0

@@ -4,6 +4,7 @@ Numbers that are objects or of mixed kinds are `_numbers`; the operators of ever
 rule, by the Python methods of the operands' types, or natively.
 """
 
+from ._assign cimport concerns
 from ._capi cimport *
 from ._frames cimport call_python
 from ._locations cimport location_of, materialise, settle
@@ -16,7 +17,6 @@ from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, cast_slot, find_ru
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
-from ._writes cimport check_array_write
 
 import operator
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from . import protocols
 from .protocols import type_method
+from .rules.numpy import _inplace
 
 ctypedef PyObject* (*binaryfunc)(PyObject*, PyObject*) noexcept
 
@@ -66,7 +67,7 @@ cdef tuple REFLECTED = tuple([f"__r{n}__" for n in NAMES])
 cdef tuple INPLACE = tuple([f"__i{n}__" for n in NAMES])
 cdef tuple UNARY_OPERATORS = (operator.neg, operator.pos, operator.invert)
 cdef tuple UNARY_METHODS = ("__neg__", "__pos__", "__invert__")
-cdef object ndarray = np.ndarray
+cdef object ndarray = np.ndarray, operate_in_place = _inplace.operate_in_place
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef object binary_protocol = protocols.binary, inplace_protocol = protocols.inplace
 
@@ -112,11 +113,13 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     cdef int op = number & 15, level, status
     cdef bint inplace = (number & O_INPLACE) != 0
     cdef Reg pair[2]
+    cdef Reg own[3]
     if box(a) == NULL or box(b) == NULL:
         return -1
     level = innermost_of(a, b)
-    if inplace and Py_TYPE(a.v.o) == ARRAY:
-        check_array_write(m, f, a, b, False)
+    if inplace and Py_TYPE(a.v.o) == ARRAY and is_operand(b) and concerns(m, f, a, b):
+        own[0], own[1], own[2] = a[0], b[0], borrowed(<PyObject*>OPERATORS[op])
+        return run_protocol(m, operate_in_place, own, 3, R_STORE, ins.d, f.level)
     if level == 0 and Py_TYPE(a.v.o) == &PyLong_Type and Py_TYPE(b.v.o) == &PyLong_Type \
             and not is_poisoned(m, a) and not is_poisoned(m, b):
         status = big_integers(m, f, ins, op, a, b)
@@ -151,6 +154,13 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
             if status < 2:
                 return status
     return native_binary(m, f, ins, number, a, b, level)
+
+
+cdef bint is_operand(Reg* b) noexcept:
+    """Does NumPy itself carry out operators of an array and this?"""
+    cdef PyTypeObject* tp = Py_TYPE(b.v.o)
+    return tp == ARRAY or tp == &PyFloat_Type or tp == &PyLong_Type or tp == &PyList_Type or tp == &PyTuple_Type \
+        or issubclass(type(<object>b.v.o), (complex, np.generic, int))
 
 
 cdef bint has_case(int op, bint inplace, Reg* a, Reg* b) except -1:

@@ -4,6 +4,7 @@ Attributes that Python code computes are calls of that code in the machine; thos
 objects are known by their place; what is stored escapes to the heap.
 """
 
+from ._assign cimport concerns
 from ._capi cimport *
 from ._effects cimport check_memory_write
 from ._fields cimport field, field_known, find_field, set_field
@@ -14,18 +15,20 @@ from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
 from ._values cimport *
-from ._writes cimport check_array_write, check_shown_write
+from ._writes cimport check_shown_write, refuse_write
 
 import types
 
 import numpy as np
 
 from .protocols import getattribute, property_or_fallback
+from .rules.numpy import _inplace
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef str DICT_ = "__dict__"
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__"
+cdef dict array_attributes = _inplace.ATTRIBUTES
 cdef object property_function = property_or_fallback, getattribute_function = getattribute
 
 
@@ -272,7 +275,12 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
                 args[0], args[1] = borrowed(descr), base[0]
                 return call_method(m, f, setter, args, 3, R_DISCARD, -1)
         if Py_TYPE(o) == ARRAY:
-            check_array_write(m, f, base, v, False)
+            if concerns(m, f, base, v):
+                setter_ = array_attributes.get(<object>name) if v != NULL else None
+                if setter_ is None:
+                    refuse_write()
+                args[0], args[1] = base[0], v[0]
+                return run_protocol(m, setter_, args, 2, R_DISCARD, -1, f.level)
         else:
             check_shown_write(m, <object>o)
             if v != NULL and v.slot >= 0:

@@ -17,6 +17,7 @@ from ._reductions cimport reduced, reduces
 from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
+from ._writes cimport mutation, stores_output
 
 import builtins
 import functools
@@ -26,11 +27,14 @@ import numpy as np
 
 from .protocols import type_method
 from .rules import registry
+from .rules.numpy import _inplace
 
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
+cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef PyTypeObject* METHOD_WRAPPER = <PyTypeObject*><PyObject*>types.MethodWrapperType
+cdef object with_out = _inplace.with_out
 cdef object type_call = type.__call__, object_setattr = object.__setattr__
 cdef str CALL_ = "__call__", NEXT_ = "__next__"
 cdef object next_builtin = builtins.next
@@ -190,6 +194,17 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         if status < 2:
             return status
     sees = active >= 0 or m.heap or no_skip
+    if active >= 0 or m.heap:
+        equivalent = mutation(m, f, key, self_object, args, nargs)
+        if equivalent is None and (rule is not None or Py_TYPE(callee) == UFUNC or Py_TYPE(callee) == DISPATCHER) \
+                and stores_output(m, f, callee, args, nargs, kwnames):
+            if self_object == NULL:
+                return output_call(m, f, callee, args, nargs, kwnames, ret, dst, level)
+            equivalent = with_out
+        if equivalent is not None:
+            if self_object != NULL:
+                return with_self(m, f, key, self_object, callee, args, nargs, kwnames, ret, dst, level)
+            return push_hidden(m, equivalent, args, nargs, kwnames, ret, dst, level)
     if self_object != NULL and (key == <PyObject*>object_setattr or gets_attributes(key)):
         return with_self(m, f, key, self_object, callee, args, nargs, kwnames, ret, dst, level)
     if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
@@ -224,9 +239,19 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         active = hidden_level(m, args, nargs, kwnames, level)
     if active < 0 and m.heap:
         active = self_level(m, level, self_object if self_object != NULL else callee)
-    check_native(m, f, key, self_object, args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0),
-                 active, level)
+    check_native(m, key, args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), active, level)
     return native_call(m, f, callee, args, nargs, kwnames, dst, active, True)
+
+
+cdef int output_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
+                     int level) except -1:
+    """A call that stores its results in arrays it is given."""
+    cdef int n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
+    cdef Reg* own = prepended(m, level, callee, args, n)
+    try:
+        return push_hidden(m, with_out, own, nargs + 1, kwnames, ret, dst, level)
+    finally:
+        release(own, n + 1)
 
 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:

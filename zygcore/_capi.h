@@ -176,6 +176,10 @@ typedef struct { PyObject_HEAD PyObject *start, *stop, *step, *length; } zyg_ran
 /* the part of an array object that every NumPy 2 has */
 typedef struct { PyObject_HEAD char *data; int nd; void *dimensions; void *strides; PyObject *base; } zyg_array;
 #define zyg_array_base(a) (((zyg_array *)(a))->base)
+#define zyg_array_data(a) ((size_t)((zyg_array *)(a))->data)
+#define zyg_array_ndim(a) (((zyg_array *)(a))->nd)
+#define zyg_array_dims(a) ((Py_ssize_t *)((zyg_array *)(a))->dimensions)
+#define zyg_array_strides(a) ((Py_ssize_t *)((zyg_array *)(a))->strides)
 
 /* the addresses between which an array has its elements; lo == hi: it has none */
 static inline void zyg_array_bounds(PyObject *o, size_t itemsize, size_t *lo, size_t *hi)

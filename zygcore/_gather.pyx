@@ -1,5 +1,6 @@
 """The cotangents of the inputs, in the shapes of the inputs, once the sweep is done."""
 
+from ._arrays cimport Shadow
 from ._capi cimport *
 from ._locations cimport Location, part_slot, shaped
 from ._structs cimport *
@@ -32,7 +33,8 @@ cdef class Gatherer:
     cdef object leaf(self, int slot):
         cdef double v
         if is_object(self.t, slot):
-            return None if self.adj[slot].o == NULL else <object>self.adj[slot].o
+            d = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
+            return (<Shadow>d).finished() if type(d) is Shadow else d
         v = self.adj[slot].f
         if v == 0.0:
             if self.mark == NULL:
@@ -139,8 +141,7 @@ cdef char* reachable(Tape* t, list seeds) except NULL:
         raise MemoryError
     for s in seeds:
         if s >= 0:
-            mark[s] = 1
+            mark[memory_node(t, s)] = 1
     for i in range(t.n - 1, -1, -1):
-        if mark[i]:
-            mark_operands(t, i, mark)
+        mark_operands(t, i, mark)
     return mark

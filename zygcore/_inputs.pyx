@@ -1,5 +1,6 @@
 """What an input is made of: leaves, containers with named parts, and what is sealed."""
 
+from ._arrays cimport is_array, note_input
 from ._capi cimport *
 from ._generators cimport Generator
 from ._structs cimport *
@@ -28,6 +29,7 @@ cdef tuple FLOATING = (float, complex, np.ndarray, np.floating, np.complexfloati
 
 cdef int leaf_slot(Tape* t, object value) except -2:
     """A slot for a leaf of the inputs, or -1: not differentiable."""
+    cdef int slot
     tp = type(value)
     if tp is float:
         return checked(push1(t, -1, 0.0))
@@ -36,7 +38,10 @@ cdef int leaf_slot(Tape* t, object value) except -2:
     if tp is int or is_leaf(tp):
         if tp is not int and not differentiable_dtype(value):
             return -1
-        return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+        slot = checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+        if tp is not int and is_array(<PyObject*>value):
+            note_input(t, <PyObject*>value, slot)
+        return slot
     if tp is bool or is_opaque(tp) and tp is not types.BuiltinMethodType:
         return -1
     if is_number(value):

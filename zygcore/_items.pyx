@@ -1,5 +1,7 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
+from ._arrays cimport is_array
+from ._assign cimport concerns, write_item
 from ._capi cimport *
 from ._effects cimport check_memory_write
 from ._fields cimport take_item
@@ -12,7 +14,7 @@ from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison, taint
 from ._structs cimport *
 from ._values cimport *
-from ._writes cimport check_array_write, check_shown_write
+from ._writes cimport check_shown_write
 
 import collections
 import operator
@@ -21,10 +23,12 @@ import types
 import numpy as np
 
 from .protocols import type_method
+from .rules.numpy import _inplace
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
+cdef object put_flat = _inplace.put_flat
 cdef object getitem_operator = operator.getitem
 cdef object default_missing = collections.defaultdict.__missing__
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__", MISSING_ = "__missing__"
@@ -164,8 +168,16 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     k = box(key)
     if k == NULL:
         return -1
-    if Py_TYPE(o) == ARRAY or Py_TYPE(o) == FLAT:
-        check_array_write(m, f, base, v, False)
+    refresh(m, f.level, base)
+    if is_array(o) and not has_python_method(o, <PyObject*>name):
+        if v != NULL and concerns(m, f, base, v):
+            return write_item(m, f, base, key, v)
+    elif Py_TYPE(o) == FLAT:
+        args[0] = borrowed(<PyObject*>(<object>o).base)
+        lookup(m, f.level, args)
+        if v != NULL and concerns(m, f, args, v):
+            args[1], args[2] = key[0], v[0]
+            return run_protocol(m, put_flat, args, 3, R_DISCARD, -1, f.level)
     elif watched(m, base) or v != NULL and v.slot >= 0:
         if has_python_method(o, <PyObject*>name):
             args[0], args[1] = base[0], key[0]
@@ -174,9 +186,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
             return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>name), args,
                                3 if v != NULL else 2, R_DISCARD, -1)
         if not (Py_TYPE(o) == &PyList_Type or Py_TYPE(o) == &PyDict_Type):
-            if issubclass(type(<object>o), ndarray):
-                check_array_write(m, f, base, v, False)
-            elif not issubclass(type(<object>o), (list, dict, collections.deque)):
+            if not issubclass(type(<object>o), (list, dict, collections.deque)):
                 check_shown_write(m, <object>o)
                 if v != NULL and v.slot >= 0:
                     check_memory_write(o)

@@ -6,6 +6,7 @@ Arrays are known by the owner of their memory.  What is no array, or is an array
 
 from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_Release, PyObject_GetBuffer
 
+from ._arrays cimport is_array
 from ._capi cimport *
 from ._machine cimport Machine
 from ._structs cimport *
@@ -40,25 +41,37 @@ cdef int keep_array(Tape* t, object a) except -1:
 cdef bint is_kept(Machine* m, PyObject* array) except -1:
     """Does some level keep (a view of) the memory of an array for a pullback?"""
     cdef int level
+    for level in range(m.nlevels):
+        if keeps(m.levels[level], array):
+            return True
+    return False
+
+
+cdef bint keeps(Tape* t, PyObject* array) except -1:
+    """The same of one level."""
     cdef size_t lo, hi
     cdef PyObject* owner = owner_of(array)
-    for level in range(m.nlevels):
-        if set_has(&m.levels[level].saved, owner):
-            return True
-    if issubclass(type(<object>owner), ndarray):
+    if set_has(&t.saved, owner):
+        return True
+    if is_array(owner) or not t.nranges:
         return False
     zyg_array_bounds(array, (<object>array).itemsize, &lo, &hi)
-    return is_kept_range(m, lo, hi)
+    return has_range(t, lo, hi)
+
+
+cdef bint has_range(Tape* t, size_t lo, size_t hi) noexcept:
+    cdef int i
+    for i in range(t.nranges):
+        if t.ranges[i].lo < hi and lo < t.ranges[i].hi:
+            return True
+    return False
 
 
 cdef bint is_kept_range(Machine* m, size_t lo, size_t hi) noexcept:
-    cdef Tape* t
-    cdef int level, i
+    cdef int level
     for level in range(m.nlevels):
-        t = m.levels[level]
-        for i in range(t.nranges):
-            if t.ranges[i].lo < hi and lo < t.ranges[i].hi:
-                return True
+        if has_range(m.levels[level], lo, hi):
+            return True
     return False
 
 

@@ -10,7 +10,7 @@ from ._machine cimport *
 from ._rules cimport poison, taint
 from ._structs cimport *
 from ._values cimport *
-from ._writes cimport arrays_at_risk, check_foreign, check_mutator, check_outputs, is_foreign, written_arrays
+from ._writes cimport arrays_at_risk, check_foreign, is_foreign, written_arrays
 
 import _queue
 import _thread
@@ -37,8 +37,6 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         if values == NULL:
             raise MemoryError
     try:
-        if m.heap:
-            check_outputs(m, f, callee, args, nargs, kwnames)
         for i in range(n):
             values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
             if values[i + 1] == NULL:
@@ -112,8 +110,7 @@ cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
 # -- what is refused -----------------------------------------------------------
 
 
-cdef int check_native(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n, int active,
-                      int level) except -1:
+cdef int check_native(Machine* m, PyObject* key, Reg* args, int n, int active, int level) except -1:
     """C functions whose effects could not be followed."""
     if id(<object>key) in thread_doors and (active >= 0 or m.heap and level >= 0 and id(<object>key) in thread_starts):
         raise UnsupportedError(
@@ -121,4 +118,4 @@ cdef int check_native(Machine* m, Frame* f, PyObject* key, PyObject* self_object
             "on: what it computes would not be differentiated. Take gradients inside the threads instead")
     if (active >= 0 or m.heap) and is_foreign(<object>key):
         check_foreign(m, <object>key, args, n, active >= 0)
-    return check_mutator(m, f, key, self_object, args, n, active)
+    return 0

@@ -8,6 +8,7 @@ there: nesting needs nothing else.
 
 from libc.stdint cimport uint64_t
 
+from ._arrays cimport Memory, is_array, shared_slot, written_memory
 from ._capi cimport *
 from ._entry cimport machine
 from ._frames cimport push_function
@@ -33,6 +34,7 @@ from .rules.registry import RULES, UNKNOWN, describe
 cdef dict rules_ = RULES, modules = sys.modules
 cdef uint64_t modules_version = 0    # of `modules`, when it was looked through for libraries
 cdef object function_type = types.FunctionType, ndarray = np.ndarray
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 
 
 cdef object find_rule(PyObject* target):
@@ -182,6 +184,12 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         load(m, f.level, f.regs + dst, <PyObject*>y)
         poison(m, f, f.regs + dst, level, target, args, nargs)
         return 0
+    if zyg_is_view(<PyObject*>y) and level == 0 and back is not None:
+        i = shown_slot(t, function, args, nargs + nkw, y)
+        if i >= 0:
+            Py_INCREF(<PyObject*>y)
+            put_obj(f.regs + dst, <PyObject*>y, OBJ, i)
+            return 0
     keep_arrays(t, args, nargs + nkw, y)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
     return 0
@@ -199,12 +207,34 @@ cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1:
     return False
 
 
+cdef inline bint zyg_is_view(PyObject* y) noexcept:
+    return Py_TYPE(y) == ARRAY and zyg_array_base(y) != NULL
+
+
+cdef int shown_slot(Tape* t, object function, Reg* args, int n, object y) except -2:
+    """A node for the value of a rule of ours that is a view of an argument; -1: it is none."""
+    cdef int i, slot
+    if not function.__module__.startswith("zygcore.rules."):
+        return -1
+    for i in range(n):
+        if args[i].slot >= 0 and args[i].tag & 0xFF == OBJ and is_array(args[i].v.o):
+            slot = shared_slot(t, args[i].slot, args[i].v.o, <PyObject*>y)
+            if slot >= 0:
+                return slot
+    return -1
+
+
 cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     """The pullback of a rule may keep its arguments and its value: they must not be overwritten."""
     cdef int i, before = t.saved.used
+    cdef Memory memory
     for i in range(n):
-        if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray):
+        if args[i].tag & 0xFF == OBJ and is_array(args[i].v.o):
             keep_array(t, <object>args[i].v.o)
+            if t.nwritten:
+                memory = written_memory(t, args[i].v.o)
+                if memory is not None:
+                    memory.kept = True
     if issubclass(type(y), ndarray):
         keep_array(t, y)
     if before == 0 and t.saved.used and t.heap != NULL:
@@ -240,6 +270,8 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         while own[i].slot >= 0 and own[i].tag >> 8 > outer:
             outer_of(m, own + i)
     try:
+        if level >= 0:
+            keep_arrays(m.levels[level], args, n, None)
         if type(function) is not function_type:
             raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
         status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
@@ -276,6 +308,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
         poison(m, f, f.regs + dst, level, <PyObject*>target, NULL, 0)
         return 0
     try:
+        keep_arrays(m.levels[level], NULL, 0, value)
         record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
     finally:
         drop(&y)

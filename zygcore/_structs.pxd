@@ -80,6 +80,10 @@ cdef enum SideKind:
     S_SUM        # the sum of its operands, all floats
     S_SAME       # the same value under another name (casts, copies)
     S_INTEGER    # integers whose partials do not fit in int64: obj is (pa, pb)
+    S_MEMORY     # what was in an array before something active was written into it
+    S_VIEW       # an array that shows the memory of args[0]: obj is its Window
+    S_WRITE      # args[1] was written into the memory of args[0]: obj is a Write
+    S_READ       # what indexing copied out of the memory of args[0]: obj is a Read
 
 
 cdef struct Range:

@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from ._capi cimport PyFloat_Type, PyObject, Py_TYPE, ZYG_MARKS, zyg_float_mark
-from ._structs cimport INTS, SPECIAL, Entry, IdMap, Known, Meta, Range, Reg, Side
+from ._structs cimport INTS, S_VIEW, S_WRITE, SPECIAL, Entry, IdMap, Known, Meta, Range, Reg, Side
 
 
 cdef struct Tape:
@@ -32,6 +32,12 @@ cdef struct Tape:
     int ranges_cap
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL
+    PyObject* memories      # owned: a dict, root node -> Memory; or NULL
+    PyObject* written       # owned: a dict, owner's address -> [Memory] of what was written; or NULL
+    PyObject* roots         # owned: a dict, owner's address -> [(node, array)] of inputs; or NULL
+    int nwritten            # how many are in `written`
+    int nwrites             # S_WRITE nodes
+    int nsaved              # of them, those that keep what they overwrote
     int nints               # exact integers
     bint digits             # a rule made something other than a float of a float: maybe its digits
     int* heap               # counts the known objects of all levels of the machine
@@ -130,16 +136,34 @@ cdef inline int push_ints(Tape* t, int sa, int sb, long long pa, long long pb) n
     return n
 
 
+cdef inline int memory_node(Tape* t, int slot) noexcept:
+    """The node that takes the cotangent: of an array that shows another's memory, that of the other."""
+    cdef Side* s
+    if slot >= 0 and t.entries[slot].a == SPECIAL:
+        s = t.sides + t.entries[slot].b
+        if s.kind == S_VIEW:
+            return t.slots[s.first]
+    return slot
+
+
 cdef inline void mark_operands(Tape* t, int i, char* mark) noexcept:
-    """Marks the nodes that a node was computed from."""
+    """Marks the nodes that a node was computed from.  To be called for all nodes, last one first."""
     cdef Entry* e = t.entries + i
     cdef Side* s
     cdef int j
     if e.a == SPECIAL:
         s = t.sides + e.b
+        if s.kind == S_WRITE:  # what was written is read by whatever reads the memory later
+            if t.slots[s.first] >= 0 and mark[t.slots[s.first]] and t.slots[s.first + 1] >= 0:
+                mark[memory_node(t, t.slots[s.first + 1])] = 1
+            return
+        if not mark[i]:
+            return
         for j in range(s.nargs):
             if t.slots[s.first + j] >= 0:
-                mark[t.slots[s.first + j]] = 1
+                mark[memory_node(t, t.slots[s.first + j])] = 1
+        return
+    if not mark[i]:
         return
     if e.a != -1:
         mark[e.a if e.a >= 0 else INTS - e.a] = 1

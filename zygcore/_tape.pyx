@@ -110,7 +110,11 @@ cdef void tape_clear(Tape* t) noexcept:
     map_clear(t)
     floats_clear(t)
     Py_XDECREF(t.watched)
-    t.watched = NULL
+    Py_XDECREF(t.memories)
+    Py_XDECREF(t.written)
+    Py_XDECREF(t.roots)
+    t.watched = t.memories = t.written = t.roots = NULL
+    t.nwritten = t.nwrites = t.nsaved = 0
     t.nranges = 0
     if t.ranges_cap > 64:
         PyMem_RawFree(t.ranges)

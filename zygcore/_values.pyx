@@ -6,6 +6,7 @@ is looked up (`lookup`).  Identity cannot serve for what existed before: the lea
 a container that is an input are known by their place in it (`_locations`).
 """
 
+from ._arrays cimport is_array, written_slot
 from ._capi cimport *
 from ._machine cimport Machine
 from ._structs cimport *
@@ -135,6 +136,8 @@ cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept:
     while level >= 0:
         t = m.levels[level]
         s = slot_of(t, o)
+        if s < 0 and t.nwritten and is_array(o):
+            s = written_slot(t, o)
         if s >= 0:
             slot[0] = s
             return level

@@ -5,10 +5,9 @@ from ._machine cimport Frame, Machine
 from ._structs cimport Reg
 
 
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1
-cdef int check_mutator(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n,
-                       int active) except -1
-cdef int check_outputs(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames) except -1
+cdef int refuse_write() except -1
+cdef object mutation(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n)
+cdef bint stores_output(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames) except -1
 cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int level)
 cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int level) except -1
 cdef int check_shown_write(Machine* m, object x) except -1

@@ -1,9 +1,12 @@
-"""Writes into arrays: refused where the tape knows the array, or keeps it for a pullback.
+"""C code that writes into arrays.
 
-Instructions, operators and known C functions are asked before they write; the arrays that unknown
-C code gets are compared before and after.
+What is known to write has an equivalent made of assignments to items (`rules.numpy._inplace`), which `_assign`
+records; the arrays that unknown C code gets are compared before and after.  Where what is written matters to a
+gradient and could not be followed, it is refused.
 """
 
+from ._arrays cimport is_array
+from ._assign cimport concerns
 from ._capi cimport *
 from ._kept cimport array_behind, is_kept, is_kept_address, shows_kept
 from ._machine cimport *
@@ -17,6 +20,7 @@ import numpy as np
 from ._memory import Snapshot
 from .errors import UnsupportedError
 from .rules import registry
+from .rules.numpy import _inplace
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
@@ -24,35 +28,17 @@ cdef str OVERWRITTEN = (
     "an array is overwritten that an earlier operation keeps for its pullback: this version does not save overwritten "
     "contents; work on a copy")
 cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
-cdef dict array_mutators = {id(fn): fn for fn in (
-    [getattr(np.ndarray, name) for name in (
-        "fill", "put", "sort", "partition", "setfield", "resize", "__setitem__", "__iadd__", "__isub__", "__imul__",
-        "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__", "__iand__", "__ior__", "__ixor__",
-        "__ilshift__", "__irshift__", "__setstate__")]
-    + [np.ufunc.at, np.flatiter.__setitem__]
-    + [getattr(fn, "_implementation", fn) for fn in (np.copyto, np.put, np.place, np.putmask)])}
+cdef dict mutators = {id(target): function for target, function in _inplace.MUTATORS.items()}
+cdef set digits = {id(target) for target in _inplace.DIGITS}
+cdef set refused = {id(getattr(np.ndarray, name)) for name in ("setfield", "resize", "byteswap", "__setstate__")}
 
 
-cdef int check_array_write(Machine* m, Frame* f, Reg* target, Reg* value, bint active) except -1:
-    """Writing into an array that the tape knows, or something active into any array, is refused."""
-    cdef Reg behind
-    if Py_TYPE(target.v.o) == FLAT:
-        array = (<object>target.v.o).base
-        behind.tag, behind.slot, behind.v.o = OBJ, -1, <PyObject*>array
-        lookup(m, f.level, &behind)
-        return check_array_write(m, f, &behind, value, active or target.slot >= 0)
-    if not active:
-        active = target.slot >= 0 or value != NULL and value.slot >= 0
-    if not active and value != NULL and m.heap and value.tag & 0xFF == OBJ:
-        active = contains_active(m, f.level, value.v.o) > 0
-    if not active:
-        if is_kept(m, target.v.o):
-            raise UnsupportedError(OVERWRITTEN)
-        return 0
+cdef int refuse_write() except -1:
+    """A way to write into an array that has no equivalent as an assignment."""
     raise UnsupportedError(
-        "an array is written in place, and the array or what is written depends on what the gradient is taken "
-        "with respect to: this version differentiates arrays that are made anew, e.g. `a = a + b` for "
-        "`a += b`, np.where or np.concatenate for assignments to items")
+        "an array is changed in place in a way that is not followed, and the array or what is written depends on what "
+        "the gradient is taken with respect to, or an earlier operation keeps it for its pullback: assign to its items "
+        "(`a[...] = values`), or work on a copy")
 
 
 cdef int check_shown_write(Machine* m, object x) except -1:
@@ -90,37 +76,65 @@ cdef int check_foreign(Machine* m, object function, Reg* args, int n, bint activ
     return 0
 
 
-cdef int check_mutator(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n,
-                       int active) except -1:
-    """C functions that write into an array."""
+cdef object mutation(Machine* m, Frame* f, PyObject* key, PyObject* self_object, Reg* args, int n):
+    """The Python equivalent of a C function that writes into an array, if what it does must be recorded; or None."""
     cdef Reg target
-    if id(<object>key) not in array_mutators:
-        return 0
-    if active >= 0:
-        check_array_write(m, f, args, args, True)
-    target.tag = OBJ
-    target.slot = -1
-    target.v.o = self_object
-    if self_object == NULL:
-        if n == 0 or args[0].tag & 0xFF != OBJ:
-            return 0
-        target.v.o = args[0].v.o
-    return check_array_write(m, f, &target, NULL, False)
-
-
-cdef int check_outputs(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames) except -1:
-    """Arrays given for results: the last arguments of ufuncs, and ``out=``."""
     cdef int i
+    found = mutators.get(id(<object>key))
+    if found is None and id(<object>key) not in refused:
+        return None
+    target.tag, target.slot, target.v.o = OBJ, -1, self_object
+    if self_object == NULL or not is_array(self_object) and Py_TYPE(self_object) != FLAT:
+        i = 1 if self_object == NULL and n and args[0].tag & 0xFF == OBJ and Py_TYPE(args[0].v.o) == UFUNC else 0
+        if n <= i or args[i].tag & 0xFF != OBJ:
+            return None
+        target = args[i]
+    if Py_TYPE(target.v.o) == FLAT:
+        target.v.o = <PyObject*>(<object>target.v.o).base
+    if not is_array(target.v.o):
+        return None
+    if target.slot < 0:
+        lookup(m, f.level, &target)
+    concerned = concerns(m, f, &target, NULL)
+    for i in range(n):
+        concerned = concerned or concerns(m, f, &target, args + i)
+    if concerned and (found is None or target.slot >= 0 and id(<object>key) in digits
+                      and (<object>target.v.o).dtype.kind in "iu"):
+        refuse_write()
+    return found if concerned else None
+
+
+cdef bint stores_output(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames) except -1:
+    """Is this a call that stores its results in arrays it is given, and must that be recorded?"""
+    cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0), first = nargs, last = nargs
+    cdef bint some = False, active = False
     if Py_TYPE(callee) == UFUNC and nargs > (<object>callee).nin:
-        for i in range((<object>callee).nin, nargs):
-            if args[i].tag & 0xFF == OBJ and issubclass(type(<object>args[i].v.o), ndarray):
-                check_array_write(m, f, args + i, NULL, False)
+        first = (<object>callee).nin
     if kwnames != NULL:
-        for i in range(nargs, nargs + <int>PyTuple_GET_SIZE(kwnames)):
-            if <object>PyTuple_GET_ITEM(kwnames, i - nargs) == "out" and args[i].tag & 0xFF == OBJ \
-                    and issubclass(type(<object>args[i].v.o), ndarray):
-                check_array_write(m, f, args + i, NULL, False)
-    return 0
+        for i in range(nargs, n):
+            if <object>PyTuple_GET_ITEM(kwnames, i - nargs) == "out":
+                if last > first:
+                    return False  # given twice, which is an error
+                first, last = i, i + 1
+    for i in range(first, last):
+        if args[i].tag & 0xFF == OBJ and args[i].v.o != Py_None:
+            outputs = <object>args[i].v.o
+            for output in outputs if type(outputs) is tuple else (outputs,):
+                if is_array(<PyObject*>output):
+                    some = True
+                    active = active or is_concerned(m, f, output)
+    if not some or active:
+        return active
+    for i in range(n):
+        active = active or args[i].slot >= 0 or args[i].tag & 0xFF == OBJ and contains_active(m, f.level, args[i].v.o) > 0
+    return active
+
+
+cdef bint is_concerned(Machine* m, Frame* f, object array) except -1:
+    cdef Reg r
+    r.tag, r.slot, r.v.o = OBJ, -1, <PyObject*>array
+    lookup(m, f.level, &r)
+    return concerns(m, f, &r, NULL)
 
 
 cdef list arrays_at_risk(Machine* m, PyObject* callee, Reg* args, int n, int level):

@@ -1,0 +1,9 @@
+"""Writes into arrays that carry derivatives, or that pullbacks keep."""
+
+from ._capi cimport PyObject
+from ._machine cimport Frame, Machine
+from ._structs cimport Reg
+
+
+cdef bint concerns(Machine* m, Frame* f, Reg* target, Reg* value) except -1
+cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) except -1

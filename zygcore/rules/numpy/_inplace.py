@@ -1,0 +1,311 @@
+"""What writes into arrays, as assignments to items: ``array[key] = value`` is all that the machine records.
+
+The functions here are run by the machine in place of NumPy's own where the array carries derivatives, or is to,
+or is kept by a pullback.  Errors come from NumPy itself: what would not fit goes to the function that was called,
+which refuses it before it writes anything.
+"""
+
+import operator
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ..broadcasting import project
+from ..registry import adjoint, describe, each, nondifferentiable
+
+__all__ = ["ATTRIBUTES", "DIGITS", "MUTATORS", "as_array", "operate_in_place", "put_flat", "with_out"]
+
+#: callable -> Python equivalent; the array is the first argument, or `self`
+MUTATORS = {}
+
+
+def mutator(*targets):
+    def register(function):
+        for target in targets:
+            MUTATORS[target] = function
+            implementation = getattr(target, "_implementation", None)
+            if implementation is not None:
+                MUTATORS[implementation] = function
+        return function
+
+    return register
+
+
+def natively(function, args, options):
+    """Calls a function that refuses its arguments."""
+    function(*args, **options)
+    raise UnsupportedError(
+        f"{describe(function)} stores into an array in a way that is not followed, and a gradient depends on the array: "
+        "assign to its items (`a[...] = values`), or work on a copy"
+    )
+
+
+def fits(value, array, casting, stretch):
+    """Can the value be stored in the array, as the result of an operation?"""
+    dtype = value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype
+    if not np.can_cast(dtype, array.dtype, casting):
+        return False
+    shape = np.shape(value)
+    if shape == array.shape:
+        return True
+    if not stretch or len(shape) > array.ndim:
+        return False
+    return all(n in (1, m) for n, m in zip(reversed(shape), reversed(array.shape), strict=False))
+
+
+def as_array(x):
+    """Numbers in a list or tuple that is stored in an array."""
+    return np.asarray(x)
+
+
+# ------------------------------------------------------------------------ operators
+
+IN_PLACE = {
+    operator.add: operator.iadd, operator.sub: operator.isub, operator.mul: operator.imul,
+    operator.truediv: operator.itruediv, operator.floordiv: operator.ifloordiv, operator.mod: operator.imod,
+    operator.pow: operator.ipow, operator.matmul: operator.imatmul, operator.lshift: operator.ilshift,
+    operator.rshift: operator.irshift, operator.and_: operator.iand, operator.or_: operator.ior,
+    operator.xor: operator.ixor,
+}  # fmt: skip
+
+
+def operate_in_place(a, b, operation):
+    """``a op= b``"""
+    value = operation(a, b)
+    if not fits(value, a, "same_kind", operation is not operator.matmul):
+        return natively(IN_PLACE[operation], (a, b), {})
+    a[...] = value
+    return a
+
+
+def _operator_method(operation):
+    def method(a, b, /):
+        return operate_in_place(a, b, operation)
+
+    return method
+
+
+#: methods that lose the derivative of integers which may be all the digits of a number
+DIGITS = set()
+
+for _operation, _in_place in IN_PLACE.items():
+    _method = getattr(np.ndarray, "__" + _in_place.__name__.rstrip("_") + "__")
+    MUTATORS[_method] = _operator_method(_operation)
+    if _operation not in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.matmul):
+        DIGITS.add(_method)
+
+
+@mutator(np.ndarray.__setitem__)
+def set_item(a, key, value, /):
+    a[key] = value
+
+
+# --------------------------------------------------------------------------- outputs
+
+
+def with_out(function, *args, **options):
+    """A call that stores its results in arrays it is given."""
+    given, plain = options.pop("out", None), args
+    if isinstance(function, np.ufunc):
+        given = args[function.nin :] or given
+        plain = args[: function.nin]
+    outputs = given if isinstance(given, tuple) else (given,)
+    where = options.pop("where", True)
+    casting = options.get("casting", "same_kind")
+    if where is True:
+        values = function(*plain, **options)
+    elif isinstance(function, np.ufunc) and function.signature is None:
+        shape = outputs[0].shape
+        where = np.broadcast_to(where, shape)
+        values = function(*[np.broadcast_to(x, shape)[where] for x in plain], **options)
+    else:
+        values = function(*plain, where=where, **options)
+        where = True
+    values = values if isinstance(values, tuple) else (values,)
+    results = []
+    for output, value in zip(outputs, values, strict=False):
+        if output is None:
+            results.append(value)
+            continue
+        if where is not True:
+            output[where] = value
+        elif fits(value, output, casting, isinstance(function, np.ufunc)):
+            output[...] = value
+        else:
+            options["out"] = given
+            return natively(function, plain, options)
+        results.append(output)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+# --------------------------------------------------------------------------- methods
+
+
+@mutator(np.ndarray.fill)
+def fill(a, value, /):
+    a[...] = value
+
+
+@mutator(np.copyto)
+def copyto(dst, src, casting="same_kind", where=True):
+    if not np.can_cast(_cast_source(src), dst.dtype, casting):
+        return natively(np.copyto, (dst, src, casting), {})
+    if where is True:
+        dst[...] = src
+    else:
+        where = np.broadcast_to(where, dst.shape)
+        dst[where] = np.broadcast_to(src, dst.shape)[where]
+
+
+def _cast_source(src):
+    return src.dtype if isinstance(src, (np.ndarray, np.generic)) else np.min_scalar_type(src)
+
+
+@mutator(np.ndarray.put)
+def put_method(a, indices, values, mode="raise"):
+    where = np.array(indices).ravel()
+    values = np.ravel(np.asarray(values))
+    if where.dtype.kind not in "iu" or where.size and not a.size:
+        return natively(np.put, (a, indices, values, mode), {})
+    wrong = _first_outside(where, a.size) if mode == "raise" else where.size
+    if values.size:
+        put_at(a, _inside(where[:wrong], a.size, mode), values)
+    if wrong < where.size:  # what comes before it is written
+        natively(np.put, (a, where[wrong:], values, mode), {})
+
+
+@mutator(np.put)
+def put(a, ind, v, mode="raise"):
+    return put_method(a, ind, v, mode)
+
+
+def _first_outside(where, size):
+    outside = np.flatnonzero((where < -size) | (where >= size))
+    return outside[0] if outside.size else where.size
+
+
+def _inside(where, size, mode):
+    return np.clip(where, 0, size - 1) if mode == "clip" else where % size if size else where
+
+
+def put_at(a, where, values):
+    """Stores values, repeated as often as needed, at positions in the flattened array."""
+    if not where.size:
+        return
+    values = values[np.arange(where.size) % values.size]
+    if a.ndim:
+        a[np.unravel_index(where, a.shape)] = values
+    else:
+        a[...] = values[-1]
+
+
+@mutator(np.place)
+def place(arr, mask, vals):
+    where = np.reshape(np.asarray(mask, dtype=bool), arr.shape)
+    count = np.count_nonzero(where)
+    vals = np.ravel(np.asarray(vals))
+    if not vals.size:
+        return natively(np.place, (arr, mask, vals), {})
+    arr[where] = vals[np.arange(count) % vals.size]
+
+
+@mutator(np.putmask)
+def putmask(a, mask, values):
+    where = np.reshape(np.asarray(mask, dtype=bool), a.shape)
+    values = np.ravel(np.asarray(values))
+    if values.size:
+        a[where] = values[np.flatnonzero(where) % values.size]
+
+
+@mutator(np.ndarray.sort)
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+    a[...] = np.sort(a, axis, kind, order, stable=stable)
+
+
+@mutator(np.ndarray.partition)
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    a[...] = np.take_along_axis(a, partition_order(a, kth, axis, kind, order), axis)
+
+
+def partition_order(a, kth, axis, kind, order):
+    """The order in which `partition` puts the elements."""
+    after = a.copy()
+    after.partition(kth, axis, kind, order)
+    ranks = np.argsort(np.argsort(after, axis, kind="stable"), axis, kind="stable")
+    return np.take_along_axis(np.argsort(a, axis, kind="stable"), ranks, axis)
+
+
+def set_real(a, value, /):
+    np.real(a)[...] = value
+
+
+def set_imag(a, value, /):
+    np.imag(a)[...] = value
+
+
+def set_flat(a, value, /):
+    put_flat(a, slice(None), value)
+
+
+ATTRIBUTES = {"real": set_real, "imag": set_imag, "flat": set_flat}
+
+
+@mutator(np.flatiter.__setitem__)
+def set_flat_item(flat, key, value, /):
+    flat[key] = value
+
+
+def put_flat(a, key, value, /):
+    """``a.flat[key] = value``: values are repeated as often as needed."""
+    where = np.ravel(np.arange(a.size)[key])
+    value = np.ravel(np.asarray(value))
+    if value.size:
+        put_at(a, where, value)
+    elif where.size:
+        return natively(operator.setitem, (a.flat, key, value), {})
+
+
+# ------------------------------------------------------------------------ ufunc.at
+
+
+@mutator(np.ufunc.at)
+def ufunc_at(ufunc, a, indices, *operands):
+    """Unbuffered: an element that is named several times is changed several times."""
+    positions = np.arange(a.size).reshape(a.shape)[indices]
+    shape = np.shape(positions)
+    operands = [np.broadcast_to(b, shape) for b in operands]
+    if ufunc is np.add or ufunc is np.subtract:
+        a[...] = sums_at(ufunc, a, indices, operands[0])
+        return
+    positions = np.ravel(positions)
+    operands = [np.ravel(b) for b in operands]
+    for turn in turns(positions):
+        where = np.unravel_index(positions[turn], a.shape)
+        a[where] = ufunc(a[where], *[b[turn] for b in operands])
+
+
+def turns(positions):
+    """Which positions to take in which turn, so that none is taken twice in one."""
+    left = np.arange(positions.size)
+    while left.size:
+        _, first = np.unique(positions[left], return_index=True)
+        yield left[np.sort(first)]
+        left = np.delete(left, first)
+
+
+def sums_at(ufunc, a, indices, b):
+    out = a.copy()
+    ufunc.at(out, indices, b)
+    return out
+
+
+@adjoint(sums_at)
+def sums_at_rule(ufunc, a, indices, b):
+    def b_back(dy):
+        db = dy[indices]
+        return project(db if ufunc is np.add else -db, b)
+
+    return sums_at(ufunc, a, indices, b), each(None, lambda dy: dy, None, b_back)
+
+
+nondifferentiable(natively, fits, partition_order, _first_outside, _inside, _cast_source)

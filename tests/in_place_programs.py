@@ -525,7 +525,7 @@ def explicit_methods(x):
 def trace_of_versions(x):
     b = np.ones(7)
     out = []
-    for i in range(5):
+    for _ in range(5):
         b *= x
         out.append(b.sum())
         out.append((b[1:] * b[:-1]).sum())
@@ -557,4 +557,6 @@ def accumulated(x):
     return (b**2).sum() + (c**2).sum()
 
 
-PROGRAMS = [f for name, f in list(globals().items()) if callable(f) and name not in ("State", "increment")]
+PROGRAMS = [
+    f for name, f in list(globals().items()) if callable(f) and name not in ("State", "increment")
+]

@@ -195,3 +195,17 @@ def test_unknown_bytecode_is_refused(monkeypatch):
     with pytest.raises(UnsupportedError) as caught:
         exec("def f(x):\n    return x\nzg.gradient(f, 1.0)", {"zg": zg})
     assert f"{sys.version_info[0]}.{sys.version_info[1]}" in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["RK45", "RK23", "DOP853"])
+def test_initial_value_problems(method):
+    """`solve_ivp` fills arrays that it has made; its integrators are Python code."""
+    integrate = pytest.importorskip("scipy.integrate")
+
+    def decay(k):
+        out = integrate.solve_ivp(
+            lambda t, y: -k * y, (0.0, 1.0), [1.0], method=method, rtol=1e-8, atol=1e-10
+        )
+        return out.y[0, -1]
+
+    assert grad(decay)(1.0) == pytest.approx(-math.exp(-1.0), rel=1e-7)

@@ -51,6 +51,8 @@ cdef class Write:
 
 
 cdef bint is_array(PyObject* o) noexcept
+cdef object dtype_of(PyObject* array)
+cdef size_t itemsize_of(PyObject* array) except? 0
 cdef bint same_array(PyObject* a, PyObject* b) noexcept
 cdef Memory new_memory(PyObject* array, int slot)
 cdef Memory memory_at(Tape* t, int slot, PyObject* array)

@@ -27,6 +27,18 @@ cdef bint is_array(PyObject* o) noexcept:
     return Py_TYPE(o) == ARRAY or PyType_IsSubtype(Py_TYPE(o), ARRAY)
 
 
+# attributes of subclasses may be Python code
+cdef object get_dtype = ndarray.__dict__["dtype"].__get__
+
+
+cdef object dtype_of(PyObject* array):
+    return (<object>array).dtype if Py_TYPE(array) == ARRAY else get_dtype(<object>array)
+
+
+cdef size_t itemsize_of(PyObject* array) except? 0:
+    return dtype_of(array).itemsize
+
+
 cdef bint same_array(PyObject* a, PyObject* b) noexcept:
     """Do two arrays show the same elements in the same order?"""
     cdef int i, n = zyg_array_ndim(a)
@@ -35,7 +47,7 @@ cdef bint same_array(PyObject* a, PyObject* b) noexcept:
     for i in range(n):
         if zyg_array_dims(a)[i] != zyg_array_dims(b)[i] or zyg_array_strides(a)[i] != zyg_array_strides(b)[i]:
             return False
-    return (<object>a).dtype == (<object>b).dtype
+    return dtype_of(a) == dtype_of(b)
 
 
 cdef tuple shape_in(PyObject* a):
@@ -62,7 +74,7 @@ cdef class Window:
 cdef Memory new_memory(PyObject* array, int slot):
     """The memory of an array whose node is `slot`; None if its elements have no cotangents."""
     cdef Memory out
-    dtype = (<object>array).dtype
+    dtype = dtype_of(array)
     kind = dtype.kind
     if kind not in "fciu" and dtype.names is None:
         return None
@@ -99,10 +111,10 @@ cdef Window window_of(Memory memory, PyObject* array):
     """What an array shows of a memory; None if it shows something else, too, or not as numbers."""
     cdef Window out
     cdef size_t lo, hi
-    dtype = (<object>array).dtype
+    dtype = dtype_of(array)
     kind = dtype.kind
     zyg_array_bounds(array, dtype.itemsize, &lo, &hi)
-    if lo < memory.lo or hi > memory.hi or kind not in "fciu":
+    if lo < memory.lo or hi > memory.hi or kind not in "fciu" and (memory.kind != MEMORY_OF_RECORDS or not dtype.names):
         return None
     if memory.kind == MEMORY_OF_INTS:
         if kind not in "iu" or 8 // <Py_ssize_t>dtype.itemsize != memory.scale:
@@ -168,12 +180,16 @@ cdef Memory written_memory(Tape* t, PyObject* array):
     """The memory that an array shows, if it was written; None."""
     cdef Memory memory
     cdef size_t lo, hi
+    cdef PyObject* owner
     if t.nwritten == 0:
         return None
-    found = (<dict><object>t.written).get(<size_t>owner_of(array))
+    owner = owner_of(array)
+    found = (<dict><object>t.written).get(<size_t>owner)
     if found is None:
-        return None
-    zyg_array_bounds(array, (<object>array).itemsize, &lo, &hi)
+        if is_array(owner):
+            return None
+        found = [one for several in (<dict><object>t.written).values() for one in several]  # by address
+    zyg_array_bounds(array, itemsize_of(array), &lo, &hi)
     for memory in found:
         if memory.lo < hi and lo < memory.hi:
             return memory
@@ -230,7 +246,6 @@ cdef class Shadow:
     """The cotangent of a memory, laid out as the memory is: `whole` is that of the root."""
 
     def __cinit__(self, Memory memory, start):
-        cdef Py_ssize_t itemsize = memory.dtype.itemsize
         strides = tuple([s * memory.scale for s in memory.strides])
         self.memory = memory
         extent = (memory.hi - memory.lo) * memory.scale
@@ -284,7 +299,8 @@ cdef object fitted(object region, object v):
         v = v.real
     if v.shape != region.shape:
         if v.dtype.kind not in "fciub":
-            raise CotangentError(f"a cotangent of type {type(v).__name__} arrived for an array that was written in place")
+            raise CotangentError(
+                f"a cotangent of type {type(v).__name__} arrived for an array whose memory is written or seen in parts")
         v = unbroadcast(v, region.shape)
     return v
 

@@ -9,6 +9,8 @@ from ._capi cimport *
 from ._frames cimport call_python
 from ._generators cimport Generator
 from ._hook cimport more_known
+from ._methods cimport HEAPTYPE
+from ._rules cimport taint
 from ._kept cimport is_kept, keep_array, keeps
 from ._machine cimport *
 from ._structs cimport *
@@ -21,7 +23,12 @@ from .errors import UnsupportedError
 from .rules.numpy import _inplace
 from .rules.numpy._indexing import frozen
 
-cdef object ndarray = np.ndarray, as_array = _inplace.as_array, index_types = (int, np.integer, slice, type(None), type(Ellipsis))
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
+cdef PyTypeObject* MEMORYVIEW = <PyTypeObject*><PyObject*>memoryview
+cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
+cdef PyTypeObject* GENERATOR = <PyTypeObject*><PyObject*>Generator
+cdef object ndarray = np.ndarray, as_array = _inplace.as_array
+cdef tuple index_types = (int, np.integer, slice, type(None), type(Ellipsis))
 
 
 cdef bint concerns(Machine* m, Frame* f, Reg* target, Reg* value) except -1:
@@ -49,9 +56,9 @@ cdef Memory input_memory(Tape* t, PyObject* array):
     found = (<dict><object>t.roots).get(<size_t>owner_of(array))
     if found is None:
         return None
-    zyg_array_bounds(array, (<object>array).itemsize, &lo, &hi)
+    zyg_array_bounds(array, itemsize_of(array), &lo, &hi)
     for slot, root in found:
-        zyg_array_bounds(<PyObject*>root, root.itemsize, &low, &high)
+        zyg_array_bounds(<PyObject*>root, itemsize_of(<PyObject*>root), &low, &high)
         if low < hi and lo < high:
             return memory_at(t, slot, <PyObject*>root)
     return None
@@ -66,9 +73,10 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
     cdef Memory memory = None
     cdef Write w = Write()
     cdef Tape* t = m.levels[0]
-    cdef int slot, root, s = -1
+    cdef int slot, s = -1
     array, index = <object>base.v.o, <object>box(key)
-    if array.dtype.hasobject:
+    dtype = dtype_of(base.v.o)
+    if dtype.hasobject:
         raise UnsupportedError(
             "an array of objects is written, and the array or what is written depends on what the gradient is taken "
             "with respect to: use a list, or an array of numbers")
@@ -82,10 +90,11 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
         check_levels(m, base, &v)
         content, given = <object>box(value), <object>v.v.o
         basic = is_basic_key(index)
-        region = region_of(array, index) if basic else array
+        plain = array if Py_TYPE(base.v.o) == ARRAY else ndarray.view(array, ndarray)
+        region = region_of(plain, index) if basic else plain
         if basic and issubclass(type(content), ndarray) and same_array(<PyObject*>region, <PyObject*>content):
             return 0  # what was changed in place is stored where it was
-        if v.slot >= 0 and not loses(given, array.dtype):
+        if v.slot >= 0 and not loses(given, dtype):
             s = v.slot
         if base.slot >= 0 or s >= 0 or input_memory(t, base.v.o) is not None:
             memory = memory_to_write(m, t, base.v.o, base.slot)
@@ -101,7 +110,7 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
                 w.form = form_of(given)
         if memory.kept if memory is not None else is_kept(m, base.v.o):
             w.array, w.key = region, None if basic else frozen(index)
-            w.other = np.array(region if basic else array[index])
+            w.other = np.array(region if basic else plain[index])
         array[index] = content
         if memory is not None:
             begin(m, t, memory, base.v.o)
@@ -122,7 +131,7 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
 cdef bint is_basic_key(object key):
     """Does an index name a region of the array, rather than single elements of it?"""
     if type(key) is not tuple:
-        return issubclass(type(key), index_types) and type(key) is not bool
+        return issubclass(type(key), index_types) and type(key) is not bool or type(key) is str
     for k in key:
         if not issubclass(type(k), index_types) or type(k) is bool:
             return False
@@ -131,6 +140,8 @@ cdef bint is_basic_key(object key):
 
 cdef object region_of(object array, object key):
     """The view that a basic index is for, also if that is of one element."""
+    if type(key) is str:  # a field of records
+        return array[key]
     key = key if type(key) is tuple else (key,)
     return array[key if any([k is Ellipsis for k in key]) else (*key, Ellipsis)]
 
@@ -195,7 +206,7 @@ cdef Memory memory_to_write(Machine* m, Tape* t, PyObject* array, int slot):
             memory = memory_at(t, slot, array)
     if memory is None:
         raise UnsupportedError(
-            f"what the gradient depends on is written into an array of dtype {(<object>array).dtype}, whose elements "
+            f"what the gradient depends on is written into an array of dtype {dtype_of(array)}, whose elements "
             "have no derivatives: use an array of floats")
     if memory.owner is None:
         memory.kept = set_has(&t.saved, owner_of(array))
@@ -209,8 +220,9 @@ cdef PyObject* root_of(PyObject* array) except NULL:
         return owner
     if type(<object>owner).__name__ != "PyCapsule":
         raise UnsupportedError(
-            f"what the gradient depends on is written into an array over the memory of a {type(<object>owner).__name__}, "
-            "which others may read as something else: use an array with memory of its own")
+            "what the gradient depends on is written into an array over the memory of a "
+            f"{type(<object>owner).__name__}, which others may read as something else: use an array with memory of "
+            "its own")
     while zyg_array_base(array) != owner:
         array = zyg_array_base(array)
     return array
@@ -255,12 +267,36 @@ cdef int visit_registers(Machine* m, int level, PyObject* owner, list out) excep
     return 0
 
 
+cdef bint shows_memory(PyObject* o) noexcept:
+    """Is this an object of a C type that goes on reading an array: an iterator, a memoryview?"""
+    return Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT or PyIter_Check(o) and not is_plain_iterator(o)
+
+
+cdef bint shows_active(Machine* m, int level, PyObject* o) except -1:
+    cdef int slot
+    if Py_TYPE(o) == FLAT:  # which tells the collector nothing
+        return known(m, level, <PyObject*>(<object>o).base, &slot) >= 0
+    return contains_active(m, level, o) > 0
+
+
+cdef bint is_plain_iterator(PyObject* o) noexcept:
+    """Iterators of ours, which look at what they read, and those of Python code."""
+    return Py_TYPE(o) == GENERATOR or (<object>Py_TYPE(o)).__module__ == "zygcore._iteration" \
+        or (<object>Py_TYPE(o)).__module__ == "zygcore._pairs" or PyType_GetFlags(Py_TYPE(o)) & HEAPTYPE
+
+
 cdef int visit_frame(Machine* m, Frame* g, int level, PyObject* owner, list out) except -1:
     cdef int i
     cdef Reg* r
     for i in range(g.c.nconsts, g.c.nregs):
         r = g.regs + i
-        if r.tag & 0xFF != OBJ or not is_array(r.v.o) or owner_of(r.v.o) != owner:
+        if r.tag & 0xFF != OBJ:
+            continue
+        if not is_array(r.v.o):
+            if out is None and r.slot < 0 and shows_memory(r.v.o) and shows_active(m, g.level, r.v.o):
+                taint(m, g, r.v.o, g.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
+            continue
+        if owner_of(r.v.o) != owner and (is_array(owner_of(r.v.o)) or out is not None):
             continue
         if out is None:
             if r.slot < 0:
@@ -281,7 +317,7 @@ cdef int check_alone(Machine* m, Tape* t, Memory memory, PyObject* array) except
     if not inputs and not set_has(&t.saved, owner):
         return 0
     for slot, other in [*active_views(m, t, owner), *inputs]:
-        zyg_array_bounds(<PyObject*>other, other.itemsize, &lo, &hi)
+        zyg_array_bounds(<PyObject*>other, itemsize_of(<PyObject*>other), &lo, &hi)
         if memory_node(t, slot) != memory.slot and lo < memory.hi and memory.lo < hi:
             raise UnsupportedError(
                 "an array is written in place, and its memory is shown by another array with a derivative of its "

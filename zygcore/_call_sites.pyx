@@ -12,11 +12,10 @@ from ._functions cimport code_has_rule, is_iterable, iterates_in_python, lazily,
 from ._locations cimport materialise
 from ._machine cimport *
 from ._native cimport native_call
+from ._pairs cimport is_pairing
 from ._rules cimport innermost_all
 from ._structs cimport *
 from ._values cimport *
-
-cdef object zip_type = zip, enumerate_type = enumerate
 
 
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
@@ -74,10 +73,6 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
         if args != stack:
             PyMem_Free(args)
         Py_DECREF(fn)
-
-
-cdef bint is_pairing(PyObject* fn) noexcept:
-    return fn == <PyObject*>zip_type or fn == <PyObject*>enumerate_type
 
 
 cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwnames) except -1:

@@ -1,7 +1,7 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
 from ._arrays cimport is_array
-from ._assign cimport concerns, write_item
+from ._assign cimport concerns, shows_active, write_item
 from ._capi cimport *
 from ._effects cimport check_memory_write
 from ._fields cimport take_item
@@ -27,6 +27,7 @@ from .rules.numpy import _inplace
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef PyTypeObject* MEMORYVIEW = <PyTypeObject*><PyObject*>memoryview
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
 cdef object put_flat = _inplace.put_flat
 cdef object getitem_operator = operator.getitem
@@ -47,6 +48,10 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     if k == NULL:
         return -1
     refresh(m, f.level, base)
+    if m.heap and base.slot < 0 and (Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT) \
+            and shows_active(m, f.level, o):
+        taint(m, f, o, f.level, <PyObject*>Py_TYPE(o), NULL, 0)
+        lookup(m, f.level, base)
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):

@@ -71,7 +71,7 @@ cdef class ListItems:
 
 
 cdef ListItems list_items(Machine* m, Reg* a):
-    """An iterator over a list, tuple or active array."""
+    """An iterator over a list, tuple or array."""
     cdef ListItems items = ListItems.__new__(ListItems)
     items.source.tag = NUL
     copy_reg(&items.source, a)
@@ -114,10 +114,10 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
             if packed & 1:
                 drop(a)
         return 0
-    if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY and a.slot >= 0:
-        items = list_items(m, a)
-        if tp == ARRAY and (<object>o).ndim == 0:
+    if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY:
+        if tp == ARRAY and zyg_array_ndim(o) == 0:
             raise TypeError("iteration over a 0-d array")
+        items = list_items(m, a)
         it = <PyObject*>items
         Py_INCREF(it)
     elif tp == &PyRange_Type:
@@ -286,8 +286,10 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
             return 2
         item = PyTuple_GET_ITEM(seq, i)
     else:
-        if i >= <Py_ssize_t>len(<object>seq):
+        if i >= zyg_array_dims(seq)[0]:
             return 2
+        if items.source.slot < 0 and m.heap:
+            lookup(m, f.level, &items.source)  # something may have been written into it
         key.tag = I64
         key.slot = -1
         key.v.i = i

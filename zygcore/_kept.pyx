@@ -6,7 +6,7 @@ Arrays are known by the owner of their memory.  What is no array, or is an array
 
 from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_Release, PyObject_GetBuffer
 
-from ._arrays cimport is_array
+from ._arrays cimport is_array, itemsize_of
 from ._capi cimport *
 from ._machine cimport Machine
 from ._structs cimport *
@@ -25,12 +25,11 @@ cdef int keep_array(Tape* t, object a) except -1:
     cdef PyObject* owner = owner_of(<PyObject*>a)
     cdef int before = t.saved.used
     cdef size_t lo, hi
-    cdef bint is_array = issubclass(type(<object>owner), ndarray)
     if set_add(&t.saved, owner) < 0:
         return -1
-    if t.saved.used != before or not is_array:
-        seen = <object>owner if is_array else a
-        zyg_array_bounds(<PyObject*>seen, seen.itemsize, &lo, &hi)
+    if t.saved.used != before or not is_array(owner):
+        seen = <object>owner if is_array(owner) else a
+        zyg_array_bounds(<PyObject*>seen, itemsize_of(<PyObject*>seen), &lo, &hi)
         if range_add(t, lo, hi) < 0:
             return -1
     if t.watched != NULL:
@@ -55,7 +54,7 @@ cdef bint keeps(Tape* t, PyObject* array) except -1:
         return True
     if is_array(owner) or not t.nranges:
         return False
-    zyg_array_bounds(array, (<object>array).itemsize, &lo, &hi)
+    zyg_array_bounds(array, itemsize_of(array), &lo, &hi)
     return has_range(t, lo, hi)
 
 

@@ -22,8 +22,8 @@ class Snapshot:
     __slots__ = ("array", "copy")
 
     def __init__(self, array):
-        self.array = array
-        self.copy = array.copy(order="K")
+        self.array = np.ndarray.view(array, np.ndarray)  # methods of subclasses may be Python code
+        self.copy = self.array.copy(order="K")
 
     def changed(self):
         """Is a byte of the array different now?"""

@@ -22,3 +22,4 @@ cdef class Pairs:
 
 cdef int pairs_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1
 cdef int next_pair(Machine* m, Frame* f, Pairs pairs, Ins* ins, Ins* after) except -1
+cdef bint is_pairing(PyObject* fn) noexcept

@@ -1,6 +1,6 @@
 """``for a, b in zip(...)`` and ``for i, x in enumerate(...)`` without tuples.
 
-Where a loop goes over ``zip`` or ``enumerate`` of lists, tuples and ranges, the items go straight
+Where a loop goes over ``zip`` or ``enumerate`` of lists, tuples, arrays and ranges, the items go straight
 into the registers that the loop unpacks them to.
 """
 
@@ -15,8 +15,11 @@ from ._operands cimport result
 from ._structs cimport *
 from ._values cimport *
 
+import numpy as np
+
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
-cdef object enumerate_type = enumerate
+cdef object enumerate_type = enumerate, zip_type = zip
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 
 
 @cython.final
@@ -28,6 +31,10 @@ cdef class Pairs:
     def __next__(self):
         # a comprehension that runs natively, because it sees nothing active
         return tuple([next(part) for part in self.owned])
+
+
+cdef bint is_pairing(PyObject* fn) noexcept:
+    return fn == <PyObject*>zip_type or fn == <PyObject*>enumerate_type
 
 
 cdef int pairs_loop(Machine* m, Frame* f, Ins* ins, Ins* following) except -1:
@@ -79,13 +86,13 @@ cdef Pairs enumerated(Machine* m, Reg* a, Reg* start):
 
 
 cdef bint add_part(Machine* m, Pairs pairs, Reg* a) except -1:
-    """An iterator over a list, tuple or range as a further part."""
+    """An iterator over a list, tuple, array or range as a further part."""
     cdef PyTypeObject* tp
     cdef object part
     if a.tag & 0xFF != OBJ:
         return False
     tp = Py_TYPE(a.v.o)
-    if tp == &PyList_Type or tp == &PyTuple_Type:
+    if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY and zyg_array_ndim(a.v.o):
         part = list_items(m, a)
     elif tp == &PyRange_Type:
         part = range_items(a.v.o)
@@ -108,7 +115,9 @@ cdef bint has_next(PyObject* part) noexcept:
     seq = (<ListItems>part).source.v.o
     if Py_TYPE(seq) == &PyList_Type:
         return (<ListItems>part).at < PyList_GET_SIZE(seq)
-    return (<ListItems>part).at < PyTuple_GET_SIZE(seq)
+    if Py_TYPE(seq) == &PyTuple_Type:
+        return (<ListItems>part).at < PyTuple_GET_SIZE(seq)
+    return (<ListItems>part).at < zyg_array_dims(seq)[0]
 
 
 cdef int take_part(Machine* m, Frame* f, PyObject* part, int d) except -1:

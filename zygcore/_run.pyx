@@ -24,7 +24,7 @@ from ._names cimport get_cell, get_global, set_cell
 from ._numbers cimport order
 from ._opcodes cimport *
 from ._operands cimport arg, kill_one, kill_two
-from ._pairs cimport UNPACKED, Pairs, next_pair, pairs_loop
+from ._pairs cimport UNPACKED, Pairs, is_pairing, next_pair, pairs_loop
 from ._rules cimport finish_rule
 from ._slow cimport others
 from ._structs cimport *
@@ -334,6 +334,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                         if status == 0:
                             ip += 1
                             continue
+                elif ra.tag == OBJ and is_pairing(ra.v.o):
+                    status = (<step_two_ip>pairs_loop)(m, f, ins, ip)
+                    if status == 0:
+                        ip += 1
+                        continue
                 if status == 2:
                     status = (<step>call)(m, f, ins)
             elif op == RETURN:

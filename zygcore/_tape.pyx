@@ -14,7 +14,10 @@ from ._hook cimport fewer_known, more_known
 from ._structs cimport SPECIAL, Entry, IdMap, Known, Meta, Reg, Side
 
 import numpy as np
+from numpy.lib._stride_tricks_impl import DummyArray
 
+
+cdef PyTypeObject* STRIDED = <PyTypeObject*><PyObject*>DummyArray
 
 cdef enum:
     KEPT = 1 << 19          # entries of a tape that is used again
@@ -266,6 +269,10 @@ cdef PyObject* owner_of(PyObject* array) noexcept:
         base = zyg_array_base(array)
         if base == NULL:
             break
+        if Py_TYPE(base) == STRIDED:  # what `as_strided` puts between a view and its array
+            inside = (<object>base).base
+            if inside is not None:
+                base = <PyObject*>inside
         array = base
     return array
 

@@ -126,7 +126,8 @@ cdef bint stores_output(Machine* m, Frame* f, PyObject* callee, Reg* args, int n
     if not some or active:
         return active
     for i in range(n):
-        active = active or args[i].slot >= 0 or args[i].tag & 0xFF == OBJ and contains_active(m, f.level, args[i].v.o) > 0
+        active = active or args[i].slot >= 0 \
+            or args[i].tag & 0xFF == OBJ and contains_active(m, f.level, args[i].v.o) > 0
     return active
 
 

@@ -1,8 +1,8 @@
-"""What writes into arrays, as assignments to items: ``array[key] = value`` is all that the machine records.
+"""What writes into arrays, as assignments to items, which are all that the machine records.
 
-The functions here are run by the machine in place of NumPy's own where the array carries derivatives, or is to,
-or is kept by a pullback.  Errors come from NumPy itself: what would not fit goes to the function that was called,
-which refuses it before it writes anything.
+The functions here are run by the machine in place of NumPy's own where the array carries
+derivatives, or is to, or is kept by a pullback.  Errors come from NumPy itself: what would not fit
+goes to the function that was called, which refuses it before it writes anything.
 """
 
 import operator
@@ -13,7 +13,15 @@ from ...errors import UnsupportedError
 from ..broadcasting import project
 from ..registry import adjoint, describe, each, nondifferentiable
 
-__all__ = ["ATTRIBUTES", "DIGITS", "MUTATORS", "as_array", "operate_in_place", "put_flat", "with_out"]
+__all__ = [
+    "ATTRIBUTES",
+    "DIGITS",
+    "MUTATORS",
+    "as_array",
+    "operate_in_place",
+    "put_flat",
+    "with_out",
+]
 
 #: callable -> Python equivalent; the array is the first argument, or `self`
 MUTATORS = {}
@@ -35,8 +43,8 @@ def natively(function, args, options):
     """Calls a function that refuses its arguments."""
     function(*args, **options)
     raise UnsupportedError(
-        f"{describe(function)} stores into an array in a way that is not followed, and a gradient depends on the array: "
-        "assign to its items (`a[...] = values`), or work on a copy"
+        f"{describe(function)} stores into an array in a way that is not followed, and a gradient "
+        "depends on the array: assign to its items (`a[...] = values`), or work on a copy"
     )
 
 
@@ -60,13 +68,8 @@ def as_array(x):
 
 # ------------------------------------------------------------------------ operators
 
-IN_PLACE = {
-    operator.add: operator.iadd, operator.sub: operator.isub, operator.mul: operator.imul,
-    operator.truediv: operator.itruediv, operator.floordiv: operator.ifloordiv, operator.mod: operator.imod,
-    operator.pow: operator.ipow, operator.matmul: operator.imatmul, operator.lshift: operator.ilshift,
-    operator.rshift: operator.irshift, operator.and_: operator.iand, operator.or_: operator.ior,
-    operator.xor: operator.ixor,
-}  # fmt: skip
+_NAMES = "add sub mul truediv floordiv mod pow matmul lshift rshift and_ or_ xor".split()
+IN_PLACE = {getattr(operator, n): getattr(operator, "i" + n.rstrip("_")) for n in _NAMES}
 
 
 def operate_in_place(a, b, operation):
@@ -91,7 +94,14 @@ DIGITS = set()
 for _operation, _in_place in IN_PLACE.items():
     _method = getattr(np.ndarray, "__" + _in_place.__name__.rstrip("_") + "__")
     MUTATORS[_method] = _operator_method(_operation)
-    if _operation not in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.matmul):
+    if _operation not in (
+        operator.add,
+        operator.sub,
+        operator.mul,
+        operator.truediv,
+        operator.pow,
+        operator.matmul,
+    ):
         DIGITS.add(_method)
 
 

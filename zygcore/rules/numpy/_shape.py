@@ -74,7 +74,7 @@ def _convert(maker, obj, options):
 
 def _same(maker, obj, options):
     """None if the call gives back the very array, True if it makes another."""
-    if maker is np.array and options.get("copy", True):
+    if maker is np.array and options.get("copy", True) is True:
         return True
     return None if maker(obj, **options) is obj else True
 
@@ -165,6 +165,11 @@ def copy_rule(a, order="K", subok=False):
 @adjoint(np.ndarray.copy, np.ndarray.__copy__, np.generic.copy)
 def copy_method_rule(a, *order, **options):
     return a.copy(*order, **options), lambda dy: (project(dy, a),)
+
+
+@adjoint(np.ndarray.__deepcopy__, np.generic.__deepcopy__)
+def deepcopy_rule(a, memo, /):
+    return a.__deepcopy__(memo), lambda dy: (project(dy, a),)
 
 
 @adjoint(np.ndarray.astype, np.generic.astype)

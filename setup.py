@@ -32,6 +32,7 @@ MODULES = [
     "zygcore._placed",
     "zygcore._frames",
     "zygcore._kept",
+    "zygcore._elements",
     "zygcore._rules",
     "zygcore._lookups",
     "zygcore._methods",

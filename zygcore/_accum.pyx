@@ -8,19 +8,23 @@ influence the result passes nothing on, even where a partial derivative is infin
 
 from libc.string cimport memset
 
-from ._arrays cimport Shadow, Window, Write
+from ._arrays cimport Shadow, Window, Write, is_laid_out_as, is_own_array
 from ._capi cimport *
 from ._code cimport Code
+from ._elements cimport Elements
 from ._inputs cimport L_CELL, UNSEEN
 from ._locations cimport Location, part_slot, shaped
 from ._structs cimport *
 from ._tape cimport *
+
+import numpy as np
 
 from .errors import AdjointError, RuleError, not_known
 from .rules.registry import describe, each
 from .structure import accumulate
 from .wholes import complete, entries_for, is_own, rebuild
 
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef object accumulate_ = accumulate, each_ = each
 
 
@@ -230,6 +234,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         dy = <object>adj[i].o
         if type(dy) is Shadow:
             dy = (<Shadow>dy).whole
+    if k == S_ELEMENTS:
+        return elements_back(t, adj, s, dy)
     if k == S_RULE:
         return rule_back(t, adj, s, dy)
     if k == S_CAST or k == S_SAME:
@@ -254,6 +260,33 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         if t.slots[s.first + 1] >= 0:
             add_object(t, adj, t.slots[s.first + 1], dy * pb)
     return 0
+
+
+cdef int elements_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
+    """An elementwise function of arrays."""
+    cdef Elements e = <Elements>s.obj
+    cdef int j, slot
+    try:
+        dy = e.prepared(dy)
+        for j in range(s.nargs):
+            slot = t.slots[s.first + j]
+            if slot >= 0:
+                dx = e.part_of(j, dy, own_array(t, adj, slot, dy) if e.form_of(j) is None else NULL)
+                if dx is not None:
+                    add_object(t, adj, slot, dx)
+    except BaseException as error:
+        show_forward_line(s, error)
+        raise
+    return 0
+
+
+cdef PyObject* own_array(Tape* t, Adj* adj, int slot, object dy) noexcept:
+    """The cotangent of a node, if it is an array like `dy` that nobody else can see; NULL."""
+    cdef PyObject* old = adj[slot].o
+    if not is_object(t, slot) or old == NULL or Py_TYPE(old) != ARRAY or Py_REFCNT(old) != 1 \
+            or Py_TYPE(<PyObject*>dy) != ARRAY or not is_own_array(old) or not is_laid_out_as(old, <PyObject*>dy):
+        return NULL
+    return old
 
 
 cdef int write_back(Tape* t, Adj* adj, Side* s) except -1:

@@ -6,6 +6,7 @@ rule, by the Python methods of the operands' types, or natively.
 
 from ._assign cimport concerns
 from ._capi cimport *
+from ._elements cimport Operation, binary_function, elementwise, operation_of
 from ._frames cimport call_python
 from ._locations cimport location_of, materialise, settle
 from ._machine cimport *
@@ -26,9 +27,7 @@ from . import protocols
 from .protocols import type_method
 from .rules.numpy import _inplace
 
-ctypedef PyObject* (*binaryfunc)(PyObject*, PyObject*) noexcept
-
-cdef binaryfunc[32] NATIVE
+cdef binary_function[32] NATIVE
 NATIVE[<int>(O_ADD)] = PyNumber_Add
 NATIVE[<int>(O_SUB)] = PyNumber_Subtract
 NATIVE[<int>(O_MUL)] = PyNumber_Multiply
@@ -120,6 +119,13 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     if inplace and Py_TYPE(a.v.o) == ARRAY and is_operand(b) and concerns(m, f, a, b):
         own[0], own[1], own[2] = a[0], b[0], borrowed(<PyObject*>OPERATORS[op])
         return run_protocol(m, operate_in_place, own, 3, R_STORE, ins.d, f.level)
+    if level == 0 and not inplace and (Py_TYPE(a.v.o) == ARRAY or Py_TYPE(b.v.o) == ARRAY):
+        operation = operation_of(<PyObject*>OPERATORS[op])
+        if operation is not None:
+            pair[0], pair[1] = a[0], b[0]
+            status = elementwise(m, f, <Operation>operation, NATIVE[number], pair, 2, ins.d)
+            if status < 2:
+                return status
     if level == 0 and Py_TYPE(a.v.o) == &PyLong_Type and Py_TYPE(b.v.o) == &PyLong_Type \
             and not is_poisoned(m, a) and not is_poisoned(m, b):
         status = big_integers(m, f, ins, op, a, b)

@@ -53,6 +53,8 @@ cdef class Write:
 cdef bint is_array(PyObject* o) noexcept
 cdef object dtype_of(PyObject* array)
 cdef size_t itemsize_of(PyObject* array) except? 0
+cdef bint is_own_array(PyObject* a) noexcept
+cdef bint is_laid_out_as(PyObject* a, PyObject* b) noexcept
 cdef bint same_array(PyObject* a, PyObject* b) noexcept
 cdef Memory new_memory(PyObject* array, int slot)
 cdef Memory memory_at(Tape* t, int slot, PyObject* array)
@@ -63,3 +65,4 @@ cdef int written_slot(Tape* t, PyObject* array) noexcept
 cdef Memory written_memory(Tape* t, PyObject* array)
 cdef int note_input(Tape* t, PyObject* array, int slot) except -1
 cdef tuple form_of(object value)
+cdef object formed(object dv, tuple form)

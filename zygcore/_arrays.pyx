@@ -19,6 +19,10 @@ import numpy as np
 from .errors import CotangentError
 from .rules.broadcasting import unbroadcast
 
+cdef enum:
+    OWNDATA = 4
+    WRITEABLE = 0x400
+
 cdef object ndarray = np.ndarray, generic = np.generic, uint8 = np.dtype(np.uint8), float64 = np.dtype(float)
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 
@@ -37,6 +41,22 @@ cdef object dtype_of(PyObject* array):
 
 cdef size_t itemsize_of(PyObject* array) except? 0:
     return dtype_of(array).itemsize
+
+
+cdef bint is_own_array(PyObject* a) noexcept:
+    """Is an array that one reference is known to be to seen by nobody else?"""
+    return zyg_array_base(a) == NULL and zyg_array_flags(a) & (OWNDATA | WRITEABLE) == OWNDATA | WRITEABLE
+
+
+cdef bint is_laid_out_as(PyObject* a, PyObject* b) noexcept:
+    """Do two arrays have the same shape, strides and type?"""
+    cdef int i, n = zyg_array_ndim(a)
+    if n != zyg_array_ndim(b) or zyg_array_type(a) != zyg_array_type(b):
+        return False
+    for i in range(n):
+        if zyg_array_dims(a)[i] != zyg_array_dims(b)[i] or zyg_array_strides(a)[i] != zyg_array_strides(b)[i]:
+            return False
+    return True
 
 
 cdef bint same_array(PyObject* a, PyObject* b) noexcept:

@@ -7,6 +7,7 @@ declared non-differentiable, and natively with a poisoned result.
 
 from ._builtins cimport *
 from ._capi cimport *
+from ._elements cimport Operation, elementwise, operation_of
 from ._classes cimport instantiate, make_instance_of
 from ._functions cimport *
 from ._locations cimport locate
@@ -60,6 +61,12 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     cdef PyTypeObject* tp = Py_TYPE(callee)
     cdef int active = innermost_all(args, nargs, kwnames), status
     cdef bint sees
+    if tp == UFUNC and active == 0 and kwnames == NULL and 0 < nargs <= 2 and nargs == zyg_ufunc_nin(callee):
+        operation = operation_of(callee)
+        if operation is not None:
+            status = elementwise(m, f, <Operation>operation, NULL, args, nargs, dst)
+            if status < 2:
+                return status
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
         return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
     if nargs == 0 and kwnames == NULL and tp == METHOD_WRAPPER and (<object>callee).__name__ == NEXT_:

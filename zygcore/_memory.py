@@ -130,13 +130,16 @@ _turns = Turns()
 _turn = threading.Condition()
 
 
-def visible(weak, roots, in_map):
+def visible(weak, roots, direct, in_map):
     """The arrays among those referred to by `weak` that something besides the tape refers to.
 
-    `roots` are the objects of the tape, `in_map(a)` is 1 if its map holds another reference.
+    `roots` are the objects of the tape, `direct` says how many more references the tape has to an
+    array (by its id), `in_map(a)` is 1 if its map holds another reference.
     What cannot be told counts as visible.
     """
     counts = references(roots)
+    for key, n in direct.items():
+        counts[key] = counts.get(key, 0) + n
     arrays = alive(weak)
     others = [
         sys.getrefcount(arrays[i]) - 2 - counts.get(id(arrays[i]), 0) - in_map(arrays[i])

@@ -12,6 +12,7 @@ from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._context cimport Context, input_register
 from ._cotangents cimport at_path, check_cotangent, output_slots, seed_for, shape_of, short, value_of
+from ._elements cimport Elements
 from ._entry cimport enter, leave, machine
 from ._gather cimport gather
 from ._hook cimport hook_off, hook_on
@@ -302,6 +303,7 @@ cdef object snapshots_of(Tape* t):
     """Copies of the arrays that the pullback keeps and somebody else refers to, or None."""
     cdef int i
     cdef list roots = []
+    cdef dict direct = {}
     weak = <object>t.watched
     Py_DECREF(t.watched)
     t.watched = NULL
@@ -312,8 +314,10 @@ cdef object snapshots_of(Tape* t):
             roots.append(<object>t.sides[i].back)
         if t.sides[i].obj != NULL and Py_TYPE(t.sides[i].obj) == &PyTuple_Type:
             roots.append(<object>t.sides[i].obj)
+        if t.sides[i].kind == S_ELEMENTS:
+            (<Elements>t.sides[i].obj).count(direct)
     known = {id(k) for k in map_keys(t)}
-    arrays = _memory.visible(weak, roots, lambda a: id(a) in known)
+    arrays = _memory.visible(weak, roots, direct, lambda a: id(a) in known)
     return _memory.Snapshots(arrays) if arrays else None
 
 

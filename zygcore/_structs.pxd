@@ -83,7 +83,7 @@ cdef enum SideKind:
     S_MEMORY     # what was in an array before something active was written into it
     S_VIEW       # an array that shows the memory of args[0]: obj is its Window
     S_WRITE      # args[1] was written into the memory of args[0]: obj is a Write
-    S_READ       # what indexing copied out of the memory of args[0]: obj is a Read
+    S_ELEMENTS   # an elementwise function of arrays: obj is an Elements
 
 
 cdef struct Range:

@@ -1,0 +1,358 @@
+"""Elementwise functions of arrays: recorded in one node, pulled back in one pass over the memory.
+
+A node keeps those of the operands and the value that its partial derivatives need, nothing else.  Functions
+without a kernel, and arrays that are not contiguous or of several dtypes, are pulled back by the partial
+derivatives of the rule, in Python (`rules.broadcasting`), which is also what the kernels are tested against.
+"""
+
+cimport cython
+cimport numpy as cnp
+
+from ._arrays cimport Memory, form_of, formed, written_memory
+from ._capi cimport *
+from ._hook cimport more_known
+from ._kept cimport keep_array
+from ._machine cimport *
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+import operator
+
+import numpy as np
+
+from .errors import CotangentError
+from .rules import registry
+from .rules.broadcasting import PullParts
+
+cnp.import_array()
+
+cdef extern from "_kernels.h":
+    enum:
+        PART_ONE, PART_MINUS, PART_TIMES, PART_SCALED, PART_OVER, PART_QUOTIENT, PART_TANH, PART_HALF_OVER
+        PART_TWICE, PART_PLUS_ONE, PART_OVER_PLUS_ONE, PART_SIGN, PART_CHOSEN
+    void zyg_part_double(int part, Py_ssize_t n, double* dx, const double* dy, const double* p, const double* q,
+                         const double* r, double c, int many, int add) noexcept nogil
+    void zyg_part_float(int part, Py_ssize_t n, float* dx, const float* dy, const float* p, const float* q,
+                        const float* r, float c, int many, int add) noexcept nogil
+
+cdef enum:
+    IN_PYTHON = -1            # no kernel
+    X = 0                     # the operands and the value
+    Y = 1
+    Z = 2
+    ALL = 7
+
+cdef object ndarray = np.ndarray
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef dict operations = {}     # callable -> Operation
+cdef bint declared = False
+
+
+@cython.final
+cdef class Operation:
+    """An elementwise function: its kernels, and its partial derivatives in Python."""
+
+
+cdef int declare(object target, tuple partials, tuple parts) except -1:
+    """An elementwise function with one (kernel, p, q, r) per operand; () is in Python."""
+    cdef Operation op = Operation()
+    cdef int i, k
+    op.target, op.partials = target, partials
+    for i in range(2):
+        op.part[i] = parts[i][0] if i < len(parts) and parts[i] else IN_PYTHON
+        op.needs[i] = ALL if op.part[i] == IN_PYTHON else 0
+        for k in range(3):
+            op.places[i][k] = parts[i][k + 1] if op.part[i] != IN_PYTHON and k + 1 < len(parts[i]) else X
+            if op.part[i] != IN_PYTHON and k + 1 < len(parts[i]):
+                op.needs[i] |= 1 << op.places[i][k]
+    operations[target] = op
+    return 0
+
+
+cdef int declare_all() except -1:
+    """The kernels; every other elementwise rule of a ufunc is pulled back in Python."""
+    global declared
+    from .rules.operator import ARITHMETIC, UFUNCS
+    one, minus = (PART_ONE,), (PART_MINUS,)
+    times = ((PART_TIMES, Y), (PART_TIMES, X))
+    chosen = ((PART_CHOSEN, X, Z, Y), (PART_CHOSEN, Y, Z, X))
+    kernels = {
+        operator.add: (one, one), operator.sub: (one, minus), operator.mul: times,
+        operator.truediv: ((PART_OVER, Y), (PART_QUOTIENT, Y, Z)), operator.neg: (minus,), operator.pos: (one,),
+        np.exp: ((PART_TIMES, Z),), np.log: ((PART_OVER, X),), np.sqrt: ((PART_HALF_OVER, Z),),
+        np.tanh: ((PART_TANH, Z),), np.square: ((PART_TWICE, X),), np.expm1: ((PART_PLUS_ONE, Z),),
+        np.log1p: ((PART_OVER_PLUS_ONE, X),), np.fabs: ((PART_SIGN, X),),
+        np.maximum: chosen, np.minimum: chosen, np.fmax: chosen, np.fmin: chosen,
+    }
+    declared = True
+    for target, partials in ARITHMETIC.items():
+        declare(target, partials, kernels.get(target, ()))
+        kernels[UFUNCS[target]] = kernels.get(target, ())
+    for target, rule in registry.RULES.items():
+        if rule.kind == registry.ELEMENTWISE and isinstance(target, np.ufunc) and target.nin <= 2:
+            declare(target, rule.partials, kernels.get(target, ()))
+    registry.on_change.append(forget)
+    return 0
+
+
+def forget(rule):
+    """A rule was registered anew, and goes before what is declared here."""
+    operations.pop(rule.target, None)
+
+
+cdef object operation_of(PyObject* target):
+    """The elementwise function that a callable is, or None."""
+    cdef PyObject* out
+    if not declared:
+        declare_all()
+    out = PyDict_GetItemWithError(<PyObject*>operations, target)
+    if out == NULL:
+        PyErr_Clear()
+        return None
+    return <object>out
+
+
+# -- forward -----------------------------------------------------------------------------
+
+
+cdef inline bint is_operand(Machine* m, Reg* r, bint* number) noexcept:
+    """An array or a number that elementwise functions take as it is."""
+    cdef int kind = r.tag & 0xFF
+    number[0] = True
+    if kind == F64:
+        return True
+    if kind == I64:
+        return r.slot < 0 and -ZYG_EXACT < r.v.i < ZYG_EXACT
+    if kind != OBJ or is_poisoned(m, r):
+        return False
+    if Py_TYPE(r.v.o) == ARRAY:
+        number[0] = False
+        return True
+    return Py_TYPE(r.v.o) == &PyFloat_Type
+
+
+cdef int elementwise(Machine* m, Frame* f, Operation op, binary_function native, Reg* args, int nargs, int dst) except -1:
+    """Calls an elementwise function of arrays and numbers at the outermost level and records it.
+
+    2: these are not such operands.
+    """
+    cdef Tape* t = m.levels[0]
+    cdef Elements e
+    cdef PyObject* stack[3]
+    cdef PyObject* z
+    cdef int i, slot
+    cdef bint number[2]
+    cdef bint some = False
+    number[1] = True
+    for i in range(nargs):
+        if not is_operand(m, args + i, number + i):
+            return 2
+        some = some or not number[i] and zyg_array_ndim(args[i].v.o)
+    if not some:
+        return 2
+    for i in range(nargs):
+        stack[i + 1] = box(args + i)
+        if stack[i + 1] == NULL:
+            return -1
+    if native != NULL:
+        z = native(stack[1], stack[2])
+    else:
+        z = PyObject_Vectorcall(<PyObject*>op.target, stack + 1, <size_t>nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+    if z == NULL:
+        return -1
+    if Py_TYPE(z) != ARRAY or cnp.PyArray_TYPE(<cnp.ndarray><object>z) in (cnp.NPY_OBJECT, cnp.NPY_BOOL):
+        Py_DECREF(z)
+        return 2
+    put_obj(&m.spare, z, OBJ, -1)
+    e = Elements.__new__(Elements)
+    e.operation = op
+    for i in range(nargs):
+        e.number[i] = number[i]
+        if number[i]:
+            e.c[i] = zyg_float(stack[i + 1]) if Py_TYPE(stack[i + 1]) == &PyFloat_Type else <double>(<object>stack[i + 1])
+    choose_kernels(e, args, stack, nargs, z)
+    keep(t, e.x)
+    keep(t, e.y)
+    keep(t, e.z)
+    slot = tape_side(t, S_ELEMENTS, 1, nargs, NULL, <PyObject*>e, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    if slot < 0:
+        return -1
+    for i in range(nargs):
+        t.slots[side_of(t, slot).first + i] = args[i].slot
+    m.spare.slot = slot
+    move_reg(f.regs + dst, &m.spare)
+    return 0
+
+
+cdef int choose_kernels(Elements e, Reg* args, PyObject** stack, int nargs, PyObject* z) except -1:
+    """Decides how the operands are pulled back, and keeps what that needs."""
+    cdef Operation op = e.operation
+    cdef cnp.ndarray value = <cnp.ndarray><object>z
+    cdef int i, kept = 0, tp = cnp.PyArray_TYPE(value)
+    cdef bint real = (tp == cnp.NPY_DOUBLE or tp == cnp.NPY_FLOAT) and cnp.PyArray_ISNOTSWAPPED(value)
+    cdef bint rows = cnp.PyArray_IS_C_CONTIGUOUS(value)
+    stack[0] = z
+    e.single = tp == cnp.NPY_FLOAT
+    e.by_columns = not rows
+    real = real and (rows or cnp.PyArray_IS_F_CONTIGUOUS(value))
+    e.part[1] = IN_PYTHON
+    for i in range(nargs):
+        e.part[i] = IN_PYTHON
+        if args[i].slot < 0:
+            continue
+        if e.number[i] or not is_like(stack[i + 1], value):
+            if i:
+                e.form_y = form_of(<object>stack[2])
+            else:
+                e.form = form_of(<object>stack[1])
+        if real and has_kernel(e, i, stack, nargs, value):
+            kept |= op.needs[i]
+        else:
+            e.part[i] = IN_PYTHON
+            kept |= ALL
+    if kept & 1 << X:
+        e.x = <object>stack[1]
+    if nargs == 2 and kept & 1 << Y:
+        e.y = <object>stack[2]
+    if kept & 1 << Z:
+        e.z = <object>z
+    return 0
+
+
+cdef bint has_kernel(Elements e, int i, PyObject** stack, int nargs, cnp.ndarray value) except -1:
+    """Is there a kernel for an operand, and is what it needs laid out as the value?"""
+    cdef Operation op = e.operation
+    cdef int k, place
+    e.part[i] = op.part[i]
+    if op.part[i] == IN_PYTHON:
+        return False
+    for k in range(3):
+        place = op.places[i][k]
+        if not op.needs[i] >> place & 1 or place == Z:
+            continue
+        if e.number[place]:
+            if op.part[i] != PART_TIMES and (op.part[i] != PART_OVER or e.c[place] == 0):
+                return False
+            e.part[i] = PART_SCALED
+        elif not is_like(stack[place + 1], value):
+            return False
+    return True
+
+
+cdef bint is_like(PyObject* a, cnp.ndarray value) noexcept:
+    """Has an array the shape, dtype and layout of the value?"""
+    cdef int i
+    if cnp.PyArray_TYPE(<cnp.ndarray>a) != cnp.PyArray_TYPE(value) or zyg_array_ndim(a) != value.ndim:
+        return False
+    for i in range(value.ndim):
+        if zyg_array_dims(a)[i] != value.shape[i] or zyg_array_strides(a)[i] != value.strides[i] and value.shape[i] != 1:
+            return False
+    return cnp.PyArray_ISNOTSWAPPED(<cnp.ndarray>a)
+
+
+cdef int keep(Tape* t, object x) except -1:
+    """A pullback needs what is in an array now."""
+    cdef Memory memory
+    cdef int before = t.saved.used
+    if Py_TYPE(<PyObject*>x) != ARRAY:
+        return 0
+    keep_array(t, x)
+    if t.nwritten:
+        memory = written_memory(t, <PyObject*>x)
+        if memory is not None:
+            memory.kept = True
+    if before == 0 and t.heap != NULL:
+        more_known(t.heap)  # from now on Python code runs in the machine: it might write into it
+    return 0
+
+
+cdef int check_shape(PyObject* x, PyObject* dy) except -1:
+    cdef int i, n = zyg_array_ndim(x)
+    cdef bint same = n == zyg_array_ndim(dy)
+    for i in range(n if same else 0):
+        same = same and zyg_array_dims(x)[i] == zyg_array_dims(dy)[i]
+    if not same:
+        raise CotangentError(
+            f"a cotangent of shape {(<object>dy).shape} arrived for an array of shape {(<object>x).shape}")
+    return 0
+
+
+# -- backward ----------------------------------------------------------------------------
+
+
+@cython.final
+cdef class Elements:
+    """One call of an elementwise function."""
+
+    cdef int count(self, dict references) except -1:
+        """Counts the references to what is kept."""
+        cdef object one
+        for one in (self.x, self.y, self.z):
+            if one is not None:
+                references[id(one)] = references.get(id(one), 0) + 1
+        return 0
+
+    cdef object form_of(self, int j):
+        """What the cotangent of an operand is to be like; None: as the value."""
+        return self.form_y if j else self.form
+
+    cdef object prepared(self, object dy):
+        """The cotangent of the value, as kernels take it."""
+        cdef int i, n
+        cdef bint one = True
+        if self.part[0] == IN_PYTHON and self.part[1] == IN_PYTHON:
+            return dy
+        if Py_TYPE(<PyObject*>dy) == ARRAY \
+                and cnp.PyArray_TYPE(<cnp.ndarray>dy) == (cnp.NPY_FLOAT if self.single else cnp.NPY_DOUBLE) \
+                and cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray>dy):
+            if cnp.PyArray_IS_F_CONTIGUOUS(<cnp.ndarray>dy) if self.by_columns else \
+                    cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>dy):
+                return dy
+            n = zyg_array_ndim(<PyObject*>dy)
+            for i in range(n):
+                one = one and zyg_array_strides(<PyObject*>dy)[i] == 0
+            if one:
+                return dy  # one number for all elements
+        dy = np.asarray(dy)
+        if dy.dtype.kind == "c":
+            dy = dy.real
+        return np.array(dy, np.float32 if self.single else np.float64, order="F" if self.by_columns else "C")
+
+    cdef object part_of(self, int j, object dy, PyObject* into):
+        """The cotangent of an operand; None if it was added to the array `into`, which is like the value."""
+        cdef cnp.ndarray out, d = None
+        cdef int i, many = 1, part = self.part[j]
+        cdef double c = 0
+        cdef void* at[3]
+        if part == IN_PYTHON:
+            args = (self.x,) if len(self.operation.partials) == 1 else (self.x, self.y)
+            return PullParts(self.operation.partials[j], args, self.z, j)(dy)
+        if part == PART_ONE and into == NULL:
+            return dy if self.form_of(j) is None else formed(dy, self.form_of(j))
+        d = <cnp.ndarray>dy
+        for i in range(3):
+            x = self.x if self.operation.places[j][i] == X else self.y if self.operation.places[j][i] == Y else self.z
+            at[i] = NULL
+            if Py_TYPE(<PyObject*>x) == ARRAY and self.operation.needs[j] >> self.operation.places[j][i] & 1:
+                check_shape(<PyObject*>x, <PyObject*>dy)
+                at[i] = cnp.PyArray_DATA(<cnp.ndarray>x)
+        if part == PART_SCALED:
+            c = self.c[self.operation.places[j][0]]
+            c = 1 / c if self.operation.part[j] == PART_OVER else c
+        if not (cnp.PyArray_IS_F_CONTIGUOUS(d) if self.by_columns else cnp.PyArray_IS_C_CONTIGUOUS(d)):
+            many = 0
+        if into != NULL:
+            out = <cnp.ndarray><object>into
+        else:
+            out = cnp.PyArray_EMPTY(d.ndim, d.shape, cnp.PyArray_TYPE(d), self.by_columns)
+        n = cnp.PyArray_SIZE(out)
+        if self.single:
+            zyg_part_float(part, n, <float*>cnp.PyArray_DATA(out), <float*>cnp.PyArray_DATA(d), <float*>at[0],
+                           <float*>at[1], <float*>at[2], <float>c, many, into != NULL)
+        else:
+            zyg_part_double(part, n, <double*>cnp.PyArray_DATA(out), <double*>cnp.PyArray_DATA(d), <double*>at[0],
+                            <double*>at[1], <double*>at[2], c, many, into != NULL)
+        if into != NULL:
+            return None
+        return out if self.form_of(j) is None else formed(out, self.form_of(j))

@@ -8,10 +8,10 @@ influence the result passes nothing on, even where a partial derivative is infin
 
 from libc.string cimport memset
 
-from ._arrays cimport Shadow, Window, Write, is_laid_out_as, is_own_array
+from ._arrays cimport Shadow, Window, Write, is_own_array
 from ._capi cimport *
 from ._code cimport Code
-from ._elements cimport Elements
+from ._nodes cimport Node
 from ._inputs cimport L_CELL, UNSEEN
 from ._locations cimport Location, part_slot, shaped
 from ._structs cimport *
@@ -234,8 +234,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         dy = <object>adj[i].o
         if type(dy) is Shadow:
             dy = (<Shadow>dy).whole
-    if k == S_ELEMENTS:
-        return elements_back(t, adj, s, dy)
+    if k == S_NODE:
+        return node_back(t, adj, s, dy)
     if k == S_RULE:
         return rule_back(t, adj, s, dy)
     if k == S_CAST or k == S_SAME:
@@ -262,16 +262,16 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
     return 0
 
 
-cdef int elements_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
-    """An elementwise function of arrays."""
-    cdef Elements e = <Elements>s.obj
+cdef int node_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
+    """An operation on arrays."""
+    cdef Node node = <Node>s.obj
     cdef int j, slot
     try:
-        dy = e.prepared(dy)
+        dy = node.prepared(dy)
         for j in range(s.nargs):
             slot = t.slots[s.first + j]
             if slot >= 0:
-                dx = e.part_of(j, dy, own_array(t, adj, slot, dy) if e.form_of(j) is None else NULL)
+                dx = node.part(j, dy, own_array(t, adj, slot) if node.form(j) is None else NULL)
                 if dx is not None:
                     add_object(t, adj, slot, dx)
     except BaseException as error:
@@ -280,11 +280,10 @@ cdef int elements_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
     return 0
 
 
-cdef PyObject* own_array(Tape* t, Adj* adj, int slot, object dy) noexcept:
-    """The cotangent of a node, if it is an array like `dy` that nobody else can see; NULL."""
+cdef PyObject* own_array(Tape* t, Adj* adj, int slot) noexcept:
+    """The cotangent of a node, if it is an array that nobody else can see; NULL."""
     cdef PyObject* old = adj[slot].o
-    if not is_object(t, slot) or old == NULL or Py_TYPE(old) != ARRAY or Py_REFCNT(old) != 1 \
-            or Py_TYPE(<PyObject*>dy) != ARRAY or not is_own_array(old) or not is_laid_out_as(old, <PyObject*>dy):
+    if not is_object(t, slot) or old == NULL or Py_TYPE(old) != ARRAY or Py_REFCNT(old) != 1 or not is_own_array(old):
         return NULL
     return old
 

@@ -6,7 +6,7 @@ rule, by the Python methods of the operands' types, or natively.
 
 from ._assign cimport concerns
 from ._capi cimport *
-from ._elements cimport Operation, binary_function, elementwise, operation_of
+from ._nodes cimport Operation, binary_function, operation_of
 from ._frames cimport call_python
 from ._locations cimport location_of, materialise, settle
 from ._machine cimport *
@@ -123,7 +123,7 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         operation = operation_of(<PyObject*>OPERATORS[op])
         if operation is not None:
             pair[0], pair[1] = a[0], b[0]
-            status = elementwise(m, f, <Operation>operation, NATIVE[number], pair, 2, ins.d)
+            status = (<Operation>operation).call(m, f, NATIVE[number], pair, 2, NULL, ins.d)
             if status < 2:
                 return status
     if level == 0 and Py_TYPE(a.v.o) == &PyLong_Type and Py_TYPE(b.v.o) == &PyLong_Type \

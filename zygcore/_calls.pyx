@@ -7,12 +7,12 @@ declared non-differentiable, and natively with a poisoned result.
 
 from ._builtins cimport *
 from ._capi cimport *
-from ._elements cimport Operation, elementwise, operation_of
 from ._classes cimport instantiate, make_instance_of
 from ._functions cimport *
 from ._locations cimport locate
 from ._machine cimport *
 from ._methods cimport has_python_method
+from ._nodes cimport Operation, operation_of
 from ._native cimport check_native, native_call
 from ._reductions cimport reduced, reduces
 from ._rules cimport find_rule, innermost_all
@@ -64,7 +64,7 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if tp == UFUNC and active == 0 and kwnames == NULL and 0 < nargs <= 2 and nargs == zyg_ufunc_nin(callee):
         operation = operation_of(callee)
         if operation is not None:
-            status = elementwise(m, f, <Operation>operation, NULL, args, nargs, dst)
+            status = (<Operation>operation).call(m, f, NULL, args, nargs, NULL, dst)
             if status < 2:
                 return status
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):

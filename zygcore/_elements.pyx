@@ -8,11 +8,10 @@ derivatives of the rule, in Python (`rules.broadcasting`), which is also what th
 cimport cython
 cimport numpy as cnp
 
-from ._arrays cimport Memory, form_of, formed, written_memory
+from ._arrays cimport form_of, formed, is_laid_out_as
 from ._capi cimport *
-from ._hook cimport more_known
-from ._kept cimport keep_array
 from ._machine cimport *
+from ._nodes cimport *
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -45,20 +44,23 @@ cdef enum:
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
-cdef dict operations = {}     # callable -> Operation
-cdef bint declared = False
 
 
 @cython.final
-cdef class Operation:
+cdef class Elementwise(Operation):
     """An elementwise function: its kernels, and its partial derivatives in Python."""
 
+    cdef int call(self, Machine* m, Frame* f, binary_function native, Reg* args, int nargs, PyObject* kwnames,
+                  int dst) except -1:
+        return elementwise(m, f, self, native, args, nargs, dst) if kwnames == NULL and nargs == self.nin else 2
 
-cdef int declare(object target, tuple partials, tuple parts) except -1:
+
+cdef int declare_elementwise(object target, tuple partials, tuple parts) except -1:
     """An elementwise function with one (kernel, p, q, r) per operand; () is in Python."""
-    cdef Operation op = Operation()
+    cdef Elementwise op = Elementwise()
     cdef int i, k
-    op.target, op.partials = target, partials
+    op.partials = partials
+    op.nin = <int>len(partials)
     for i in range(2):
         op.part[i] = parts[i][0] if i < len(parts) and parts[i] else IN_PYTHON
         op.needs[i] = ALL if op.part[i] == IN_PYTHON else 0
@@ -66,13 +68,11 @@ cdef int declare(object target, tuple partials, tuple parts) except -1:
             op.places[i][k] = parts[i][k + 1] if op.part[i] != IN_PYTHON and k + 1 < len(parts[i]) else X
             if op.part[i] != IN_PYTHON and k + 1 < len(parts[i]):
                 op.needs[i] |= 1 << op.places[i][k]
-    operations[target] = op
-    return 0
+    return declare(op, target)
 
 
-cdef int declare_all() except -1:
+def declare_all():
     """The kernels; every other elementwise rule of a ufunc is pulled back in Python."""
-    global declared
     from .rules.operator import ARITHMETIC, UFUNCS
     one, minus = (PART_ONE,), (PART_MINUS,)
     times = ((PART_TIMES, Y), (PART_TIMES, X))
@@ -85,32 +85,15 @@ cdef int declare_all() except -1:
         np.log1p: ((PART_OVER_PLUS_ONE, X),), np.fabs: ((PART_SIGN, X),),
         np.maximum: chosen, np.minimum: chosen, np.fmax: chosen, np.fmin: chosen,
     }
-    declared = True
     for target, partials in ARITHMETIC.items():
-        declare(target, partials, kernels.get(target, ()))
+        declare_elementwise(target, partials, kernels.get(target, ()))
         kernels[UFUNCS[target]] = kernels.get(target, ())
     for target, rule in registry.RULES.items():
         if rule.kind == registry.ELEMENTWISE and isinstance(target, np.ufunc) and target.nin <= 2:
-            declare(target, rule.partials, kernels.get(target, ()))
-    registry.on_change.append(forget)
-    return 0
+            declare_elementwise(target, rule.partials, kernels.get(target, ()))
 
 
-def forget(rule):
-    """A rule was registered anew, and goes before what is declared here."""
-    operations.pop(rule.target, None)
-
-
-cdef object operation_of(PyObject* target):
-    """The elementwise function that a callable is, or None."""
-    cdef PyObject* out
-    if not declared:
-        declare_all()
-    out = PyDict_GetItemWithError(<PyObject*>operations, target)
-    if out == NULL:
-        PyErr_Clear()
-        return None
-    return <object>out
+on_first_use(declare_all)
 
 
 # -- forward -----------------------------------------------------------------------------
@@ -132,16 +115,16 @@ cdef inline bint is_operand(Machine* m, Reg* r, bint* number) noexcept:
     return Py_TYPE(r.v.o) == &PyFloat_Type
 
 
-cdef int elementwise(Machine* m, Frame* f, Operation op, binary_function native, Reg* args, int nargs, int dst) except -1:
+cdef int elementwise(Machine* m, Frame* f, Elementwise op, binary_function native, Reg* args, int nargs,
+                     int dst) except -1:
     """Calls an elementwise function of arrays and numbers at the outermost level and records it.
 
     2: these are not such operands.
     """
-    cdef Tape* t = m.levels[0]
     cdef Elements e
     cdef PyObject* stack[3]
     cdef PyObject* z
-    cdef int i, slot
+    cdef int i
     cdef bint number[2]
     cdef bint some = False
     number[1] = True
@@ -164,30 +147,27 @@ cdef int elementwise(Machine* m, Frame* f, Operation op, binary_function native,
     if Py_TYPE(z) != ARRAY or cnp.PyArray_TYPE(<cnp.ndarray><object>z) in (cnp.NPY_OBJECT, cnp.NPY_BOOL):
         Py_DECREF(z)
         return 2
-    put_obj(&m.spare, z, OBJ, -1)
     e = Elements.__new__(Elements)
     e.operation = op
     for i in range(nargs):
         e.number[i] = number[i]
         if number[i]:
-            e.c[i] = zyg_float(stack[i + 1]) if Py_TYPE(stack[i + 1]) == &PyFloat_Type else <double>(<object>stack[i + 1])
-    choose_kernels(e, args, stack, nargs, z)
-    keep(t, e.x)
-    keep(t, e.y)
-    keep(t, e.z)
-    slot = tape_side(t, S_ELEMENTS, 1, nargs, NULL, <PyObject*>e, f.code_obj, <int>(f.ip - f.c.ins - 1))
-    if slot < 0:
-        return -1
-    for i in range(nargs):
-        t.slots[side_of(t, slot).first + i] = args[i].slot
-    m.spare.slot = slot
-    move_reg(f.regs + dst, &m.spare)
-    return 0
+            e.c[i] = number_of(stack[i + 1])
+    try:
+        choose_kernels(e, args, stack, nargs, z)
+    except BaseException:
+        Py_DECREF(z)
+        raise
+    return record_node(m, f, e, args, nargs, z, dst)
+
+
+cdef inline double number_of(PyObject* o) except? -1:
+    return zyg_float(o) if Py_TYPE(o) == &PyFloat_Type else <double>(<object>o)
 
 
 cdef int choose_kernels(Elements e, Reg* args, PyObject** stack, int nargs, PyObject* z) except -1:
     """Decides how the operands are pulled back, and keeps what that needs."""
-    cdef Operation op = e.operation
+    cdef Elementwise op = e.operation
     cdef cnp.ndarray value = <cnp.ndarray><object>z
     cdef int i, kept = 0, tp = cnp.PyArray_TYPE(value)
     cdef bint real = (tp == cnp.NPY_DOUBLE or tp == cnp.NPY_FLOAT) and cnp.PyArray_ISNOTSWAPPED(value)
@@ -196,20 +176,20 @@ cdef int choose_kernels(Elements e, Reg* args, PyObject** stack, int nargs, PyOb
     e.single = tp == cnp.NPY_FLOAT
     e.by_columns = not rows
     real = real and (rows or cnp.PyArray_IS_F_CONTIGUOUS(value))
-    e.part[1] = IN_PYTHON
+    e.kernel[1] = IN_PYTHON
     for i in range(nargs):
-        e.part[i] = IN_PYTHON
+        e.kernel[i] = IN_PYTHON
         if args[i].slot < 0:
             continue
         if e.number[i] or not is_like(stack[i + 1], value):
             if i:
                 e.form_y = form_of(<object>stack[2])
             else:
-                e.form = form_of(<object>stack[1])
+                e.form_x = form_of(<object>stack[1])
         if real and has_kernel(e, i, stack, nargs, value):
             kept |= op.needs[i]
         else:
-            e.part[i] = IN_PYTHON
+            e.kernel[i] = IN_PYTHON
             kept |= ALL
     if kept & 1 << X:
         e.x = <object>stack[1]
@@ -222,9 +202,9 @@ cdef int choose_kernels(Elements e, Reg* args, PyObject** stack, int nargs, PyOb
 
 cdef bint has_kernel(Elements e, int i, PyObject** stack, int nargs, cnp.ndarray value) except -1:
     """Is there a kernel for an operand, and is what it needs laid out as the value?"""
-    cdef Operation op = e.operation
+    cdef Elementwise op = e.operation
     cdef int k, place
-    e.part[i] = op.part[i]
+    e.kernel[i] = op.part[i]
     if op.part[i] == IN_PYTHON:
         return False
     for k in range(3):
@@ -234,7 +214,7 @@ cdef bint has_kernel(Elements e, int i, PyObject** stack, int nargs, cnp.ndarray
         if e.number[place]:
             if op.part[i] != PART_TIMES and (op.part[i] != PART_OVER or e.c[place] == 0):
                 return False
-            e.part[i] = PART_SCALED
+            e.kernel[i] = PART_SCALED
         elif not is_like(stack[place + 1], value):
             return False
     return True
@@ -246,25 +226,11 @@ cdef bint is_like(PyObject* a, cnp.ndarray value) noexcept:
     if cnp.PyArray_TYPE(<cnp.ndarray>a) != cnp.PyArray_TYPE(value) or zyg_array_ndim(a) != value.ndim:
         return False
     for i in range(value.ndim):
-        if zyg_array_dims(a)[i] != value.shape[i] or zyg_array_strides(a)[i] != value.strides[i] and value.shape[i] != 1:
+        if zyg_array_dims(a)[i] != value.shape[i]:
+            return False
+        if zyg_array_strides(a)[i] != value.strides[i] and value.shape[i] != 1:
             return False
     return cnp.PyArray_ISNOTSWAPPED(<cnp.ndarray>a)
-
-
-cdef int keep(Tape* t, object x) except -1:
-    """A pullback needs what is in an array now."""
-    cdef Memory memory
-    cdef int before = t.saved.used
-    if Py_TYPE(<PyObject*>x) != ARRAY:
-        return 0
-    keep_array(t, x)
-    if t.nwritten:
-        memory = written_memory(t, <PyObject*>x)
-        if memory is not None:
-            memory.kept = True
-    if before == 0 and t.heap != NULL:
-        more_known(t.heap)  # from now on Python code runs in the machine: it might write into it
-    return 0
 
 
 cdef int check_shape(PyObject* x, PyObject* dy) except -1:
@@ -282,26 +248,14 @@ cdef int check_shape(PyObject* x, PyObject* dy) except -1:
 
 
 @cython.final
-cdef class Elements:
+cdef class Elements(Node):
     """One call of an elementwise function."""
-
-    cdef int count(self, dict references) except -1:
-        """Counts the references to what is kept."""
-        cdef object one
-        for one in (self.x, self.y, self.z):
-            if one is not None:
-                references[id(one)] = references.get(id(one), 0) + 1
-        return 0
-
-    cdef object form_of(self, int j):
-        """What the cotangent of an operand is to be like; None: as the value."""
-        return self.form_y if j else self.form
 
     cdef object prepared(self, object dy):
         """The cotangent of the value, as kernels take it."""
         cdef int i, n
         cdef bint one = True
-        if self.part[0] == IN_PYTHON and self.part[1] == IN_PYTHON:
+        if self.kernel[0] == IN_PYTHON and self.kernel[1] == IN_PYTHON:
             return dy
         if Py_TYPE(<PyObject*>dy) == ARRAY \
                 and cnp.PyArray_TYPE(<cnp.ndarray>dy) == (cnp.NPY_FLOAT if self.single else cnp.NPY_DOUBLE) \
@@ -319,17 +273,19 @@ cdef class Elements:
             dy = dy.real
         return np.array(dy, np.float32 if self.single else np.float64, order="F" if self.by_columns else "C")
 
-    cdef object part_of(self, int j, object dy, PyObject* into):
+    cdef object part(self, int j, object dy, PyObject* into):
         """The cotangent of an operand; None if it was added to the array `into`, which is like the value."""
         cdef cnp.ndarray out, d = None
-        cdef int i, many = 1, part = self.part[j]
+        cdef int i, many = 1, part = self.kernel[j]
         cdef double c = 0
         cdef void* at[3]
         if part == IN_PYTHON:
             args = (self.x,) if len(self.operation.partials) == 1 else (self.x, self.y)
             return PullParts(self.operation.partials[j], args, self.z, j)(dy)
+        if into != NULL and not is_laid_out_as(into, <PyObject*>dy):
+            into = NULL
         if part == PART_ONE and into == NULL:
-            return dy if self.form_of(j) is None else formed(dy, self.form_of(j))
+            return dy if self.form(j) is None else formed(dy, self.form(j))
         d = <cnp.ndarray>dy
         for i in range(3):
             x = self.x if self.operation.places[j][i] == X else self.y if self.operation.places[j][i] == Y else self.z
@@ -355,4 +311,4 @@ cdef class Elements:
                             <double*>at[1], <double*>at[2], c, many, into != NULL)
         if into != NULL:
             return None
-        return out if self.form_of(j) is None else formed(out, self.form_of(j))
+        return out if self.form(j) is None else formed(out, self.form(j))

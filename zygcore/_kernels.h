@@ -58,6 +58,19 @@ static void NAME(int part, Py_ssize_t n, T *restrict dx, const T *restrict dy, c
     }                                                                                          \
 }
 
+/* The cotangent of a maximum or minimum y goes to the elements that are y, in equal shares. */
+#define ZYG_SHARE(NAME, T)                                                                     \
+static void NAME(Py_ssize_t n, T *restrict dx, const T *restrict x, T y, T dy, int add)        \
+{                                                                                              \
+    Py_ssize_t i, ties = 0;                                                                    \
+    for (i = 0; i < n; i++) ties += x[i] == y || (x[i] != x[i] && y != y);                     \
+    T d = ties ? dy / (T)ties : 0;                                                             \
+    if (add) { for (i = 0; i < n; i++) dx[i] += x[i] == y || (x[i] != x[i] && y != y) ? d : 0; } \
+    else     { for (i = 0; i < n; i++) dx[i] = x[i] == y || (x[i] != x[i] && y != y) ? d : 0; }  \
+}
+
+ZYG_SHARE(zyg_share_double, double)
+ZYG_SHARE(zyg_share_float, float)
 ZYG_KERNEL(zyg_part_double, double)
 ZYG_KERNEL(zyg_part_float, float)
 

@@ -62,7 +62,6 @@ cdef struct Machine:
     Machine* newer
     int quiet                # rules run natively: what they call is not offered to the machine
     int leaked               # counts active values that functions called back returned to C code
-    Reg spare                # holds a value while it is recorded
     PyThreadState* ts
     Chunk* chunk
     Machine* prev            # the machine that was running in this thread before

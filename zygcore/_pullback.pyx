@@ -12,7 +12,7 @@ from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._context cimport Context, input_register
 from ._cotangents cimport at_path, check_cotangent, output_slots, seed_for, shape_of, short, value_of
-from ._elements cimport Elements
+from ._nodes cimport Node
 from ._entry cimport enter, leave, machine
 from ._gather cimport gather
 from ._hook cimport hook_off, hook_on
@@ -23,7 +23,7 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-from . import _memory, _reentry
+from . import _elements, _folds, _memory, _reentry
 from .errors import AdjointError, CotangentError
 
 _reentry.answer_the_hook()
@@ -314,8 +314,8 @@ cdef object snapshots_of(Tape* t):
             roots.append(<object>t.sides[i].back)
         if t.sides[i].obj != NULL and Py_TYPE(t.sides[i].obj) == &PyTuple_Type:
             roots.append(<object>t.sides[i].obj)
-        if t.sides[i].kind == S_ELEMENTS:
-            (<Elements>t.sides[i].obj).count(direct)
+        if t.sides[i].kind == S_NODE:
+            (<Node>t.sides[i].obj).count(direct)
     known = {id(k) for k in map_keys(t)}
     arrays = _memory.visible(weak, roots, direct, lambda a: id(a) in known)
     return _memory.Snapshots(arrays) if arrays else None

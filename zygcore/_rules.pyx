@@ -10,7 +10,7 @@ from libc.stdint cimport uint64_t
 
 from ._arrays cimport Memory, is_array, shared_slot, written_memory
 from ._capi cimport *
-from ._elements cimport Operation, elementwise, operation_of
+from ._nodes cimport Operation, operation_of
 from ._entry cimport machine
 from ._frames cimport push_function
 from ._hook cimport more_known
@@ -148,10 +148,10 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
     cdef Tape* t = m.levels[level] if level >= 0 else NULL
     cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
     cdef list values
-    if level == 0 and nkw == 0 and 0 < nargs <= 2:
+    if level == 0:
         operation = operation_of(target)
         if operation is not None:
-            i = elementwise(m, f, <Operation>operation, NULL, args, nargs, dst)
+            i = (<Operation>operation).call(m, f, NULL, args, nargs, kwnames, dst)
             if i != 2:
                 return i
     values = objects(args, nargs + nkw)

@@ -83,7 +83,9 @@ cdef enum SideKind:
     S_MEMORY     # what was in an array before something active was written into it
     S_VIEW       # an array that shows the memory of args[0]: obj is its Window
     S_WRITE      # args[1] was written into the memory of args[0]: obj is a Write
-    S_ELEMENTS   # an elementwise function of arrays: obj is an Elements
+    S_NODE       # an operation on arrays: obj is a Node
+    S_READ       # an element of the memory of args[0]: obj is the Memory, the entry's db the offset
+    S_PUT        # args[1] was stored there; the entry's da is what was there before
 
 
 cdef struct Range:

@@ -1,0 +1,129 @@
+"""Operations on arrays that are recorded without Python code: each call leaves a `Node` on the outermost tape.
+
+An `Operation` says how a callable is called and what its node keeps; anything it does not know (other operands,
+options, levels) is left to the rule of the callable, which is also what it is tested against.
+"""
+
+from ._arrays cimport Memory, written_memory
+from ._capi cimport *
+from ._hook cimport more_known
+from ._kept cimport keep_array
+from ._machine cimport *
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+import numpy as np
+
+from .rules import registry
+
+cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
+cdef PyTypeObject* FLOAT64 = <PyTypeObject*><PyObject*>np.float64
+cdef dict operations = {}     # callable -> Operation
+cdef list waiting = []        # what declares them, at the first use: then all rules are there
+
+
+cdef class Operation:
+    """A callable whose calls with plain operands need no Python code to be recorded."""
+
+    cdef int call(self, Machine* m, Frame* f, binary_function native, Reg* args, int nargs, PyObject* kwnames,
+                  int dst) except -1:
+        """Calls it, and records a node.  2: nothing was done, the rule has to."""
+        return 2
+
+
+cdef class Node:
+    """One call: what the pullback needs, and the pullback itself."""
+
+    cdef int count(self, dict references) except -1:
+        """Counts the references to what is kept."""
+        cdef object one
+        for one in (self.x, self.y, self.z):
+            if one is not None:
+                references[id(one)] = references.get(id(one), 0) + 1
+        return 0
+
+    cdef object form(self, int j):
+        """What the cotangent of an operand is to be like; None: as the value."""
+        return self.form_y if j else self.form_x
+
+    cdef object prepared(self, object dy):
+        """The cotangent of the value as `part` takes it."""
+        return dy
+
+    cdef object part(self, int j, object dy, PyObject* into):
+        """The cotangent of an operand; None if it was added to the array `into`, which only the sweep can see."""
+        raise NotImplementedError
+
+
+cdef int on_first_use(object declare_all) except -1:
+    waiting.append(declare_all)
+    return 0
+
+
+cdef int declare(Operation op, object target) except -1:
+    """Operations give way to rules that are registered later: those are the user's."""
+    op.target = target
+    operations[target] = op
+    return 0
+
+
+def forget(rule):
+    operations.pop(rule.target, None)
+
+
+registry.on_change.append(forget)
+
+
+cdef object operation_of(PyObject* target):
+    """The operation that a callable is, or None."""
+    cdef PyObject* out
+    while waiting:
+        waiting.pop()()
+    out = PyDict_GetItemWithError(<PyObject*>operations, target)
+    if out == NULL:
+        PyErr_Clear()  # it cannot be hashed
+        return None
+    return <object>out
+
+
+cdef int keep(Tape* t, object x) except -1:
+    """A pullback needs what is in an array now."""
+    cdef Memory memory
+    cdef int before = t.saved.used
+    if Py_TYPE(<PyObject*>x) != ARRAY:
+        return 0
+    keep_array(t, x)
+    if t.nwritten:
+        memory = written_memory(t, <PyObject*>x)
+        if memory is not None:
+            memory.kept = True
+    if before == 0 and t.heap != NULL:
+        more_known(t.heap)  # from now on Python code runs in the machine: it might write into it
+    return 0
+
+
+cdef int record_node(Machine* m, Frame* f, Node node, Reg* args, int nargs, PyObject* z, int dst) except -1:
+    """Records a call with the value `z` (reference stolen), which goes to a register.
+
+    The cotangent of an `np.float64` is a double.
+    """
+    cdef Tape* t = m.levels[0]
+    cdef Reg value
+    cdef int i, slot
+    value.tag, value.slot, value.v.o = OBJ, -1, z
+    try:
+        keep(t, node.x)
+        keep(t, node.y)
+        keep(t, node.z)
+        slot = tape_side(t, S_NODE, Py_TYPE(z) != FLOAT64, nargs, NULL, <PyObject*>node, f.code_obj,
+                         <int>(f.ip - f.c.ins - 1))
+        if slot < 0:
+            return -1
+        for i in range(nargs):
+            t.slots[side_of(t, slot).first + i] = args[i].slot
+        value.slot = slot
+        move_reg(f.regs + dst, &value)
+    finally:
+        drop(&value)
+    return 0

@@ -34,6 +34,8 @@ MODULES = [
     "zygcore._kept",
     "zygcore._nodes",
     "zygcore._elements",
+    "zygcore._scalars",
+    "zygcore._array_items",
     "zygcore._folds",
     "zygcore._rules",
     "zygcore._lookups",

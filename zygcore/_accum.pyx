@@ -8,7 +8,7 @@ influence the result passes nothing on, even where a partial derivative is infin
 
 from libc.string cimport memset
 
-from ._arrays cimport Shadow, Window, Write, is_own_array
+from ._arrays cimport Memory, Shadow, Window, Write, is_own_array
 from ._capi cimport *
 from ._code cimport Code
 from ._nodes cimport Node
@@ -25,7 +25,7 @@ from .structure import accumulate
 from .wholes import complete, entries_for, is_own, rebuild
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
-cdef object accumulate_ = accumulate, each_ = each
+cdef object accumulate_ = accumulate, each_ = each, float64 = np.float64
 
 
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
@@ -44,7 +44,7 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
         return 0
     side = side_of(t, slot)
     if side != NULL and side.kind == S_VIEW:
-        shadow_at(t, adj, t.slots[side.first], <Window>side.obj).add_region(<Window>side.obj, v)
+        shadow_at(t, adj, t.slots[side.first], (<Window>side.obj).memory).add_region(<Window>side.obj, v)
         return 0
     old = adj[slot].o
     if old == NULL:
@@ -62,12 +62,12 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
     return 0
 
 
-cdef Shadow shadow_at(Tape* t, Adj* adj, int root, Window w):
+cdef Shadow shadow_at(Tape* t, Adj* adj, int root, Memory memory):
     """The cotangent of a memory as a buffer of its own, in which regions are added to and set."""
     cdef PyObject* old = adj[root].o
     if old != NULL and type(<object>old) is Shadow:
         return <Shadow>old
-    shadow = Shadow(w.memory, None if old == NULL else <object>old)
+    shadow = Shadow(memory, None if old == NULL else <object>old)
     Py_INCREF(<PyObject*>shadow)
     adj[root].o = <PyObject*>shadow
     Py_XDECREF(old)
@@ -78,7 +78,7 @@ cdef Shadow shadow_at(Tape* t, Adj* adj, int root, Window w):
 # more than the sweep
 cdef enum:
     HEADER = 16
-    KEPT = 1 << 26
+    REUSED = 1 << 26
 
 cdef char* spare = NULL
 
@@ -103,7 +103,7 @@ cdef Adj* new_adj(Tape* t) except NULL:
 cdef void give_back(Adj* adj) noexcept:
     cdef char* p = <char*>adj - HEADER
     global spare
-    if (<size_t*>p)[0] <= KEPT and (spare == NULL or (<size_t*>p)[0] > (<size_t*>spare)[0]):
+    if (<size_t*>p)[0] <= REUSED and (spare == NULL or (<size_t*>p)[0] > (<size_t*>spare)[0]):
         PyMem_RawFree(spare)
         spare = p
     else:
@@ -216,12 +216,19 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
 cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
     cdef int j, k = s.kind
     cdef PyObject* d
+    cdef Shadow shadow
     if k == S_INPUT:
         return 0
     if k == S_WRITE:
         return write_back(t, adj, s)
+    if k == S_PUT:
+        return put_back(t, adj, s)
     if not s.isobj:
         if adj[i].f == 0.0:
+            return 0
+        if k == S_READ:
+            shadow = shadow_at(t, adj, t.slots[s.first], <Memory>s.obj)
+            (<double*>(shadow.data + (<Py_ssize_t*>&t.entries[i].db)[0]))[0] += adj[i].f
             return 0
         if k == S_SUM:
             for j in range(s.nargs):
@@ -239,6 +246,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
     if k == S_RULE:
         return rule_back(t, adj, s, dy)
     if k == S_CAST or k == S_SAME:
+        if s.pc == TO_FLOAT64:
+            dy = float64(dy)
         return add_object(t, adj, t.slots[s.first], dy)
     if k == S_LEAF:
         return leaf_back(adj, t.slots[s.first], <object>s.obj, dy)
@@ -297,10 +306,41 @@ cdef int write_back(Tape* t, Adj* adj, Side* s) except -1:
         w.undone = not w.undone
     if root < 0 or adj[root].o == NULL:
         return 0
-    dv = w.take(shadow_at(t, adj, root, w.window))
+    dv = w.take(shadow_at(t, adj, root, w.window.memory))
     if value >= 0:
         add_object(t, adj, value, dv)
     return 0
+
+
+cdef int put_back(Tape* t, Adj* adj, Side* s) except -1:
+    """A number was stored in an element of an array."""
+    cdef int root = t.slots[s.first], value = t.slots[s.first + 1]
+    cdef Shadow shadow
+    cdef double* at
+    cdef double d
+    if s.pc & KEPT:
+        exchange(t, s)
+    if adj[root].o == NULL:
+        return 0
+    shadow = shadow_at(t, adj, root, <Memory>s.obj)
+    at = <double*>(shadow.data + (<Py_ssize_t*>&t.entries[s.slot].db)[0])
+    d = at[0]
+    at[0] = 0
+    if value >= 0 and d != 0:
+        if is_object(t, value):
+            add_object(t, adj, value, float64(d))
+        else:
+            adj[value].f += d
+    return 0
+
+
+cdef void exchange(Tape* t, Side* s) noexcept:
+    """Exchanges an element with what was there before."""
+    cdef double* at = <double*>((<Memory>s.obj).lo + <size_t>(<Py_ssize_t*>&t.entries[s.slot].db)[0])
+    cdef double v = at[0]
+    at[0] = t.entries[s.slot].da
+    t.entries[s.slot].da = v
+    s.pc ^= UNDONE
 
 
 cdef int restore(Tape* t) except -1:
@@ -308,7 +348,10 @@ cdef int restore(Tape* t) except -1:
     cdef int i
     cdef Write w
     for i in range(t.nsides):
-        if t.sides[i].kind == S_WRITE:
+        if t.sides[i].kind == S_PUT:
+            if t.sides[i].pc & UNDONE:
+                exchange(t, t.sides + i)
+        elif t.sides[i].kind == S_WRITE:
             w = <Write>t.sides[i].obj
             if w.undone:
                 w.swap()

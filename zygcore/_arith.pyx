@@ -14,6 +14,7 @@ from ._methods cimport borrowed, call_method, has_python_method, run_protocol
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
+from ._scalars cimport is_float64, scalar_binary, scalar_negative
 from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
 from ._tape cimport *
@@ -119,6 +120,10 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
     if inplace and Py_TYPE(a.v.o) == ARRAY and is_operand(b) and concerns(m, f, a, b):
         own[0], own[1], own[2] = a[0], b[0], borrowed(<PyObject*>OPERATORS[op])
         return run_protocol(m, operate_in_place, own, 3, R_STORE, ins.d, f.level)
+    if level == 0 and (is_float64(a) or is_float64(b)):
+        status = scalar_binary(m, f, op, NATIVE[number], a, b, ins.d)
+        if status < 2:
+            return status
     if level == 0 and not inplace and (Py_TYPE(a.v.o) == ARRAY or Py_TYPE(b.v.o) == ARRAY):
         operation = operation_of(<PyObject*>OPERATORS[op])
         if operation is not None:
@@ -314,6 +319,10 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     if box(a) == NULL:
         return -1
     level = a.tag >> 8 if a.slot >= 0 else -1
+    if level == 0 and number == U_NEG and is_float64(a):
+        status = scalar_negative(m, a, d)
+        if status < 2:
+            return status
     if (level >= 0 or m.heap or m.run_all) and has_python_method(a.v.o, <PyObject*>UNARY_METHODS[number]) \
             and not (level >= 0 and unary_case(number, a)):
         return call_method(m, f, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>UNARY_METHODS[number]), a, 1, R_STORE, ins.d)

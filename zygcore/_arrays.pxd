@@ -31,6 +31,7 @@ cdef class Window:
 cdef class Shadow:
     cdef Memory memory
     cdef object buffer, whole
+    cdef char* data           # of the buffer
 
     cdef object region(self, Window w)
     cdef object finished(self)

@@ -270,6 +270,7 @@ cdef class Shadow:
         self.memory = memory
         extent = (memory.hi - memory.lo) * memory.scale
         self.buffer = np.zeros(extent, uint8)
+        self.data = <char*>zyg_array_data(<PyObject*>self.buffer)
         self.whole = ndarray(memory.shape, memory.dtype, self.buffer, (memory.data - memory.lo) * memory.scale, strides)
         if start is not None:
             self.add(start)

@@ -16,6 +16,7 @@ from ._nodes cimport Operation, operation_of
 from ._native cimport check_native, native_call
 from ._reductions cimport reduced, reduces
 from ._rules cimport find_rule, innermost_all
+from ._scalars cimport scalar_ufunc
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport mutation, stores_output
@@ -65,6 +66,8 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
         operation = operation_of(callee)
         if operation is not None:
             status = (<Operation>operation).call(m, f, NULL, args, nargs, NULL, dst)
+            if status == 2 and nargs == 1:
+                status = scalar_ufunc(m, f, callee, args, dst)
             if status < 2:
                 return status
     if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):

@@ -13,6 +13,10 @@ from ._values cimport put_f64
 
 import math
 
+import numpy as np
+
+from .rules import registry
+
 # the functions that are defined for all reals, then the others
 cdef enum Elementary:
     SIN, COS, TAN, EXP, TANH, ATAN, SINH, COSH, FABS, EXPM1, ASINH
@@ -24,6 +28,27 @@ cdef dict math_numbers = {
     id(math.asinh): ASINH, id(math.log): LOG, id(math.sqrt): SQRT, id(math.asin): ASIN, id(math.acos): ACOS,
     id(math.log1p): LOG1P, id(math.log2): LOG2, id(math.log10): LOG10, id(math.acosh): ACOSH, id(math.atanh): ATANH,
 }
+
+
+cdef dict ufunc_numbers = {
+    np.sin: SIN, np.cos: COS, np.tan: TAN, np.exp: EXP, np.tanh: TANH, np.arctan: ATAN, np.sinh: SINH, np.cosh: COSH,
+    np.absolute: FABS, np.fabs: FABS, np.expm1: EXPM1, np.arcsinh: ASINH, np.log: LOG, np.sqrt: SQRT, np.arcsin: ASIN,
+    np.arccos: ACOS, np.log1p: LOG1P, np.log2: LOG2, np.log10: LOG10, np.arccosh: ACOSH, np.arctanh: ATANH,
+}
+
+
+cdef int ufunc_number(PyObject* ufunc) except -2:
+    """The number of a ufunc of one real number, -1: none of these."""
+    return ufunc_numbers.get(<object>ufunc, -1)
+
+
+def forget(rule):
+    """A rule was registered anew, and goes before what is here."""
+    if type(rule.target) is np.ufunc and not (rule.function or forget).__module__.startswith("zygcore.rules."):
+        ufunc_numbers.pop(rule.target, None)
+
+
+registry.on_change.append(forget)
 
 
 cdef int math_number(PyObject* fn) except -2:

@@ -1,5 +1,6 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
+from ._array_items cimport read_element, write_element
 from ._arrays cimport is_array
 from ._assign cimport concerns, shows_active, write_item
 from ._capi cimport *
@@ -48,6 +49,10 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     if k == NULL:
         return -1
     refresh(m, f.level, base)
+    if base.slot >= 0 and Py_TYPE(o) == ARRAY:
+        status = read_element(m, f, base, key, dst)
+        if status < 2:
+            return status
     if m.heap and base.slot < 0 and (Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT) \
             and shows_active(m, f.level, o):
         taint(m, f, o, f.level, <PyObject*>Py_TYPE(o), NULL, 0)
@@ -175,6 +180,8 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
         return -1
     refresh(m, f.level, base)
     if is_array(o) and not has_python_method(o, <PyObject*>name):
+        if v != NULL and write_element(m, f, base, key, v) == 0:
+            return 0
         if v != NULL and concerns(m, f, base, v):
             return write_item(m, f, base, key, v)
     elif Py_TYPE(o) == FLAT:

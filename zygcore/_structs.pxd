@@ -88,6 +88,12 @@ cdef enum SideKind:
     S_PUT        # args[1] was stored there; the entry's da is what was there before
 
 
+cdef enum:               # `pc` of a side record that needs no line
+    KEPT = 1             # S_PUT: what was there before is needed
+    UNDONE = 2           # it is there again
+    TO_FLOAT64 = 4       # S_CAST: the operand's cotangent is an np.float64
+
+
 cdef struct Range:
     size_t lo, hi            # addresses
 

@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from ._capi cimport PyFloat_Type, PyObject, Py_TYPE, ZYG_MARKS, zyg_float_mark
-from ._structs cimport INTS, S_VIEW, S_WRITE, SPECIAL, Entry, IdMap, Known, Meta, Range, Reg, Side
+from ._structs cimport INTS, S_PUT, S_VIEW, S_WRITE, SPECIAL, Entry, IdMap, Known, Meta, Range, Reg, Side
 
 
 cdef struct Tape:
@@ -153,7 +153,7 @@ cdef inline void mark_operands(Tape* t, int i, char* mark) noexcept:
     cdef int j
     if e.a == SPECIAL:
         s = t.sides + e.b
-        if s.kind == S_WRITE:  # what was written is read by whatever reads the memory later
+        if s.kind == S_WRITE or s.kind == S_PUT:  # what was written is read by whatever reads the memory later
             if t.slots[s.first] >= 0 and mark[t.slots[s.first]] and t.slots[s.first + 1] >= 0:
                 mark[memory_node(t, t.slots[s.first + 1])] = 1
             return

@@ -20,7 +20,7 @@ from numpy.lib._stride_tricks_impl import DummyArray
 cdef PyTypeObject* STRIDED = <PyTypeObject*><PyObject*>DummyArray
 
 cdef enum:
-    KEPT = 1 << 19          # entries of a tape that is used again
+    REUSED = 1 << 19        # entries of a tape that is used again
 
 
 cdef void* more_memory(void* p, size_t size) noexcept:
@@ -126,7 +126,7 @@ cdef void tape_clear(Tape* t) noexcept:
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))
-    if t.cap > KEPT:
+    if t.cap > REUSED:
         PyMem_RawFree(t.entries)
         t.entries = NULL
         t.cap = 0

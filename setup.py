@@ -35,6 +35,7 @@ MODULES = [
     "zygcore._nodes",
     "zygcore._elements",
     "zygcore._scalars",
+    "zygcore._views",
     "zygcore._array_items",
     "zygcore._folds",
     "zygcore._rules",

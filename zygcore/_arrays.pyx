@@ -23,6 +23,7 @@ cdef enum:
     OWNDATA = 4
     WRITEABLE = 0x400
 
+cdef object add_reduce = np.add.reduce
 cdef object ndarray = np.ndarray, generic = np.generic, uint8 = np.dtype(np.uint8), float64 = np.dtype(float)
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 
@@ -343,13 +344,26 @@ cdef tuple form_of(object value):
     return generic if issubclass(tp, generic) else ndarray, value.shape, float64 if dtype.kind in "biu" else dtype
 
 
+cdef object summed(object dv, tuple shape):
+    """A cotangent summed over the axes that broadcasting added or stretched."""
+    cdef int i, n = zyg_array_ndim(<PyObject*>dv) if Py_TYPE(<PyObject*>dv) == ARRAY else -1, added = n - <int>len(shape)
+    if shape == ():
+        return np.asarray(add_reduce(dv, None))
+    if added < 0:
+        return np.asarray(unbroadcast(dv, shape))
+    axes = tuple([i for i in range(n) if i < added or shape[i - added] == 1 and zyg_array_dims(<PyObject*>dv)[i] != 1])
+    if axes:
+        dv = add_reduce(dv, axes, None, None, True)
+    return dv if not added else dv.reshape(shape)
+
+
 cdef object formed(object dv, tuple form):
     """The cotangent `dv` of what was broadcast from a value of that form."""
     tp, shape, dtype = form
     if dtype is None:
-        dv = np.sum(dv).item()
+        dv = add_reduce(dv, None).item()
         return dv.real if tp is not complex and isinstance(dv, complex) else dv
-    dv = np.asarray(unbroadcast(dv, shape))
+    dv = summed(dv, shape)
     if dv.dtype.kind == "c" and dtype.kind != "c":
         dv = dv.real
     dv = dv.astype(dtype, copy=False)

@@ -29,7 +29,7 @@ cnp.import_array()
 cdef extern from "_kernels.h":
     enum:
         PART_ONE, PART_MINUS, PART_TIMES, PART_SCALED, PART_OVER, PART_QUOTIENT, PART_TANH, PART_HALF_OVER
-        PART_TWICE, PART_PLUS_ONE, PART_OVER_PLUS_ONE, PART_SIGN, PART_CHOSEN
+        PART_TWICE, PART_PLUS_ONE, PART_OVER_PLUS_ONE, PART_SIGN, PART_CHOSEN, PART_SQUARED
     void zyg_part_double(int part, Py_ssize_t n, double* dx, const double* dy, const double* p, const double* q,
                          const double* r, double c, int many, int add) noexcept nogil
     void zyg_part_float(int part, Py_ssize_t n, float* dx, const float* dy, const float* p, const float* q,
@@ -44,6 +44,7 @@ cdef enum:
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef PyTypeObject* FLOAT64 = <PyTypeObject*><PyObject*>np.float64
 
 
 @cython.final
@@ -79,7 +80,7 @@ def declare_all():
     chosen = ((PART_CHOSEN, X, Z, Y), (PART_CHOSEN, Y, Z, X))
     kernels = {
         operator.add: (one, one), operator.sub: (one, minus), operator.mul: times,
-        operator.truediv: ((PART_OVER, Y), (PART_QUOTIENT, Y, Z)), operator.neg: (minus,), operator.pos: (one,),
+        operator.truediv: ((PART_OVER, Y), (PART_QUOTIENT, Y, Z)), operator.pow: ((PART_TWICE, X),), operator.neg: (minus,), operator.pos: (one,),
         np.exp: ((PART_TIMES, Z),), np.log: ((PART_OVER, X),), np.sqrt: ((PART_HALF_OVER, Z),),
         np.tanh: ((PART_TANH, Z),), np.square: ((PART_TWICE, X),), np.expm1: ((PART_PLUS_ONE, Z),),
         np.log1p: ((PART_OVER_PLUS_ONE, X),), np.fabs: ((PART_SIGN, X),),
@@ -101,7 +102,8 @@ on_first_use(declare_all)
 
 cdef inline bint is_operand(Machine* m, Reg* r, bint* number) noexcept:
     """An array or a number that elementwise functions take as it is."""
-    cdef int kind = r.tag & 0xFF
+    cdef int kind = r.tag & 0xFF, overflow = 0
+    cdef long long k
     number[0] = True
     if kind == F64:
         return True
@@ -112,7 +114,10 @@ cdef inline bint is_operand(Machine* m, Reg* r, bint* number) noexcept:
     if Py_TYPE(r.v.o) == ARRAY:
         number[0] = False
         return True
-    return Py_TYPE(r.v.o) == &PyFloat_Type
+    if Py_TYPE(r.v.o) == &PyLong_Type:
+        k = PyLong_AsLongLongAndOverflow(r.v.o, &overflow)
+        return r.slot < 0 and not overflow and -ZYG_EXACT < k < ZYG_EXACT
+    return Py_TYPE(r.v.o) == &PyFloat_Type or Py_TYPE(r.v.o) == FLOAT64
 
 
 cdef int elementwise(Machine* m, Frame* f, Elementwise op, binary_function native, Reg* args, int nargs,
@@ -162,7 +167,7 @@ cdef int elementwise(Machine* m, Frame* f, Elementwise op, binary_function nativ
 
 
 cdef inline double number_of(PyObject* o) except? -1:
-    return zyg_float(o) if Py_TYPE(o) == &PyFloat_Type else <double>(<object>o)
+    return <double>(<object>o) if Py_TYPE(o) == &PyLong_Type else zyg_float(o)
 
 
 cdef int choose_kernels(Elements e, Reg* args, PyObject** stack, int nargs, PyObject* z) except -1:
@@ -205,6 +210,11 @@ cdef bint has_kernel(Elements e, int i, PyObject** stack, int nargs, cnp.ndarray
     cdef Elementwise op = e.operation
     cdef int k, place
     e.kernel[i] = op.part[i]
+    if op.target is operator.pow or op.target is np.power:
+        if i or not e.number[1]:
+            return False
+        e.kernel[0] = PART_TWICE if e.c[1] == 2 else PART_SQUARED if e.c[1] == 3 else IN_PYTHON
+        return e.kernel[0] != IN_PYTHON and is_like(stack[1], value)
     if op.part[i] == IN_PYTHON:
         return False
     for k in range(3):
@@ -293,6 +303,8 @@ cdef class Elements(Node):
             if Py_TYPE(<PyObject*>x) == ARRAY and self.operation.needs[j] >> self.operation.places[j][i] & 1:
                 check_shape(<PyObject*>x, <PyObject*>dy)
                 at[i] = cnp.PyArray_DATA(<cnp.ndarray>x)
+        if part == PART_SQUARED:
+            c = self.c[1]
         if part == PART_SCALED:
             c = self.c[self.operation.places[j][0]]
             c = 1 / c if self.operation.part[j] == PART_OVER else c

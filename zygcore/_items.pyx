@@ -15,6 +15,7 @@ from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison, taint
 from ._structs cimport *
 from ._values cimport *
+from ._views cimport view_item
 from ._writes cimport check_shown_write
 
 import collections
@@ -51,6 +52,8 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     refresh(m, f.level, base)
     if base.slot >= 0 and Py_TYPE(o) == ARRAY:
         status = read_element(m, f, base, key, dst)
+        if status == 2:
+            status = view_item(m, f, base, key, dst)
         if status < 2:
             return status
     if m.heap and base.slot < 0 and (Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT) \

@@ -20,6 +20,7 @@ enum {
     PART_PLUS_ONE,  /* dy * (p + 1) */
     PART_OVER_PLUS_ONE, /* dy / (p + 1) */
     PART_SIGN,      /* dy * sign(p) */
+    PART_SQUARED,   /* dy * c * p * p */
     PART_CHOSEN     /* dy where p == q (the result), half where r == q, too; else 0 */
 };
 
@@ -50,6 +51,7 @@ static void NAME(int part, Py_ssize_t n, T *restrict dx, const T *restrict dy, c
     case PART_TANH: ZYG_LOOP(T, d * (1 - p[i] * p[i]))                                         \
     case PART_HALF_OVER: ZYG_LOOP(T, d * ((T)0.5 / p[i]))                                      \
     case PART_TWICE: ZYG_LOOP(T, d * (2 * p[i]))                                               \
+    case PART_SQUARED: ZYG_LOOP(T, d * (c * p[i] * p[i]))                                      \
     case PART_PLUS_ONE: ZYG_LOOP(T, d * (p[i] + 1))                                            \
     case PART_OVER_PLUS_ONE: ZYG_LOOP(T, d / (p[i] + 1))                                       \
     case PART_SIGN: ZYG_LOOP(T, p[i] > 0 ? d : p[i] < 0 ? -d : p[i] == 0 ? 0 : p[i])           \

@@ -290,6 +290,8 @@ cdef class Elements(Node):
         cdef double c = 0
         cdef void* at[3]
         if part == IN_PYTHON:
+            if self.operation.partials[j] is None:
+                return None
             args = (self.x,) if len(self.operation.partials) == 1 else (self.x, self.y)
             return PullParts(self.operation.partials[j], args, self.z, j)(dy)
         if into != NULL and not is_laid_out_as(into, <PyObject*>dy):

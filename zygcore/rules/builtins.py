@@ -95,7 +95,7 @@ elementwise(_rest, *ARITHMETIC[operator.mod])
 def divmod_lowering(x, y, /):
     if isinstance(x, Scalar) and isinstance(y, Scalar):
         return _quotient(x, y), _rest(x, y)
-    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+    if isinstance(x, (np.ndarray, np.generic)) or isinstance(y, (np.ndarray, np.generic)):
         return x // y, x % y
     method = getattr(type(x), "__divmod__", None)
     result = NotImplemented if method is None else method(x, y)

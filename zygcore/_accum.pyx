@@ -223,6 +223,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         return write_back(t, adj, s)
     if k == S_PUT:
         return put_back(t, adj, s)
+    if k == S_NODE:
+        return node_back(t, adj, s, i)
     if not s.isobj:
         if adj[i].f == 0.0:
             return 0
@@ -241,8 +243,6 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         dy = <object>adj[i].o
         if type(dy) is Shadow:
             dy = (<Shadow>dy).whole
-    if k == S_NODE:
-        return node_back(t, adj, s, dy)
     if k == S_RULE:
         return rule_back(t, adj, s, dy)
     if k == S_CAST or k == S_SAME:
@@ -271,18 +271,42 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
     return 0
 
 
-cdef int node_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
-    """An operation on arrays."""
+cdef int node_back(Tape* t, Adj* adj, Side* s, int i) except -1:
+    """An operation on arrays.  Its cotangent is let go of, or its memory used for that of the last operand."""
     cdef Node node = <Node>s.obj
-    cdef int j, slot
+    cdef PyObject* d
+    cdef PyObject* into
+    cdef object dy, dx
+    cdef int j, slot, last = -1
+    if not s.isobj:
+        if adj[i].f == 0.0:
+            return 0
+        dy = adj[i].f
+    else:
+        d = adj[i].o
+        if d == NULL:
+            return 0
+        adj[i].o = NULL
+        dy = <object>d
+        Py_DECREF(d)
+        if type(dy) is Shadow:
+            dy = (<Shadow>dy).whole
+    for j in range(s.nargs):
+        if t.slots[s.first + j] >= 0:
+            last = j
     try:
         dy = node.prepared(dy)
-        for j in range(s.nargs):
+        for j in range(last + 1):
             slot = t.slots[s.first + j]
-            if slot >= 0:
-                dx = node.part(j, dy, own_array(t, adj, slot) if node.form(j) is None else NULL)
-                if dx is not None:
-                    add_object(t, adj, slot, dx)
+            if slot < 0:
+                continue
+            into = own_array(t, adj, slot) if node.form(j) is None else NULL
+            if into == NULL and j == last and node.form(j) is None and node.reuses(j, dy):
+                dx = node.part_in(j, dy)
+            else:
+                dx = node.part(j, dy, into)
+            if dx is not None:
+                add_object(t, adj, slot, dx)
     except BaseException as error:
         show_forward_line(s, error)
         raise

@@ -1,5 +1,7 @@
 """Elementwise functions of arrays, recorded with what their pullbacks need."""
 
+cimport numpy as cnp
+
 from ._nodes cimport Node, Operation
 
 
@@ -18,3 +20,5 @@ cdef class Elements(Node):
     cdef int kernel[2]
     cdef bint single          # float32
     cdef bint by_columns      # contiguous in Fortran's order
+
+    cdef int run(self, int j, cnp.ndarray d, cnp.ndarray out, bint add) except -1

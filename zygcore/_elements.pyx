@@ -8,7 +8,7 @@ derivatives of the rule, in Python (`rules.broadcasting`), which is also what th
 cimport cython
 cimport numpy as cnp
 
-from ._arrays cimport form_of, formed, is_laid_out_as
+from ._arrays cimport form_of, formed, is_laid_out_as, is_own_array
 from ._capi cimport *
 from ._machine cimport *
 from ._nodes cimport *
@@ -285,25 +285,43 @@ cdef class Elements(Node):
 
     cdef object part(self, int j, object dy, PyObject* into):
         """The cotangent of an operand; None if it was added to the array `into`, which is like the value."""
-        cdef cnp.ndarray out, d = None
-        cdef int i, many = 1, part = self.kernel[j]
-        cdef double c = 0
-        cdef void* at[3]
-        if part == IN_PYTHON:
+        if self.kernel[j] == IN_PYTHON:
             if self.operation.partials[j] is None:
                 return None
             args = (self.x,) if len(self.operation.partials) == 1 else (self.x, self.y)
             return PullParts(self.operation.partials[j], args, self.z, j)(dy)
         if into != NULL and not is_laid_out_as(into, <PyObject*>dy):
             into = NULL
-        if part == PART_ONE and into == NULL:
+        if self.kernel[j] == PART_ONE and into == NULL:
             return dy if self.form(j) is None else formed(dy, self.form(j))
-        d = <cnp.ndarray>dy
+        if into != NULL:
+            self.run(j, <cnp.ndarray>dy, <cnp.ndarray><object>into, True)
+            return None
+        out = cnp.PyArray_EMPTY(zyg_array_ndim(<PyObject*>dy), <cnp.npy_intp*>zyg_array_dims(<PyObject*>dy),
+                                cnp.PyArray_TYPE(<cnp.ndarray>dy), self.by_columns)
+        self.run(j, <cnp.ndarray>dy, <cnp.ndarray>out, False)
+        return out if self.form(j) is None else formed(out, self.form(j))
+
+    cdef bint reuses(self, int j, object dy) noexcept:
+        return self.kernel[j] != IN_PYTHON and Py_REFCNT(<PyObject*>dy) == 1 and Py_TYPE(<PyObject*>dy) == ARRAY \
+            and is_own_array(<PyObject*>dy)
+
+    cdef object part_in(self, int j, object dy):
+        if self.kernel[j] != PART_ONE:
+            self.run(j, <cnp.ndarray>dy, <cnp.ndarray>dy, False)
+        return dy
+
+    cdef int run(self, int j, cnp.ndarray d, cnp.ndarray out, bint add) except -1:
+        """Runs the kernel of an operand."""
+        cdef int i, many = 1, part = self.kernel[j]
+        cdef double c = 0
+        cdef void* at[3]
+        cdef object x
         for i in range(3):
             x = self.x if self.operation.places[j][i] == X else self.y if self.operation.places[j][i] == Y else self.z
             at[i] = NULL
             if Py_TYPE(<PyObject*>x) == ARRAY and self.operation.needs[j] >> self.operation.places[j][i] & 1:
-                check_shape(<PyObject*>x, <PyObject*>dy)
+                check_shape(<PyObject*>x, <PyObject*>d)
                 at[i] = cnp.PyArray_DATA(<cnp.ndarray>x)
         if part == PART_SQUARED:
             c = self.c[1]
@@ -312,17 +330,11 @@ cdef class Elements(Node):
             c = 1 / c if self.operation.part[j] == PART_OVER else c
         if not (cnp.PyArray_IS_F_CONTIGUOUS(d) if self.by_columns else cnp.PyArray_IS_C_CONTIGUOUS(d)):
             many = 0
-        if into != NULL:
-            out = <cnp.ndarray><object>into
-        else:
-            out = cnp.PyArray_EMPTY(d.ndim, d.shape, cnp.PyArray_TYPE(d), self.by_columns)
         n = cnp.PyArray_SIZE(out)
         if self.single:
             zyg_part_float(part, n, <float*>cnp.PyArray_DATA(out), <float*>cnp.PyArray_DATA(d), <float*>at[0],
-                           <float*>at[1], <float*>at[2], <float>c, many, into != NULL)
+                           <float*>at[1], <float*>at[2], <float>c, many, add)
         else:
             zyg_part_double(part, n, <double*>cnp.PyArray_DATA(out), <double*>cnp.PyArray_DATA(d), <double*>at[0],
-                            <double*>at[1], <double*>at[2], c, many, into != NULL)
-        if into != NULL:
-            return None
-        return out if self.form(j) is None else formed(out, self.form(j))
+                            <double*>at[1], <double*>at[2], c, many, add)
+        return 0

@@ -24,20 +24,23 @@ enum {
     PART_CHOSEN     /* dy where p == q (the result), half where r == q, too; else 0 */
 };
 
-#define ZYG_LOOP(T, EXPRESSION)                                          \
-    if (many) {                                                          \
-        if (add) for (i = 0; i < n; i++) { T d = dy[i]; T v = (EXPRESSION); dx[i] += d == 0 ? 0 : v; } \
-        else     for (i = 0; i < n; i++) { T d = dy[i]; T v = (EXPRESSION); dx[i] = d == 0 ? 0 : v; }  \
-    } else {                                                             \
-        T d = dy[0];                                                     \
-        if (d == 0) { if (!add) for (i = 0; i < n; i++) dx[i] = 0; }     \
-        else if (add) for (i = 0; i < n; i++) { T v = (EXPRESSION); dx[i] += v; }  \
-        else     for (i = 0; i < n; i++) { T v = (EXPRESSION); dx[i] = v; }        \
-    }                                                                    \
+/* dx may be dy: each element is read before it is written */
+#define ZYG_EACH(STATEMENT) _Pragma("GCC ivdep") for (i = 0; i < n; i++) { STATEMENT; }
+
+#define ZYG_LOOP(T, EXPRESSION)                                                            \
+    if (many) {                                                                            \
+        if (add) ZYG_EACH(T d = dy[i]; T v = (EXPRESSION); dx[i] += d == 0 ? 0 : v)        \
+        else     ZYG_EACH(T d = dy[i]; T v = (EXPRESSION); dx[i] = d == 0 ? 0 : v)         \
+    } else {                                                                               \
+        T d = dy[0];                                                                       \
+        if (d == 0) { if (!add) ZYG_EACH(dx[i] = 0) }                                      \
+        else if (add) ZYG_EACH(T v = (EXPRESSION); dx[i] += v)                             \
+        else     ZYG_EACH(T v = (EXPRESSION); dx[i] = v)                                   \
+    }                                                                                      \
     break;
 
 #define ZYG_KERNEL(NAME, T)                                                                    \
-static void NAME(int part, Py_ssize_t n, T *restrict dx, const T *restrict dy, const T *p,     \
+static void NAME(int part, Py_ssize_t n, T *dx, const T *dy, const T *p,     \
                  const T *q, const T *r, T c, int many, int add)                               \
 {                                                                                              \
     Py_ssize_t i;                                                                              \

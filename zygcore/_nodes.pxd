@@ -23,6 +23,8 @@ cdef class Node:
     cdef object form(self, int j)
     cdef object prepared(self, object dy)
     cdef object part(self, int j, object dy, PyObject* into)
+    cdef bint reuses(self, int j, object dy) noexcept
+    cdef object part_in(self, int j, object dy)
 
 
 cdef int keep(Tape* t, object x) except -1

@@ -55,6 +55,14 @@ cdef class Node:
         """The cotangent of an operand; None if it was added to the array `into`, which only the sweep can see."""
         raise NotImplementedError
 
+    cdef bint reuses(self, int j, object dy) noexcept:
+        """Can the memory of the cotangent become that of an operand's cotangent?"""
+        return False
+
+    cdef object part_in(self, int j, object dy):
+        """The cotangent of an operand, in the memory of `dy`."""
+        raise NotImplementedError
+
 
 cdef int on_first_use(object declare_all) except -1:
     waiting.append(declare_all)

@@ -112,7 +112,10 @@ cdef Memory new_memory(PyObject* array, int slot):
 
 cdef Memory memory_at(Tape* t, int slot, PyObject* array):
     """The memory behind a node that is the value of an array; None if there is none with cotangents."""
-    cdef Side* side = side_of(t, slot)
+    cdef Side* side
+    if t.last_memory != NULL and t.last_root == slot:
+        return <Memory>t.last_memory
+    side = side_of(t, slot)
     if side != NULL and side.kind == S_VIEW:
         return (<Window>side.obj).memory
     if t.memories == NULL:
@@ -125,6 +128,8 @@ cdef Memory memory_at(Tape* t, int slot, PyObject* array):
         found = new_memory(array, slot)
         if found is not None:
             memories[slot] = found
+    if found is not None:
+        t.last_memory, t.last_root = <PyObject*>found, slot
     return found
 
 

@@ -62,11 +62,11 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     cdef PyTypeObject* tp = Py_TYPE(callee)
     cdef int active = innermost_all(args, nargs, kwnames), status
     cdef bint sees
-    if tp == UFUNC and active == 0 and kwnames == NULL and 0 < nargs <= 2 and nargs == zyg_ufunc_nin(callee):
+    if active == 0 and (tp == UFUNC or tp == DISPATCHER or tp == &PyMethodDescr_Type):
         operation = operation_of(callee)
         if operation is not None:
-            status = (<Operation>operation).call(m, f, NULL, args, nargs, NULL, dst)
-            if status == 2 and nargs == 1:
+            status = (<Operation>operation).call(m, f, NULL, args, nargs, kwnames, dst)
+            if status == 2 and nargs == 1 and kwnames == NULL and tp == UFUNC:
                 status = scalar_ufunc(m, f, callee, args, dst)
             if status < 2:
                 return status

@@ -176,10 +176,6 @@ typedef struct { PyObject_HEAD PyObject *start, *stop, *step, *length; } zyg_ran
 /* the part of an array object that every NumPy 2 has */
 typedef struct { PyObject_HEAD char *data; int nd; void *dimensions; void *strides; PyObject *base;
                  PyObject *descr; int flags; } zyg_array;
-/* the number of arguments of a ufunc */
-typedef struct { PyObject_HEAD int nin; } zyg_ufunc;
-#define zyg_ufunc_nin(f) (((zyg_ufunc *)(f))->nin)
-
 #define zyg_array_base(a) (((zyg_array *)(a))->base)
 #define zyg_array_flags(a) (((zyg_array *)(a))->flags)
 #define zyg_array_type(a) ((void *)((zyg_array *)(a))->descr)

@@ -70,7 +70,6 @@ cdef extern from "_capi.h":
     int zyg_set_extra(PyObject*, Py_ssize_t, void*) noexcept
     void zyg_array_bounds(PyObject*, size_t, size_t*, size_t*) noexcept
     PyObject* zyg_array_base(PyObject*) noexcept
-    int zyg_ufunc_nin(PyObject*) noexcept
     int zyg_array_flags(PyObject*) noexcept
     void* zyg_array_type(PyObject*) noexcept
     size_t zyg_array_data(PyObject*) noexcept

@@ -33,6 +33,8 @@ cdef struct Tape:
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL
     PyObject* memories      # owned: a dict, root node -> Memory; or NULL
+    PyObject* last_memory   # borrowed: what `memories` has for the node `last_root`, or NULL
+    int last_root
     PyObject* written       # owned: a dict, owner's address -> [Memory] of what was written; or NULL
     PyObject* roots         # owned: a dict, owner's address -> [(node, array)] of inputs; or NULL
     int nwritten            # how many are in `written`

@@ -116,7 +116,7 @@ cdef void tape_clear(Tape* t) noexcept:
     Py_XDECREF(t.memories)
     Py_XDECREF(t.written)
     Py_XDECREF(t.roots)
-    t.watched = t.memories = t.written = t.roots = NULL
+    t.watched = t.memories = t.written = t.roots = t.last_memory = NULL
     t.nwritten = t.nwrites = t.nsaved = 0
     t.nranges = 0
     if t.ranges_cap > 64:

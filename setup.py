@@ -41,6 +41,7 @@ MODULES = [
     "zygcore._rules",
     "zygcore._lookups",
     "zygcore._methods",
+    "zygcore._written",
     "zygcore._assign",
     "zygcore._writes",
     "zygcore._effects",

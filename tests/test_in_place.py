@@ -39,3 +39,19 @@ def test_pullback_twice(f):
     assert x.tobytes() == plain.tobytes()
     np.testing.assert_array_equal(first, second)
     np.testing.assert_allclose(first, differences(f, X), rtol=2e-6, atol=2e-6)
+
+
+WEIGHTS = np.array([0.3, -1.1, 0.8, 0.5, -0.4, 1.2, -0.7])
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_second_order(f):
+    """The gradient of the gradient along a direction, against differences of the first gradient."""
+
+    def along(x):
+        return np.sum(zg.gradient(f, x * 1.0)[0] * WEIGHTS)
+
+    expected = differences(along, X)
+    g = zg.gradient(along, X.copy())[0]
+    g = np.zeros(7) if g is None else g
+    np.testing.assert_allclose(g, expected, rtol=5e-5, atol=5e-5)

@@ -45,6 +45,7 @@ cdef class Write:
     cdef tuple form
     cdef object array
     cdef object other
+    cdef int value            # the node of what was written, -1: a constant
     cdef bint undone
 
     cdef object take(self, Shadow shadow)
@@ -59,6 +60,8 @@ cdef bint is_laid_out_as(PyObject* a, PyObject* b) noexcept
 cdef bint same_array(PyObject* a, PyObject* b) noexcept
 cdef Memory new_memory(PyObject* array, int slot)
 cdef Memory memory_at(Tape* t, int slot, PyObject* array)
+cdef Window whole_window(Memory memory)
+cdef Window moved_window(Window w, Memory memory)
 cdef Window window_of(Memory memory, PyObject* array)
 cdef int view_slot(Tape* t, Memory memory, Window w) except -2
 cdef int shared_slot(Tape* t, int slot, PyObject* array, PyObject* view) except -2

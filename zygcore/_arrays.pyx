@@ -159,6 +159,24 @@ cdef Window window_of(Memory memory, PyObject* array):
     return out
 
 
+cdef Window whole_window(Memory memory):
+    """The window of the root."""
+    cdef Window out = Window()
+    out.memory = memory
+    out.offset = <Py_ssize_t>(memory.data - memory.lo)
+    out.shape, out.strides, out.dtype = memory.shape, memory.strides, memory.dtype
+    return out
+
+
+cdef Window moved_window(Window w, Memory memory):
+    """The same elements as another level knows their memory."""
+    cdef Window out = Window()
+    out.memory = memory
+    out.offset = w.offset + <Py_ssize_t>w.memory.lo - <Py_ssize_t>memory.lo
+    out.shape, out.strides, out.dtype, out.overlaps = w.shape, w.strides, w.dtype, w.overlaps
+    return out
+
+
 cdef object as_parts(object dtype):
     """The real numbers that numbers of a dtype are made of."""
     return np.dtype(dtype.char.lower()) if dtype.kind == "c" else dtype

@@ -7,4 +7,3 @@ from ._structs cimport Reg
 
 cdef bint concerns(Machine* m, Frame* f, Reg* target, Reg* value) except -1
 cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) except -1
-cdef bint shows_active(Machine* m, int level, PyObject* o) except -1

@@ -4,6 +4,7 @@ An inner level notes what its inputs are outside; its sweep is Python code (`_ne
 runs under the outer levels.
 """
 
+from ._arrays cimport MEMORY_OF_RECORDS, Memory, Window, Write, whole_window
 from ._capi cimport *
 from ._cotangents cimport output_slots, seed_for, value_of
 from ._locations cimport *
@@ -16,6 +17,7 @@ from ._values cimport *
 
 from . import _nested
 from ._locations import check_parts
+from .errors import UnsupportedError
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -172,6 +174,7 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg*
     while y.slot >= 0 and y.tag >> 8 > t.parent:
         outer_of(m, y)
     plan = plan_of(t)
+    t.sweeping = True
     if number == N_PULLBACK:
         function, extra = _nested.pullback_pair, (plan, outputs, trees)
     else:
@@ -231,6 +234,29 @@ cdef object tree_of(Tape* t, int slot, dict seen):
     return seen[slot]
 
 
+cdef tuple memory_layout(Memory memory):
+    """(number of elements, dtype, window of the root) of the shadow of a memory."""
+    cdef Py_ssize_t size = memory.dtype.itemsize
+    return (memory.hi - memory.lo) * memory.scale // size, memory.dtype, window_layout(whole_window(memory))
+
+
+cdef tuple window_layout(Window w):
+    """(offset, shape, strides, dtype, overlaps) of a part of a shadow, in elements of the dtype."""
+    cdef Py_ssize_t size = w.dtype.itemsize, scale = w.memory.scale
+    parts = [w.offset * scale, *[s * scale for s in w.strides]]
+    if w.memory.kind == MEMORY_OF_RECORDS or any([n % size for n in parts]):
+        raise UnsupportedError(
+            "inside of a nested gradient, fields of records are written or seen: this version differentiates that at "
+            "the outermost level only")
+    return parts[0] // size, w.shape, tuple([n // size for n in parts[1:]]), w.dtype, w.overlaps
+
+
+cdef tuple write_payload(Write w):
+    """What the sweep of an inner level has to know of a write."""
+    memory = memory_layout(w.window.memory) if w.window is not None else None
+    return memory, window_layout(w.window) if w.window is not None else None, w.key, w.form, w.array, w.other
+
+
 cdef list plan_of(Tape* t):
     """What a sweep of this tape has to do, last operation first."""
     cdef int i, j
@@ -255,6 +281,10 @@ cdef list plan_of(Tape* t):
             loc = <Location>s.obj
             payload = (loc.keys, type(loc.container))
             plan.append((i, "place", payload, [part_slot(t, loc, j) for j in range(loc.n)]))
+        elif s.kind == S_VIEW:
+            plan.append((i, "view", (memory_layout((<Window>s.obj).memory), window_layout(<Window>s.obj)), operands))
+        elif s.kind == S_WRITE:
+            plan.append((i, "write", write_payload(<Write>s.obj), operands))
         elif s.kind == S_POISON:
             plan.append((i, "poison", <object>s.obj, operands))
         elif s.kind == S_CAST or s.kind == S_SAME:

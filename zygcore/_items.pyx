@@ -2,7 +2,7 @@
 
 from ._array_items cimport read_element, write_element
 from ._arrays cimport is_array
-from ._assign cimport concerns, shows_active, write_item
+from ._assign cimport concerns, write_item
 from ._capi cimport *
 from ._effects cimport check_memory_write
 from ._fields cimport take_item
@@ -17,6 +17,7 @@ from ._structs cimport *
 from ._values cimport *
 from ._views cimport view_item
 from ._writes cimport check_shown_write
+from ._written cimport shows_active
 
 import collections
 import operator

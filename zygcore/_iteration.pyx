@@ -288,7 +288,7 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
     else:
         if i >= zyg_array_dims(seq)[0]:
             return 2
-        if items.source.slot < 0 and m.heap:
+        if m.heap and (items.source.slot < 0 or items.source.tag >> 8 < f.level):
             lookup(m, f.level, &items.source)  # something may have been written into it
         key.tag = I64
         key.slot = -1

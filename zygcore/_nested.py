@@ -1,11 +1,16 @@
 """The sweep of an inner level, in Python: the machine runs it under the outer levels.
 
-Whatever it computes is recorded there, which is all that nesting needs.
+Whatever it computes is recorded there, which is all that nesting needs.  That goes for arrays, too: the shadow of
+a memory is an array here, written in place, and old contents of the user's arrays are brought back by assigning
+to them.
 """
 
 import types
 
+import numpy as np
+
 from .errors import AdjointError, RuleError, not_known
+from .rules.numpy._inplace import add_to_window, formed, lost_elements, window
 from .rules.registry import describe
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
@@ -21,13 +26,65 @@ def _poisoned(what):
     raise AdjointError(not_known(what, "inside a function that is differentiated twice"))
 
 
+class _Cotangents:
+    """Cotangents by slot; those of memory that is seen in parts are in one buffer each."""
+
+    def __init__(self, plan):
+        self.found = {}
+        self.buffers = {}  # root -> (buffer, layout of the memory)
+        self.views = {slot: (roots[0], *layouts) for slot, kind, layouts, roots in plan if kind == "view"}
+
+    def add(self, slot, d):
+        if d is None:
+            return
+        if slot in self.views:
+            root, memory, where = self.views[slot]
+            add_to_window(self.buffer(root, memory), where, d)
+        elif slot in self.buffers:
+            buffer, memory = self.buffers[slot]
+            add_to_window(buffer, memory[2], d)
+        else:
+            self.found[slot] = accumulate(self.found.get(slot), d)
+
+    def buffer(self, root, memory):
+        if root not in self.buffers:
+            size, dtype, whole = memory
+            buffer = np.zeros(size, dtype)
+            d = self.found.pop(root, None)
+            if d is not None:
+                add_to_window(buffer, whole, d)
+            self.buffers[root] = buffer, memory
+        return self.buffers[root][0]
+
+    def get(self, slot):
+        if slot in self.buffers:
+            buffer, memory = self.buffers[slot]
+            return np.array(window(buffer, *memory[2]))
+        return self.found.get(slot)
+
+
 def _sweep(plan, outputs, dy):
-    """Cotangents by slot."""
-    cotangents = {}
-    parts = {}
+    """The cotangents by slot."""
+    cotangents = _Cotangents(plan)
+    overwritten = []
     for slot, path in outputs:
-        cotangents[slot] = accumulate(cotangents.get(slot), _at_path(dy, path))
+        cotangents.add(slot, _at_path(dy, path))
+    try:
+        _go_back(plan, cotangents, overwritten)
+    finally:
+        for array, key, content in reversed(overwritten):
+            array[key] = content
+    return cotangents
+
+
+def _go_back(plan, cotangents, overwritten):
+    parts = {}
     for slot, kind, payload, operands in plan:
+        if kind == "write":
+            _write_back(cotangents, payload, operands, overwritten)
+            continue
+        if kind == "view":
+            continue
         d = cotangents.get(slot)
         if kind == "rule":
             back, function, shape = payload
@@ -47,7 +104,7 @@ def _sweep(plan, outputs, dy):
                 )
             for s, o in zip(operands, out, strict=False):
                 if s >= 0:
-                    cotangents[s] = accumulate(cotangents.get(s), o)
+                    cotangents.add(s, o)
             continue
         if d is None:
             continue
@@ -60,19 +117,39 @@ def _sweep(plan, outputs, dy):
         elif kind == "place":
             keys, cls = payload
             if cls is types.CellType or not is_own(d):  # an own cotangent stays whole
-                del cotangents[slot]
+                del cotangents.found[slot]
                 _distribute(cotangents, operands, entries_for(d, keys, len(operands), cls))
         elif kind == "same":
-            cotangents[operands[0]] = accumulate(cotangents.get(operands[0]), d)
+            cotangents.add(operands[0], d)
         elif kind == "poison":
             _poisoned(payload)
-    return cotangents
+
+
+def _write_back(cotangents, payload, operands, overwritten):
+    """Something was written into an array: its cotangent is what the shadow has there."""
+    memory, where, key, form, array, old = payload
+    root, value = operands
+    if array is not None:
+        place = ... if key is None else key
+        overwritten.append((array, place, np.array(array[place])))
+        array[place] = old
+    if memory is None or root not in cotangents.buffers and cotangents.get(root) is None:
+        return
+    region = window(cotangents.buffer(root, memory), *where)
+    place = ... if key is None else key
+    dv = np.array(region[place]) if value >= 0 else None
+    region[place] = 0  # before it is added to: the value may be a view of the same memory
+    if value >= 0:
+        lost = None if key is None else lost_elements(region.shape, key, dv.shape)
+        if lost is not None:
+            dv[lost] = 0
+        cotangents.add(value, formed(dv, *form))
 
 
 def _distribute(cotangents, slots, found):
     for s, d in zip(slots, found, strict=True):
         if s >= 0:
-            cotangents[s] = accumulate(cotangents.get(s), d)
+            cotangents.add(s, d)
 
 
 def _collect(tree, cotangents):

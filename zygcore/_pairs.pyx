@@ -7,6 +7,7 @@ into the registers that the loop unpacks them to.
 cimport cython
 
 from ._capi cimport *
+from ._frames cimport call_python
 from ._hook cimport more_known
 from ._iteration cimport ListItems, RangeItems, list_items, next_in_list, next_in_range, next_leaf, range_items
 from ._machine cimport *
@@ -17,7 +18,10 @@ from ._values cimport *
 
 import numpy as np
 
+from .protocols import item
+
 cdef PyTypeObject* RANGE_ITEMS = <PyTypeObject*><PyObject*>RangeItems
+cdef object item_function = item
 cdef object enumerate_type = enumerate, zip_type = zip
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 
@@ -128,8 +132,29 @@ cdef int take_part(Machine* m, Frame* f, PyObject* part, int d) except -1:
         return 0
     if next_leaf(part, f.regs + d):
         return 0
+    if f.level > 0 and Py_TYPE((<ListItems>part).source.v.o) == ARRAY:
+        return take_element(m, f, <ListItems>part, d)
     to.d = d
     return next_in_list(m, f, <ListItems>part, &to)
+
+
+cdef int take_element(Machine* m, Frame* f, ListItems part, int d) except -1:
+    """The next item of an array at an inner level, where a rule is run by the machine: at once."""
+    cdef Reg args[2]
+    cdef Reg out
+    out.tag = args[0].tag = args[1].tag = NUL
+    copy_reg(args, &part.source)
+    lookup(m, f.level, args)
+    put_i64(args + 1, part.at, -1)
+    part.at += 1
+    try:
+        call_python(m, f.level, <PyObject*>item_function, args, 2, &out)
+        move_reg(f.regs + d, &out)
+    finally:
+        drop(args)
+        drop(args + 1)
+        drop(&out)
+    return 0
 
 
 cdef int next_pair(Machine* m, Frame* f, Pairs pairs, Ins* ins, Ins* after) except -1:

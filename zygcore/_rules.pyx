@@ -192,7 +192,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         load(m, f.level, f.regs + dst, <PyObject*>y)
         poison(m, f, f.regs + dst, level, target, args, nargs)
         return 0
-    if zyg_is_view(<PyObject*>y) and level == 0 and back is not None:
+    if is_view(<PyObject*>y) and level == 0 and back is not None:
         i = shown_slot(t, function, args, nargs + nkw, y)
         if i >= 0:
             Py_INCREF(<PyObject*>y)
@@ -215,7 +215,7 @@ cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1:
     return False
 
 
-cdef inline bint zyg_is_view(PyObject* y) noexcept:
+cdef inline bint is_view(PyObject* y) noexcept:
     return Py_TYPE(y) == ARRAY and zyg_array_base(y) != NULL
 
 
@@ -230,6 +230,32 @@ cdef int shown_slot(Tape* t, object function, Reg* args, int n, object y) except
             if slot >= 0:
                 return slot
     return -1
+
+
+cdef list active_arrays(Machine* m, int level, Reg* args, int n):
+    """(node, array) of the arguments that are arrays and active at a level, or None."""
+    cdef int i
+    cdef list out = []
+    for i in range(n):
+        if args[i].slot >= 0 and args[i].tag >> 8 == level and args[i].tag & 0xFF == OBJ and is_array(args[i].v.o):
+            out.append((args[i].slot, <object>args[i].v.o))
+    return out or None
+
+
+cdef bint inner_view(Machine* m, int level, object function, list arrays, object value, Reg* outer, Reg* d) except -1:
+    """Is the value of a rule of ours, at an inner level, a view of an argument?  Then `d` gets it."""
+    cdef Tape* t = m.levels[level]
+    cdef int s
+    if not function.__module__.startswith("zygcore.rules."):
+        return False
+    for slot, array in arrays:
+        s = shared_slot(t, slot, <PyObject*>array, <PyObject*>value)
+        if s >= 0:
+            set_outer(t, s, outer)
+            Py_INCREF(<PyObject*>value)
+            put_obj(d, <PyObject*>value, OBJ | level << 8, s)
+            return True
+    return False
 
 
 cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
@@ -286,7 +312,7 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         if status == 0:
             raise RuleError(f"the rule {describe(function)} must return (value, pullback); it is a generator function")
         exact = level >= 0 and is_exact_poison(m, args, n, 0)
-        aux = (level, slots, function, <object>target, exact)
+        aux = (level, slots, function, <object>target, exact, active_arrays(m, level, args, n))
         Py_INCREF(<PyObject*>aux)
         m.top.aux = <PyObject*>aux
     finally:
@@ -300,7 +326,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
     """A rule run by the machine returned (y, back): `result` holds the pair."""
     cdef int level
     cdef Reg y
-    level, slots, function, target, exact = aux
+    level, slots, function, target, exact, arrays = aux
     if box(result) == NULL:
         return -1
     value, back = unpacked(function, <object>result.v.o)
@@ -316,6 +342,9 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
         poison(m, f, f.regs + dst, level, <PyObject*>target, NULL, 0)
         return 0
     try:
+        if arrays is not None and is_view(<PyObject*>value) and back is not None \
+                and inner_view(m, level, function, arrays, value, &y, f.regs + dst):
+            return 0
         keep_arrays(m.levels[level], NULL, 0, value)
         record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
     finally:

@@ -118,6 +118,7 @@ cdef void tape_clear(Tape* t) noexcept:
     Py_XDECREF(t.roots)
     t.watched = t.memories = t.written = t.roots = t.last_memory = NULL
     t.nwritten = t.nwrites = t.nsaved = 0
+    t.sweeping = False
     t.nranges = 0
     if t.ranges_cap > 64:
         PyMem_RawFree(t.ranges)

@@ -138,11 +138,24 @@ cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept:
         s = slot_of(t, o)
         if s < 0 and t.nwritten and is_array(o):
             s = written_slot(t, o)
+            if s >= 0 and t.level:
+                note_further_out(m, t, s, o)
         if s >= 0:
             slot[0] = s
             return level
         level = t.parent
     return -1
+
+
+cdef void note_further_out(Machine* m, Tape* t, int slot, PyObject* o) noexcept:
+    """What an array that was just found at a level is further out."""
+    cdef Reg r
+    r.tag, r.slot, r.v.o = OBJ, -1, o
+    lookup(m, t.parent, &r)
+    try:
+        set_outer(t, slot, &r)
+    except BaseException as e:
+        PyErr_WriteUnraisable(<PyObject*>e)
 
 
 cdef void lookup(Machine* m, int level, Reg* r) noexcept:

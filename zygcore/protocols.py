@@ -197,6 +197,11 @@ def drain(iterable):
     return out
 
 
+def item(base, key):
+    """``base[key]``"""
+    return base[key]
+
+
 def by_index(sequence):
     """Iteration over an object that has only ``__getitem__``."""
     getitem = type_method(type(sequence), "__getitem__")

@@ -8,10 +8,12 @@ goes to the function that was called, which refuses it before it writes anything
 import operator
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ...errors import UnsupportedError
-from ..broadcasting import project
+from ..broadcasting import project, refuse, unbroadcast
 from ..registry import adjoint, describe, each, nondifferentiable
+from ._indexing import may_repeat
 
 __all__ = [
     "ATTRIBUTES",
@@ -64,6 +66,11 @@ def fits(value, array, casting, stretch):
 def as_array(x):
     """Numbers in a list or tuple that is stored in an array."""
     return np.asarray(x)
+
+
+def copy_of(array, key):
+    """What is in a part of an array now."""
+    return np.array(array[key])
 
 
 # ------------------------------------------------------------------------ operators
@@ -319,3 +326,56 @@ def sums_at_rule(ufunc, a, indices, b):
 
 
 nondifferentiable(natively, fits, partition_order, _first_outside, _inside, _cast_source)
+
+
+# ------------------------------------------------- shadows of memory at inner levels
+
+
+def window(buffer, offset, shape, strides, dtype, overlaps):
+    """What an array shows of a memory whose shadow is the flat `buffer`; in elements of `dtype`."""
+    flat = buffer if buffer.dtype == dtype else buffer.view(dtype)  # parts of complex numbers
+    return as_strided(flat[offset:], shape, [n * flat.itemsize for n in strides])
+
+
+@adjoint(window)
+def window_rule(buffer, *where):
+    # it is a view, which needs no pullback
+    return window(buffer, *where), refuse("a window of a shadow")
+
+
+def add_to_window(buffer, where, d):
+    """Adds a cotangent to what a window shows."""
+    shape, overlaps = where[1], where[-1]
+    if overlaps:
+        count = buffer.size * buffer.itemsize // where[3].itemsize
+        flat = window(buffer, 0, (count,), (1,), where[3], False)
+        np.add.at(flat, window(np.arange(count), *where[:3], np.dtype(int), True), d)
+    else:
+        region = window(buffer, *where)
+        region += unbroadcast(d, shape) if np.shape(d) != shape else d
+
+
+def lost_elements(shape, key, of_value):
+    """Which elements of a value were overwritten by later ones of the same; None: none."""
+    if not may_repeat(key):
+        return None
+    order = np.arange(np.prod(of_value, dtype=int)).reshape(of_value)
+    last = np.empty(shape, order.dtype)
+    last[key] = order
+    return last[key] != order
+
+
+def formed(dv, kind, shape, dtype):
+    """The cotangent `dv` of what was broadcast from a value of that form."""
+    if dtype is None:
+        dv = np.sum(dv).item()
+        return dv.real if kind is not complex and isinstance(dv, complex) else dv
+    dv = unbroadcast(dv, shape)
+    if dv.dtype.kind == "c" and dtype.kind != "c":
+        dv = np.real(dv)
+    if dv.dtype != dtype:
+        dv = dv.astype(dtype)
+    return dv[()] if kind is np.generic else dv
+
+
+nondifferentiable(lost_elements)

@@ -192,7 +192,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
         load(m, f.level, f.regs + dst, <PyObject*>y)
         poison(m, f, f.regs + dst, level, target, args, nargs)
         return 0
-    if is_view(<PyObject*>y) and level == 0 and back is not None:
+    if level == 0 and back is not None and may_be_view(args, nargs + nkw, <PyObject*>y):
         i = shown_slot(t, function, args, nargs + nkw, y)
         if i >= 0:
             Py_INCREF(<PyObject*>y)
@@ -215,8 +215,17 @@ cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1:
     return False
 
 
-cdef inline bint is_view(PyObject* y) noexcept:
-    return Py_TYPE(y) == ARRAY and zyg_array_base(y) != NULL
+cdef inline bint may_be_view(Reg* args, int n, PyObject* y) noexcept:
+    """Is the value of a call an argument, or an array over memory that is not its own?"""
+    cdef int i
+    if Py_TYPE(y) != ARRAY:
+        return False
+    if zyg_array_base(y) != NULL:
+        return True
+    for i in range(n):
+        if args[i].tag & 0xFF == OBJ and args[i].v.o == y:
+            return True
+    return False
 
 
 cdef int shown_slot(Tape* t, object function, Reg* args, int n, object y) except -2:
@@ -342,7 +351,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
         poison(m, f, f.regs + dst, level, <PyObject*>target, NULL, 0)
         return 0
     try:
-        if arrays is not None and is_view(<PyObject*>value) and back is not None \
+        if arrays is not None and type(value) is ndarray and back is not None \
                 and inner_view(m, level, function, arrays, value, &y, f.regs + dst):
             return 0
         keep_arrays(m.levels[level], NULL, 0, value)

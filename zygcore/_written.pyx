@@ -15,6 +15,8 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import gc
+
 import numpy as np
 
 from .errors import UnsupportedError
@@ -131,6 +133,23 @@ cdef bint shows_active(Machine* m, int level, PyObject* o) except -1:
     return contains_active(m, level, o) > 0
 
 
+cdef bint goes_on_reading(object x, PyObject* owner) except -1:
+    """Does an iterator or memoryview, or an iterator that it takes items from, read an array over a memory?"""
+    cdef list todo = [x]
+    cdef object part, inside
+    while todo:
+        x = todo.pop()
+        for part in [x.base] if type(x) is np.flatiter else gc.get_referents(x):
+            if is_array(<PyObject*>part):
+                if owner_of(<PyObject*>part) == owner:
+                    return True
+            elif type(part) is tuple:  # the iterators of `zip`; its items are known by themselves
+                todo += [inside for inside in part if PyIter_Check(<PyObject*>inside)]
+            elif PyIter_Check(<PyObject*>part) or type(part).__name__ == "managedbuffer":
+                todo.append(part)
+    return False
+
+
 cdef bint is_plain_iterator(PyObject* o) noexcept:
     """Iterators of ours, which look at what they read, and those of Python code."""
     return Py_TYPE(o) == GENERATOR or (<object>Py_TYPE(o)).__module__ == "zygcore._iteration" \
@@ -145,7 +164,7 @@ cdef int visit_frame(Machine* m, Frame* g, int level, PyObject* owner, list out)
         if r.tag & 0xFF != OBJ:
             continue
         if not is_array(r.v.o):
-            if out is None and r.slot < 0 and shows_memory(r.v.o) and shows_active(m, g.level, r.v.o):
+            if out is None and r.slot < 0 and shows_memory(r.v.o) and goes_on_reading(<object>r.v.o, owner):
                 taint(m, g, r.v.o, g.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
             continue
         if owner_of(r.v.o) != owner and (is_array(owner_of(r.v.o)) or out is not None):

@@ -167,6 +167,16 @@ def copy_method_rule(a, *order, **options):
     return a.copy(*order, **options), lambda dy: (project(dy, a),)
 
 
+@adjoint(np.ndarray.view)
+def view_rule(a, *kind, **options):
+    y = a.view(*kind, **options)
+    if type(y) is not np.ndarray or y.dtype.kind not in "fc" or a.dtype.kind not in "fc":
+        return y, UNKNOWN
+    if y.dtype == a.dtype:
+        return y, lambda dy: (project(dy, a),)
+    return y, refuse(f"an array of {a.dtype} seen as {y.dtype}")
+
+
 @adjoint(np.ndarray.__deepcopy__, np.generic.__deepcopy__)
 def deepcopy_rule(a, memo, /):
     return a.__deepcopy__(memo), lambda dy: (project(dy, a),)

@@ -43,10 +43,14 @@ def memory(a):
 
 
 class Snapshots:
-    """The arrays of one pullback that are not the tape's alone."""
+    """The arrays of one pullback that are not the tape's alone.
 
-    def __init__(self, arrays):
+    `writes`: its sweep itself brings back what arrays held in between.
+    """
+
+    def __init__(self, arrays, writes):
         self.all = [Snapshot(a) for a in arrays]
+        self.writes = writes
 
     def bring_back(self):
         """Puts the old contents where they were changed; what was there now is returned.
@@ -56,7 +60,7 @@ class Snapshots:
         with _turn:
             while True:
                 _turn.wait_for(_turns.open)
-                changed = any(s.changed() for s in self.all)
+                changed = self.writes or any(s.changed() for s in self.all)
                 if not changed or _turns.alone():
                     break
                 _turn.wait()

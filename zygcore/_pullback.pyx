@@ -307,7 +307,7 @@ cdef object snapshots_of(Tape* t):
     weak = <object>t.watched
     Py_DECREF(t.watched)
     t.watched = NULL
-    if not weak:
+    if not weak and not t.nsaved:
         return None
     for i in range(t.nsides):
         if t.sides[i].back != NULL:
@@ -318,7 +318,7 @@ cdef object snapshots_of(Tape* t):
             (<Node>t.sides[i].obj).count(direct)
     known = {id(k) for k in map_keys(t)}
     arrays = _memory.visible(weak, roots, direct, lambda a: id(a) in known)
-    return _memory.Snapshots(arrays) if arrays else None
+    return _memory.Snapshots(arrays, t.nsaved > 0) if arrays or t.nsaved else None
 
 
 cdef list map_keys(Tape* t):

@@ -1,4 +1,4 @@
-"""Operations on arrays that are recorded without Python code, against the rules and against differences."""
+"""Operations on arrays that are recorded without Python code, against rules and differences."""
 
 import itertools
 import operator
@@ -239,9 +239,10 @@ def test_views():
     def f(x):
         y = x * 1.0
         parts = [
-            y.T[1], y[1:, ::2].ravel(), y.reshape(4, 3)[:, 0], y.reshape(-1)[2:5], y[None, 1, ...].squeeze(),
-            y.swapaxes(0, 1)[2], np.moveaxis(y, 0, 1)[1, :], np.flip(y)[0], y.transpose(1, 0)[3], y[..., 0],
-            np.expand_dims(y, 1)[2, 0], np.atleast_2d(y[0])[0], y[::-1, ::-1][0], np.diagonal(y), y.real[1],
+            y.T[1], y[1:, ::2].ravel(), y.reshape(4, 3)[:, 0], y.reshape(-1)[2:5],
+            y[None, 1, ...].squeeze(), y.swapaxes(0, 1)[2], np.moveaxis(y, 0, 1)[1, :],
+            np.flip(y)[0], y.transpose(1, 0)[3], y[..., 0], np.expand_dims(y, 1)[2, 0],
+            np.atleast_2d(y[0])[0], y[::-1, ::-1][0], np.diagonal(y), y.real[1],
             np.broadcast_to(y[0], (2, 4))[1], np.asarray(y)[1], np.ravel(y, order="F")[:4],
         ]  # fmt: skip
         return sum([(p * p).sum() * (i + 1) for i, p in enumerate(parts)])

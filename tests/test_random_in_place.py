@@ -32,6 +32,10 @@ SCALARS = [
     "np.tanh({b}[2])",
 ]
 IN_PLACE = ["+=", "-=", "*=", "="]
+OUTPUTS = [
+    "np.sin({}, out={})", "np.multiply({}, 0.5, {})", "np.copyto({1}, {0})",
+    "np.tanh({}, out={}, where=np.arange(6) > 2)",
+]  # fmt: skip
 
 
 @st.composite
@@ -67,8 +71,7 @@ def programs(draw):
             operator = draw(st.sampled_from(IN_PLACE[:3]))
             lines.append(f"{target} {operator} " + draw(st.sampled_from(VALUES)).format(b=b, c=c))
         elif kind == "output":
-            ufunc = draw(st.sampled_from(["np.sin({}, out={})", "np.multiply({}, 0.5, {})", "np.copyto({1}, {0})",
-                                          "np.tanh({}, out={}, where=np.arange(6) > 2)"]))  # fmt: skip
+            ufunc = draw(st.sampled_from(OUTPUTS))
             lines.append(ufunc.format(b, target))
         elif kind == "new":
             lines.append(f"n{i} = " + draw(st.sampled_from(VALUES)).format(b=b, c=c))

@@ -369,7 +369,8 @@ cdef tuple form_of(object value):
 
 cdef object summed(object dv, tuple shape):
     """A cotangent summed over the axes that broadcasting added or stretched."""
-    cdef int i, n = zyg_array_ndim(<PyObject*>dv) if Py_TYPE(<PyObject*>dv) == ARRAY else -1, added = n - <int>len(shape)
+    cdef int i, n = zyg_array_ndim(<PyObject*>dv) if Py_TYPE(<PyObject*>dv) == ARRAY else -1
+    cdef int added = n - <int>len(shape)
     if shape == ():
         return np.asarray(add_reduce(dv, None))
     if added < 0:

@@ -80,7 +80,8 @@ def declare_all():
     chosen = ((PART_CHOSEN, X, Z, Y), (PART_CHOSEN, Y, Z, X))
     kernels = {
         operator.add: (one, one), operator.sub: (one, minus), operator.mul: times,
-        operator.truediv: ((PART_OVER, Y), (PART_QUOTIENT, Y, Z)), operator.pow: ((PART_TWICE, X),), operator.neg: (minus,), operator.pos: (one,),
+        operator.truediv: ((PART_OVER, Y), (PART_QUOTIENT, Y, Z)), operator.pow: ((PART_TWICE, X),),
+        operator.neg: (minus,), operator.pos: (one,),
         np.exp: ((PART_TIMES, Z),), np.log: ((PART_OVER, X),), np.sqrt: ((PART_HALF_OVER, Z),),
         np.tanh: ((PART_TANH, Z),), np.square: ((PART_TWICE, X),), np.expm1: ((PART_PLUS_ONE, Z),),
         np.log1p: ((PART_OVER_PLUS_ONE, X),), np.fabs: ((PART_SIGN, X),),
@@ -92,9 +93,6 @@ def declare_all():
     for target, rule in registry.RULES.items():
         if rule.kind == registry.ELEMENTWISE and isinstance(target, np.ufunc) and target.nin <= 2:
             declare_elementwise(target, rule.partials, kernels.get(target, ()))
-
-
-on_first_use(declare_all)
 
 
 # -- forward -----------------------------------------------------------------------------

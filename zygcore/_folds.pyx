@@ -3,7 +3,6 @@
 cimport cython
 cimport numpy as cnp
 
-from ._arrays cimport form_of, formed, is_laid_out_as
 from ._capi cimport *
 from ._machine cimport *
 from ._nodes cimport *
@@ -200,8 +199,8 @@ cdef object broadcast_number(double d, int tp, int ndim, cnp.npy_intp* dims):
 
 cdef object shown(cnp.ndarray base, int ndim, cnp.npy_intp* dims, cnp.npy_intp* strides):
     """A read-only view of an array."""
-    cdef object out = cnp.PyArray_New(ndarray, ndim, dims, cnp.PyArray_TYPE(base), strides, cnp.PyArray_DATA(base), 0, 0,
-                                      None)
+    cdef object out = cnp.PyArray_New(ndarray, ndim, dims, cnp.PyArray_TYPE(base), strides, cnp.PyArray_DATA(base),
+                                      0, 0, None)
     cnp.set_array_base(out, base)
     return out
 
@@ -275,6 +274,3 @@ def declare_all():
             declare(r, target)
     for target in (operator.matmul, np.matmul, np.dot, np.ndarray.dot, np.ndarray.__matmul__):
         declare(MatrixProduct(), target)
-
-
-on_first_use(declare_all)

@@ -1,8 +1,8 @@
 """The sweep of an inner level, in Python: the machine runs it under the outer levels.
 
-Whatever it computes is recorded there, which is all that nesting needs.  That goes for arrays, too: the shadow of
-a memory is an array here, written in place, and old contents of the user's arrays are brought back by assigning
-to them.
+Whatever it computes is recorded there, which is all that nesting needs.  That goes for arrays, too:
+the shadow of a memory is an array here, written in place, and old contents of the user's arrays are
+brought back by assigning to them.
 """
 
 import types
@@ -32,7 +32,9 @@ class _Cotangents:
     def __init__(self, plan):
         self.found = {}
         self.buffers = {}  # root -> (buffer, layout of the memory)
-        self.views = {slot: (roots[0], *layouts) for slot, kind, layouts, roots in plan if kind == "view"}
+        self.views = {
+            slot: (roots[0], *layouts) for slot, kind, layouts, roots in plan if kind == "view"
+        }
 
     def add(self, slot, d):
         if d is None:

@@ -20,7 +20,7 @@ from .rules import registry
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef PyTypeObject* FLOAT64 = <PyTypeObject*><PyObject*>np.float64
 cdef dict operations = {}     # callable -> Operation
-cdef list waiting = []        # what declares them, at the first use: then all rules are there
+cdef bint declared = False    # at the first use: then all rules are there
 
 
 cdef class Operation:
@@ -64,11 +64,6 @@ cdef class Node:
         raise NotImplementedError
 
 
-cdef int on_first_use(object declare_all) except -1:
-    waiting.append(declare_all)
-    return 0
-
-
 cdef int declare(Operation op, object target) except -1:
     """Operations give way to rules that are registered later: those are the user's."""
     op.target = target
@@ -83,11 +78,20 @@ def forget(rule):
 registry.on_change.append(forget)
 
 
+cdef int declare_all() except -1:
+    global declared
+    declared = True
+    from . import _elements, _folds, _views
+    for module in (_elements, _folds, _views):
+        module.declare_all()
+    return 0
+
+
 cdef object operation_of(PyObject* target):
     """The operation that a callable is, or None."""
     cdef PyObject* out
-    while waiting:
-        waiting.pop()()
+    if not declared:
+        declare_all()
     out = PyDict_GetItemWithError(<PyObject*>operations, target)
     if out == NULL:
         PyErr_Clear()  # it cannot be hashed

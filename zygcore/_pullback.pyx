@@ -23,7 +23,7 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-from . import _elements, _folds, _memory, _reentry, _views
+from . import _memory, _reentry
 from .errors import AdjointError, CotangentError
 
 _reentry.answer_the_hook()

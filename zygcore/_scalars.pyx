@@ -39,7 +39,7 @@ cdef inline bint number_of(Reg* r, double* x) noexcept:
     return True
 
 
-cdef inline bint is_float64(Reg* r) noexcept:
+cdef bint is_float64(Reg* r) noexcept:
     return r.tag & 0xFF == OBJ and Py_TYPE(r.v.o) == FLOAT64
 
 

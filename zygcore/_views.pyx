@@ -5,7 +5,7 @@ A view needs no pullback: it shows the memory of its array, and so does its cota
 
 cimport cython
 
-from ._arrays cimport is_array, shared_slot
+from ._arrays cimport shared_slot
 from ._capi cimport *
 from ._machine cimport *
 from ._nodes cimport *
@@ -106,6 +106,3 @@ def declare_all():
         np.atleast_1d, np.atleast_2d,
     ):
         declare(View(), target)
-
-
-on_first_use(declare_all)

@@ -14,7 +14,15 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
 import peers
+from benchmarks.arrays import (
+    ARRAY_PROGRAMS,
+    elements,
+    operations,
+    operations_by_hand,
+    peak_of_chain,
+)
 from benchmarks.importing import import_seconds
 from benchmarks.programs import PROGRAMS, appends, new_function, pow_, sincos, tape
 from rich.console import Console
@@ -37,6 +45,14 @@ GOALS = {
     "first gradient": 5.0,
     "import": 40.0,
     "tape": 32.0,
+    "logistic 100x20": 1.15,
+    "network, batch 1": 1.15,
+    "network, batch 64": 1.15,
+    "logsumexp of 100": 1.15,
+    "chain of 1e6": 1.15,
+    "array operation": 0.6,
+    "array element": 100.0,
+    "chain's peak": 9.0,
 }
 
 
@@ -113,7 +129,9 @@ def run_programs(rounds, seconds, with_peers, advance):
         calls[program.name, "primal"] = lambda f=f, x=x: f(x)
         calls[program.name, "gradient"] = lambda f=f, x=x: zg.gradient(f, x)
         for name, make in peer_of.items():
-            calls[program.name, name] = make(program)
+            call = of_peer(make, program)
+            if call is not None:
+                calls[program.name, name] = call
     calls["call latency", "primal"] = lambda: sincos(0.5)
     calls["call latency", "gradient"] = lambda: zg.gradient(sincos, 0.5)
 
@@ -125,15 +143,63 @@ def run_programs(rounds, seconds, with_peers, advance):
             "× primal",
             *ratios(gradient, primal),
             *micro(primal, gradient),
-            {name: ratios(times[program.name, name], primal)[0] for name in peer_of},
+            {
+                name: ratios(times[program.name, name], primal)[0]
+                for name in peer_of
+                if (program.name, name) in times
+            },
         )
     primal, gradient = times["call latency", "primal"], times["call latency", "gradient"]
     median = statistics.median(gradient) * 1e6
     yield Figure("call latency", "µs", median, min(gradient) * 1e6, *micro(primal, gradient))
 
 
+def of_peer(make, program):
+    """The gradient of a peer; None if it cannot run the program."""
+    try:
+        call = make(program)
+        call()
+    except (TypeError, RuntimeError):
+        return None
+    return call
+
+
 def micro(*times):
     return tuple(statistics.median(t) * 1e6 for t in times)
+
+
+def run_arrays(rounds, seconds, with_peers, advance):
+    """Gradients of programs on arrays over what is written by hand; costs of single operations."""
+    calls, x, many = {}, np.array([0.1, 0.2, 0.3]), np.linspace(0.0, 1.0, 100_000)
+    peer_of = peers.array_peers() if with_peers else {}
+    for p in ARRAY_PROGRAMS:
+        calls[p.name, "hand"] = lambda p=p: p.by_hand(*p.arguments)
+        calls[p.name, "gradient"] = p.gradient()
+        for name, make in peer_of.items():
+            calls[p.name, name] = make(p)
+    calls["operation", "hand"] = lambda: operations_by_hand(x)
+    calls["operation", "gradient"] = lambda: zg.gradient(operations, x)
+    calls["element", "plain"] = lambda: elements(many)
+    calls["element", "gradient"] = lambda: zg.gradient(elements, many)
+    times = interleaved(calls, rounds, seconds, advance)
+    for p in ARRAY_PROGRAMS:
+        hand, gradient = times[p.name, "hand"], times[p.name, "gradient"]
+        yield Figure(
+            p.name,
+            "× by hand",
+            *ratios(gradient, hand),
+            *micro(hand, gradient),
+            {name: ratios(times[p.name, name], hand)[0] for name in peer_of},
+        )
+    for name, control, key, unit, count, scale in (
+        ("array operation", "hand", "operation", "µs more", 40, 1e6),
+        ("array element", "plain", "element", "ns more", len(many), 1e9),
+    ):
+        low, high = times[key, control], times[key, "gradient"]
+        more = [scale * (b - a) / count for a, b in zip(low, high, strict=True)]
+        yield Figure(name, unit, statistics.median(more), min(more), *micro(low, high))
+    peak = peak_of_chain()
+    yield Figure("chain's peak", "arrays", peak, peak)
 
 
 def run_first_gradient(rounds):
@@ -232,6 +298,7 @@ def main(argv=None):
                 options.rounds, options.seconds, options.peers, lambda: progress.advance(task)
             )
         )
+        figures += run_arrays(options.rounds, options.seconds, options.peers, lambda: None)
         figures.append(run_first_gradient(options.rounds))
         figures.append(run_appends(3))
         figures.append(run_import(options.rounds))

@@ -7,7 +7,7 @@ its own; nothing else is changed.
 import types
 from importlib import util
 
-__all__ = ["available"]
+__all__ = ["array_peers", "available"]
 
 
 def rebind(function, names, memo=None):
@@ -79,3 +79,58 @@ PEERS = {"autograd": with_autograd, "torch": with_torch, "jax": with_jax}
 def available():
     """Name of each installed peer -> a function from a program to its gradient."""
     return {name: make for name, make in PEERS.items() if util.find_spec(name)}
+
+
+# ------------------------------------------------------------------ programs on arrays
+
+
+def arrays_with_autograd(program):
+    import autograd
+    import autograd.numpy
+
+    rest = program.arguments[program.active :]
+
+    def f(active):
+        return program.function(autograd.numpy, *active, *rest)
+
+    gradient = autograd.grad(f)
+    return lambda: gradient(program.arguments[: program.active])
+
+
+def arrays_with_torch(program):
+    import torch
+
+    names = types.SimpleNamespace(
+        exp=torch.exp, log=torch.log, tanh=torch.tanh, sum=torch.sum, mean=torch.mean, max=torch.max
+    )
+    arguments = [torch.tensor(x) for x in program.arguments]
+    for x in arguments[: program.active]:
+        x.requires_grad_()
+
+    def gradient():
+        y = program.function(names, *arguments)
+        return torch.autograd.grad(y, arguments[: program.active])
+
+    return gradient
+
+
+def arrays_with_jax(program):
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    arguments = [jax.numpy.asarray(x) for x in program.arguments]
+    rest = arguments[program.active :]
+
+    def f(*active):
+        return program.function(jax.numpy, *active, *rest)
+
+    gradient = jax.jit(jax.grad(f, tuple(range(program.active))))
+    return lambda: jax.block_until_ready(gradient(*arguments[: program.active]))
+
+
+ARRAY_PEERS = {"autograd": arrays_with_autograd, "torch": arrays_with_torch, "jax": arrays_with_jax}
+
+
+def array_peers():
+    """The same for programs on arrays."""
+    return {name: make for name, make in ARRAY_PEERS.items() if util.find_spec(name)}

@@ -13,7 +13,7 @@ __all__ = ["arrived", "everything"]
 _waiting = {
     "fractions": ("fractions", "decimal"),
     "statistics": ("statistics",),
-    "scipy._roots": ("scipy.optimize",),
+    "scipy._optimize": ("scipy.optimize",),
 }
 
 

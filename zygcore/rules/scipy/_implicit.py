@@ -15,6 +15,8 @@ Outer levels of nested gradients see the same functions: to them, what `held` re
 with its derivative, so derivatives of any order are right.
 """
 
+import weakref
+
 import numpy as np
 
 from ..._pullback import pullback
@@ -36,17 +38,26 @@ __all__ = [
 ]
 
 
-def held(*, function, args=(), options=None):
-    """A call whose result is a constant at this level, and has its derivative at outer ones.
+def held(function, /, *args, **options):
+    """A call whose result is a constant at this level, and has its derivative at outer ones."""
 
-    It is called by keywords only: without positional arguments the rule is asked in any case.
+    def call():
+        return function(*args, **options)
+
+    return constant(reference=weakref.ref(call))
+
+
+def constant(*, reference):
+    """What is called is out of sight: a rule's arguments may not refer to themselves.
+
+    Without positional arguments the rule is asked in any case.
     """
-    return function(*args, **(options or {}))
+    return reference()()
 
 
-@adjoint(held)
-def held_rule(function, args=(), options=None):
-    return function(*args, **(options or {})), None
+@adjoint(constant)
+def constant_rule(reference):
+    return reference()(), None
 
 
 def pass_through(x):
@@ -159,9 +170,10 @@ def _solve(transposed, dy):
     if isinstance(transposed, str):
         _check_invertible(transposed)
     try:
-        return np.linalg.solve(transposed, np.reshape(dy, (-1, 1)))
+        dr = np.linalg.solve(transposed, np.reshape(dy, (-1, 1)))
     except np.linalg.LinAlgError:
-        _refuse_singular()
+        dr = None
+    return _refuse_singular() if dr is None else dr
 
 
 def _refuse_singular():
@@ -186,6 +198,6 @@ def solved(equation, x, first, each=False):
     r = equation(x)
     if not is_active(r):
         return opaque(x, REMEMBERED, first) if is_active(first) else x
-    x = solution(x, r, held(function=derivative_at, args=(equation, x, each)), each)
+    x = solution(x, r, held(derivative_at, equation, x, each), each)
     equation(x)
     return x

@@ -9,7 +9,7 @@ from scipy import optimize
 
 from ..functools import is_active
 from ..registry import lowering
-from ._implicit import as_tuple, held, opaque_parts, pass_through, same_value, solved
+from ._implicit import as_tuple, held, opaque_parts, same_value, solved
 
 __all__ = ["with_parts"]
 
@@ -30,14 +30,14 @@ def with_parts(result, parts, *sources):
 
 
 def floating(x):
-    """A point where a search starts: an array of floats, or a float."""
+    """A copy of a point where a search starts: an array of floats, or a float."""
     x = np.asarray(x)
     return x.astype(float) if x.dtype.kind in "biu" else np.copy(x)
 
 
 def start_of(x0):
     """The same as a constant of this level."""
-    return floating(held(function=pass_through, args=(x0,)))
+    return held(floating, x0)
 
 
 # ------------------------------------------------------------------------- one unknown
@@ -47,8 +47,8 @@ def _bracketing(function):
     @lowering(function)
     def bracketing_lowering(f, a, b, args=(), *rest, **options):
         more = as_tuple(args)
-        first = f(held(function=float, args=(a,)), *more)
-        found = held(function=function, args=(f, a, b, args, *rest), options=options)
+        first = f(start_of(a)[()].item(), *more)
+        found = held(function, f, a, b, args, *rest, **options)
         x = found[0] if isinstance(found, tuple) else found
         x = solved(lambda x: f(x, *more), x, first, each=True)
         if not isinstance(found, tuple):
@@ -72,7 +72,7 @@ def newton_lowering(func, x0, fprime=None, args=(), *rest, **options):
     more = as_tuple(args)
     start = start_of(x0)
     first = func(start if np.ndim(start) else start[()], *more)
-    found = held(function=optimize.newton, args=(func, x0, fprime, args, *rest), options=options)
+    found = held(optimize.newton, func, x0, fprime, args, *rest, **options)
     x = found[0] if isinstance(found, tuple) else found
     x = solved(lambda x: func(x, *more), x, first, each=True)
     if not isinstance(found, tuple):
@@ -96,9 +96,7 @@ def root_scalar_lowering(
     start = start_of(x0 if bracket is None else bracket[0])
     first = equation(start[()])
     found = held(
-        function=optimize.root_scalar,
-        args=(f, args, method, bracket, fprime, fprime2, x0, *rest),
-        options=options,
+        optimize.root_scalar, f, args, method, bracket, fprime, fprime2, x0, *rest, **options
     )
     x = solved(equation, found["root"], first, each=True)
     return with_parts(found, {"root": x}, x)
@@ -117,7 +115,7 @@ def root_lowering(fun, x0, args=(), method="hybr", jac=None, *rest, **options):
         return np.asarray(value[0] if several else value)
 
     first = equation(np.atleast_1d(start_of(x0)))
-    found = held(function=optimize.root, args=(fun, x0, args, method, jac, *rest), options=options)
+    found = held(optimize.root, fun, x0, args, method, jac, *rest, **options)
     x = solved(equation, found["x"], first)
     parts = {"x": x}
     if "fun" in found:
@@ -133,7 +131,7 @@ def fsolve_lowering(func, x0, args=(), *rest, **options):
         return np.asarray(func(x, *more))
 
     first = equation(np.ravel(start_of(x0)))
-    found = held(function=optimize.fsolve, args=(func, x0, args, *rest), options=options)
+    found = held(optimize.fsolve, func, x0, args, *rest, **options)
     x = solved(equation, found[0] if isinstance(found, tuple) else found, first)
     if not isinstance(found, tuple):
         return x
@@ -144,7 +142,7 @@ def _nonlinear(function):
     @lowering(function)
     def nonlinear_lowering(F, xin, *rest, **options):
         first = np.asarray(F(start_of(xin)))
-        found = held(function=function, args=(F, xin, *rest), options=options)
+        found = held(function, F, xin, *rest, **options)
         return solved(lambda x: np.asarray(F(x)), found, first)
 
 
@@ -169,6 +167,6 @@ def fixed_point_lowering(func, x0, args=(), *rest, **options):
 
     start = start_of(x0)
     first = equation(start)
-    found = held(function=optimize.fixed_point, args=(func, x0, args, *rest), options=options)
+    found = held(optimize.fixed_point, func, x0, args, *rest, **options)
     x = solved(equation, np.asarray(found), first)
     return same_value(found, x)

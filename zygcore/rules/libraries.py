@@ -13,6 +13,7 @@ __all__ = ["arrived", "everything"]
 _waiting = {
     "fractions": ("fractions", "decimal"),
     "statistics": ("statistics",),
+    "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),
 }
 

@@ -26,6 +26,7 @@ from ..functools import is_active
 from ..registry import adjoint, nondifferentiable
 
 __all__ = [
+    "REMEMBERED",
     "as_tuple",
     "derivative_at",
     "held",
@@ -187,9 +188,9 @@ def _refuse_singular():
 nondifferentiable(as_tuple, _check_invertible, _refuse_singular, _is_floating)
 
 REMEMBERED = (
-    "the function that was solved depends on what the gradient is taken with respect to where the "
-    "search began, but not at the solution: it may have returned a value that it remembered from "
-    "the search, which is not differentiated. Do not let it remember results"
+    "the function that a solver or integrator called depends on what the gradient is taken with "
+    "respect to when it is first called, but not afterwards: it may have returned a value that it "
+    "remembered from the search, which is not differentiated. Do not let it remember results"
 )
 
 

@@ -15,7 +15,7 @@ import typing
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from ..errors import RuleError
+from ..errors import RuleError, UnsupportedError
 
 __all__ = [
     "ADJOINT",
@@ -36,6 +36,7 @@ __all__ = [
     "instance_lowering",
     "lowering",
     "nondifferentiable",
+    "overrides",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,9 +80,21 @@ class Rule:
         are, without looking inside (the item of ``list.append``).
     lazy : bool
         Of a consumer: whether it goes on reading its arguments after the call.
+    override : str or None
+        The method by which arguments may replace a function of NumPy's.
     """
 
-    __slots__ = ("cases", "function", "kind", "lazy", "mutates", "partials", "passes", "target")
+    __slots__ = (
+        "cases",
+        "function",
+        "kind",
+        "lazy",
+        "mutates",
+        "override",
+        "partials",
+        "passes",
+        "target",
+    )
 
     def __init__(
         self,
@@ -101,9 +114,21 @@ class Rule:
         self.passes = frozenset(passes)
         self.mutates = mutates
         self.lazy = lazy
+        self.override = None
+        if hasattr(target, "_implementation"):
+            self.override = "__array_function__"
+        elif type(target).__name__ == "ufunc":
+            self.override = "__array_ufunc__"
 
     def select(self, args: tuple[Any, ...]) -> Callable[..., Any] | None:
         """The rule for these arguments, or ``None``: no case fits."""
+        if self.override is not None and any([overrides(x, self.override) for x in args]):
+            if self.override == "__array_function__":
+                return None  # the fallback asks them
+            raise UnsupportedError(
+                f"{describe(self.target)} of an object with {self.override} cannot be "
+                "differentiated: call it with the arrays in the object"
+            )
         for types_, function in self.cases:
             if len(types_) <= len(args) or not types_:
                 if all(map(isinstance, args, types_)):
@@ -123,6 +148,11 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<rule for {describe(self.target)}>"
+
+
+def overrides(x: Any, method: str) -> bool:
+    """Whether the class of an argument replaces functions of NumPy's, in Python."""
+    return type(getattr(type(x), method, None)) is types.FunctionType
 
 
 def _knows(kinds, arg, methods):

@@ -244,6 +244,4 @@ def test_integrals_of_samples(name):
     check_adjoint(lambda y: f(y * y, dx=0.5), y, single=False, second="simpson" not in name)
     if name != "romb":
         x = np.array([0.0, 0.4, 1.1, 1.5, 2.3])
-        check_adjoint(
-            lambda y, x: f(y, x=x), y, x, single=False, second="simpson" not in name
-        )
+        check_adjoint(lambda y, x: f(y, x=x), y, x, single=False, second="simpson" not in name)

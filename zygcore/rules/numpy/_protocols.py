@@ -1,0 +1,135 @@
+"""Objects that NumPy asks how to treat them, and the methods by which they ask its arrays.
+
+Where ``__array__``, ``__array_function__`` or ``__float__`` is Python code the machine runs it.
+What it cannot run is refused: a rule would take the object for the array that is in it.
+"""
+
+import operator
+import types
+
+import numpy as np
+
+from ...protocols import type_method
+from ..registry import ADJOINT, FALLBACKS, RULES, lowering, nondifferentiable, overrides
+
+__all__ = ["in_python", "leaf"]
+
+_arrays = (np.ndarray, np.generic)
+
+
+def in_python(x, name):
+    """Whether the class of `x` defines a method in Python."""
+    return type(type_method(type(x), name)) is types.FunctionType
+
+
+def leaf(x):
+    """An item of a list that an array is made of, as a number or an array."""
+    if isinstance(x, (*_arrays, float, int, complex)):
+        return x
+    if in_python(x, "__array__"):
+        return x.__array__()
+    return float(x) if in_python(x, "__float__") else x
+
+
+# -------------------------------------------------------------------- __array_function__
+
+
+def overriding(function, args, options):
+    """The arguments that are asked, subclasses before their bases; or nothing."""
+    found = []
+    for x in (*args, *options.values()):
+        if overrides(x, "__array_function__") and type(x) not in map(type, found):
+            before = [i for i, y in enumerate(found) if issubclass(type(x), type(y))]
+            found.insert(before[0] if before else len(found), x)
+    return found
+
+
+def overridable(function):
+    """What the machine runs where a rule does not take the arguments: see NEP 18."""
+
+    def call_overridden(*args, **options):
+        asked = overriding(function, args, options)
+        if not asked:
+            return function._implementation(*args, **options)
+        kinds = tuple(map(type, asked))
+        for x in asked:
+            result = x.__array_function__(function, kinds, args, options)
+            if result is not NotImplemented:
+                return result
+        raise TypeError(
+            f"no implementation found for 'numpy.{function.__name__}' on types that implement "
+            f"__array_function__: {list(kinds)}"
+        )
+
+    return call_overridden
+
+
+def make_overridable():
+    """The same for all functions that have an adjoint."""
+    for target, rule in RULES.items():
+        if rule.kind == ADJOINT and rule.override == "__array_function__":
+            FALLBACKS.setdefault(target, overridable(target))
+
+
+# ----------------------------------------------------------- methods that are called by name
+# Classes around an array (those of array_api_strict, say) call ``array.__add__(other)``.
+
+_KINDS = (np.ndarray, np.generic, np.inexact, np.floating, np.float64, np.float32, np.complex128)
+
+
+def _methods(name):
+    return [vars(kind)[name] for kind in _KINDS if name in vars(kind)]
+
+
+def _unary(name, function):
+    @lowering(*_methods(name))
+    def unary_method(x, /):
+        return function(x)
+
+
+def _binary(name, function):
+    @lowering(*_methods(name))
+    def binary_method(x, y, /):
+        if isinstance(y, (*_arrays, float, int, complex, list, tuple)):
+            return function(x, y)
+        return getattr(x, name)(y)  # NotImplemented, or what an object makes of it
+
+
+def _reflected(function):
+    return lambda x, y: function(y, x)
+
+
+for _name, _function in (
+    ("__float__", float),
+    ("__int__", int),
+    ("__complex__", complex),
+    ("__neg__", operator.neg),
+    ("__pos__", operator.pos),
+    ("__abs__", operator.abs),
+):
+    _unary(_name, _function)
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    _function = getattr(operator, _name)
+    _binary(f"__{_name}__", _function)
+    _binary(f"__r{_name}__", _reflected(_function))
+
+
+@lowering(*_methods("__getitem__"))
+def getitem_method(x, key, /):
+    return x[key]
+
+
+nondifferentiable(
+    in_python,
+    overriding,
+    *[
+        method
+        for name in (
+            "__bool__", "__index__", "__invert__", "__contains__", "__and__", "__or__", "__xor__",
+            "__lshift__", "__rshift__", "__rand__", "__ror__", "__rxor__", "__rlshift__",
+            "__rrshift__", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__",
+        )
+        for method in _methods(name)
+    ],
+)  # fmt: skip

@@ -22,7 +22,7 @@ The conventions, in one place
 import numpy as np
 
 from ..errors import AdjointError, UnsupportedError
-from .registry import adjoint, each, nondifferentiable
+from .registry import adjoint, each, nondifferentiable, own_ufunc, replaces
 
 __all__ = [
     "Array",
@@ -30,7 +30,6 @@ __all__ = [
     "PullParts",
     "Scalar",
     "apply_elementwise",
-    "check_operand",
     "conj",
     "elementwise_pullback",
     "guarded_mul",
@@ -66,18 +65,6 @@ def unsupported(name, **options):
         raise UnsupportedError(
             f"{name}(..., {option}=...) cannot be differentiated yet: call it without {option}"
         )
-
-
-def check_operand(name, x):
-    """Refuses an object that NumPy would ask for its own version of a function."""
-    if isinstance(x, (np.ndarray, np.generic, float, int, complex, list, tuple)):
-        return
-    for method in ("__array_ufunc__", "__array_function__", "__array__"):
-        if getattr(type(x), method, None) is not None:
-            raise UnsupportedError(
-                f"{name} of an object of type {type(x).__name__}, which has {method}, cannot be "
-                "differentiated: call it with the arrays in the object, or with np.asarray(x)"
-            )
 
 
 def refuse(what):
@@ -300,13 +287,11 @@ def apply_elementwise(rule, *args, **options):
     name = getattr(rule.target, "__name__", "function")
     unsupported(name, **options)
     for x in args:
-        if type(x) not in _plain:
-            check_operand(name, x)
+        if replaces(x, "__array_ufunc__"):
+            raise own_ufunc(name)
     y = rule.target(*args)
     return y, elementwise_pullback(rule, args, y)
 
 
 # reading the kind of a value is never differentiable
-nondifferentiable(
-    check_operand, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape
-)
+nondifferentiable(np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape)

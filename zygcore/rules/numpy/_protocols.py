@@ -10,11 +10,20 @@ import types
 import numpy as np
 
 from ...protocols import type_method
-from ..registry import ADJOINT, FALLBACKS, RULES, lowering, nondifferentiable, overrides
+from ..registry import (
+    ADJOINT,
+    FALLBACKS,
+    PLAIN,
+    RULES,
+    lowering,
+    nondifferentiable,
+    replaces,
+)
 
 __all__ = ["in_python", "leaf"]
 
 _arrays = (np.ndarray, np.generic)
+PLAIN.update([np.ndarray, np.memmap, np.float64, np.float32, np.complex128, np.int64, np.bool_])
 
 
 def in_python(x, name):
@@ -38,7 +47,7 @@ def overriding(function, args, options):
     """The arguments that are asked, subclasses before their bases; or nothing."""
     found = []
     for x in (*args, *options.values()):
-        if overrides(x, "__array_function__") and type(x) not in map(type, found):
+        if replaces(x, "__array_function__") and type(x) not in map(type, found):
             before = [i for i, y in enumerate(found) if issubclass(type(x), type(y))]
             found.insert(before[0] if before else len(found), x)
     return found
@@ -67,7 +76,7 @@ def overridable(function):
 def make_overridable():
     """The same for all functions that have an adjoint."""
     for target, rule in RULES.items():
-        if rule.kind == ADJOINT and rule.override == "__array_function__":
+        if rule.kind == ADJOINT and hasattr(target, "_implementation"):
             FALLBACKS.setdefault(target, overridable(target))
 
 

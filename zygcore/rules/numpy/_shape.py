@@ -7,8 +7,8 @@ them as an argument.  Joining arrays works the same way.
 
 import numpy as np
 
-from ..broadcasting import check_operand, project, refuse, unbroadcast, unsupported
-from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
+from ..broadcasting import project, refuse, unbroadcast, unsupported
+from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable, own_ufunc, replaces
 from ._indexing import scatter
 from ._protocols import in_python, leaf
 
@@ -435,8 +435,9 @@ def join_rule(axis, options, *arrays):
 
 def _as_arrays(items):
     for x in items:
-        check_operand("np.concatenate or np.stack", x)
-    return [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in items]
+        if replaces(x, "__array_function__"):
+            raise own_ufunc("joining", "__array_function__")
+    return [np.asarray(x) if isinstance(x, (list, tuple)) else leaf(x) for x in items]
 
 
 @lowering(np.concatenate)

@@ -83,25 +83,23 @@ def make_overridable():
 # ----------------------------------------------------------- methods that are called by name
 # Classes around an array (those of array_api_strict, say) call ``array.__add__(other)``.
 
-_KINDS = (np.ndarray, np.generic, np.inexact, np.floating, np.float64, np.float32, np.complex128)
 
-
-def _methods(name):
-    return [vars(kind)[name] for kind in _KINDS if name in vars(kind)]
+def _method(name):
+    return vars(np.ndarray)[name]
 
 
 def _unary(name, function):
-    @lowering(*_methods(name))
+    @lowering(_method(name))
     def unary_method(x, /):
         return function(x)
 
 
 def _binary(name, function):
-    @lowering(*_methods(name))
-    def binary_method(x, y, /):
-        if isinstance(y, (*_arrays, float, int, complex, list, tuple)):
+    @lowering(_method(name))
+    def binary_method(x, y, /, *modulus):
+        if x.dtype.kind in "fc" and isinstance(y, (*_arrays, float, int, complex)) and not modulus:
             return function(x, y)
-        return getattr(x, name)(y)  # NotImplemented, or what an object makes of it
+        return getattr(x, name)(y, *modulus)  # NotImplemented, or what an object makes of it
 
 
 def _reflected(function):
@@ -124,21 +122,11 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
     _binary(f"__r{_name}__", _reflected(_function))
 
 
-@lowering(*_methods("__getitem__"))
+@lowering(_method("__getitem__"))
 def getitem_method(x, key, /):
     return x[key]
 
 
 nondifferentiable(
-    in_python,
-    overriding,
-    *[
-        method
-        for name in (
-            "__bool__", "__index__", "__invert__", "__contains__", "__and__", "__or__", "__xor__",
-            "__lshift__", "__rshift__", "__rand__", "__ror__", "__rxor__", "__rlshift__",
-            "__rrshift__", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__",
-        )
-        for method in _methods(name)
-    ],
-)  # fmt: skip
+    in_python, overriding, *[_method(f"__{name}__") for name in "bool lt le gt ge eq ne".split()]
+)

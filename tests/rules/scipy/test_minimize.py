@@ -102,6 +102,12 @@ def test_what_else_is_reported():
         grad(lambda b: np.sum(find(b).hess_inv))(B)
 
 
+def test_reports_that_are_objects():
+    find = lambda b: optimize.minimize(form, [0.1, 0.1], args=(b,), method="L-BFGS-B")
+    with pytest.raises(AdjointError, match="reports"):
+        grad(lambda b: np.sum(find(b).hess_inv @ b))(B)
+
+
 def test_number_of_calls():
     calls = []
 
@@ -412,6 +418,18 @@ def test_curve_fit_of_a_model_that_captures():
         return optimize.curve_fit(model, T, DATA, [2.0, 1.0])[0][1]
 
     assert grad(rate)(1.2) == pytest.approx(-rate(1.2) / 1.2, rel=1e-6)
+
+
+def test_residuals_of_curve_fit():
+    """The memory of the residuals is that of an array that the user's function returned."""
+    t = np.arange(5.0)
+
+    def residual(k):
+        report = optimize.curve_fit(lambda t, a: a * t, t, k * t**2, full_output=True)[2]
+        return report["fvec"][1]
+
+    # a = k sum(t**3) / sum(t**2)
+    assert grad(residual)(1.3) == pytest.approx(np.sum(t**3) / np.sum(t**2) - 1, rel=1e-9)
 
 
 def test_covariances_are_errors():

@@ -44,21 +44,24 @@ class Cost:
         return 0.5 * self.scale * self.scale * np.sum(self.rho(z))
 
 
+#: the parameters of `least_squares` after `bounds`
+NAMES = (
+    "method ftol xtol gtol x_scale loss f_scale diff_step tr_solver tr_options jac_sparsity "
+    "max_nfev verbose args kwargs"
+).split()
+
+
 @lowering(optimize.least_squares)
-def least_squares_lowering(
-    fun, x0, jac="2-point", bounds=(-np.inf, np.inf), *rest,
-    loss="linear", f_scale=1.0, args=(), kwargs=None, **options,
-):  # fmt: skip
-    if len(rest) > 5:  # method, ftol, xtol, gtol, x_scale, and then these
-        loss, f_scale = (*rest[5:7], f_scale)[:2]
-        rest = rest[:5]
-    named = kwargs or {}
-    cost = Cost(lambda x: fun(x, *args, **named), loss, f_scale)
+def least_squares_lowering(fun, x0, jac="2-point", bounds=(-np.inf, np.inf), *rest, **options):
+    options = {**dict(zip(NAMES, rest, strict=False)), **options}
+    args, named = options.get("args", ()), options.get("kwargs") or {}
+    cost = Cost(
+        lambda x: fun(x, *args, **named),
+        options.get("loss", "linear"),
+        options.get("f_scale", 1.0),
+    )
     first = cost(np.atleast_1d(start_of(x0)))
-    found = held(
-        optimize.least_squares, fun, x0, jac, bounds, *rest,
-        loss=loss, f_scale=f_scale, args=args, kwargs=named, **options,
-    )  # fmt: skip
+    found = held(optimize.least_squares, fun, x0, jac, bounds, **options)
     x, y = minimum(cost, found["x"], first, conditions(box(bounds), ()))
     parts = {
         "x": x,

@@ -70,6 +70,11 @@ def as_tuple(args):
     return args if isinstance(args, tuple) else (args,)
 
 
+def own(value):
+    """A copy: solvers return arrays that the user's function returned, which have a derivative."""
+    return np.copy(value) if isinstance(value, np.ndarray) else value
+
+
 # ------------------------------------------------------------- values without derivative
 
 
@@ -83,23 +88,23 @@ def opaque_rule(value, why, *sources):
     def opaque_back(dy):
         raise AdjointError(why)
 
-    return value, opaque_back
+    return own(value), opaque_back
 
 
 def opaque_parts(value, why, *sources):
-    """The same of the floats and arrays in a structure."""
+    """The same of what is in a structure, but for whole numbers and text."""
     if isinstance(value, (list, tuple)):
         parts = [opaque_parts(item, why, *sources) for item in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if type(value) is dict:
         return {key: opaque_parts(item, why, *sources) for key, item in value.items()}
-    return opaque(value, why, *sources) if _is_floating(value) else value
+    return opaque(value, why, *sources) if _may_depend(value) else value
 
 
-def _is_floating(value):
+def _may_depend(value):
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fcO"
-    return isinstance(value, (float, complex))
+    return not isinstance(value, (bool, int, str, bytes, type(None)))
 
 
 def same_value(value, other):
@@ -109,7 +114,7 @@ def same_value(value, other):
 
 @adjoint(same_value)
 def same_value_rule(value, other):
-    return value, lambda dy: (None, project(dy, other))
+    return own(value), lambda dy: (None, project(dy, other))
 
 
 # ------------------------------------------------------------------- implicit functions
@@ -185,7 +190,7 @@ def _refuse_singular():
     )
 
 
-nondifferentiable(as_tuple, _check_invertible, _refuse_singular, _is_floating)
+nondifferentiable(as_tuple, _check_invertible, _refuse_singular, _may_depend)
 
 REMEMBERED = (
     "the function that a solver or integrator called depends on what the gradient is taken with "

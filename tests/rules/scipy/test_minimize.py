@@ -287,6 +287,7 @@ OLDER = {
         optimize.dual_annealing(quartic, [(-3, 3)], (k,), **RNG, maxiter=5).x
     ),
     "shgo": lambda k: optimize.shgo(quartic, [(-3, 3)], (k,)).x,
+    "shgo without bounds": lambda k: optimize.shgo(quartic, [(None, None)], (k,)).x,
     "direct": lambda k: optimize.direct(quartic, [(-3, 3)], args=(k,)).x,
 }
 

@@ -246,9 +246,11 @@ def _within_bounds(function):
 
 
 def middle(bounds):
-    """A point within bounds."""
-    lower, upper = limits_of(bounds)
-    return 0.5 * (np.asarray(lower) + np.asarray(upper))
+    """A point within bounds, which may be infinite."""
+    lower, upper = [np.asarray(limit, dtype=float) for limit in limits_of(bounds)]
+    bounded = np.isfinite(lower) & np.isfinite(upper)
+    inner = 0.5 * (np.where(bounded, lower, 0) + np.where(bounded, upper, 0))
+    return np.where(bounded, inner, np.clip(0.0, lower, upper))
 
 
 for _f in (

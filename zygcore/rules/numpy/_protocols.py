@@ -88,18 +88,26 @@ def _method(name):
     return vars(np.ndarray)[name]
 
 
+#: types without operators of their own, which would call the method again
+_operands = frozenset([float, int, complex, bool, np.ndarray, np.float64, np.float32, np.int64])
+
+
 def _unary(name, function):
-    @lowering(_method(name))
+    method = _method(name)
+
+    @lowering(method)
     def unary_method(x, /):
-        return function(x)
+        return function(x) if type(x) is np.ndarray else method(x)
 
 
 def _binary(name, function):
-    @lowering(_method(name))
+    method = _method(name)
+
+    @lowering(method)
     def binary_method(x, y, /, *modulus):
-        if x.dtype.kind in "fc" and isinstance(y, (*_arrays, float, int, complex)) and not modulus:
+        if type(x) is np.ndarray and x.dtype.kind in "fc" and type(y) in _operands and not modulus:
             return function(x, y)
-        return getattr(x, name)(y, *modulus)  # NotImplemented, or what an object makes of it
+        return method(x, y, *modulus)  # NotImplemented, or what a class makes of it
 
 
 def _reflected(function):
@@ -124,7 +132,7 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
 
 @lowering(_method("__getitem__"))
 def getitem_method(x, key, /):
-    return x[key]
+    return x[key] if type(x) is np.ndarray else np.ndarray.__getitem__(x, key)
 
 
 nondifferentiable(

@@ -26,14 +26,14 @@ state = {}
 
 
 def stores_in_a_callback(x):
-    """a C integrator calls a function that keeps an active value"""
+    """C code calls a function that keeps an active value"""
 
     def integrand(t):
         state["seen"] = x * t
         state["t"] = t
         return 1.0
 
-    quad(integrand, 0.0, 1.0)
+    ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(integrand)(0.5)
     return state["seen"]
 
 
@@ -82,9 +82,9 @@ def test_hash_and_eq_called_by_a_dict():
 
 def test_result_of_a_callback_that_c_code_computes_with_is_poisoned():
     def f(x):
-        return quad(lambda t: x * t, 0.0, 1.0)[0]
+        return ndimage.generic_filter(np.ones(3), lambda window: x * window[0], size=1)[0]
 
-    with pytest.raises(AdjointError, match="quadpack"):
+    with pytest.raises((AdjointError, UnsupportedError), match="generic_filter"):
         zg.gradient(f, 3.0)
 
 

@@ -2,11 +2,13 @@
 
 from . import errors, rules, testing, types
 from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
+from .buffer import Buffer
 from .ir_text import code_ir
 from .rules.registry import adjoint
 from .structure import Grad
 
 __all__ = [
+    "Buffer",
     "Grad",
     "Pullback",
     "adjoint",

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LAZY = {"decimal", "fractions", "statistics"}
+LAZY = {"decimal", "fractions", "statistics", "scipy"}
 
 # functions that import what they need while they are differentiated
 PROGRAMS = {
@@ -36,6 +36,12 @@ def f(x):
     import statistics
     half = statistics.Fraction(1, 2)
     return float(statistics.stdev([statistics.Fraction(x), half, half * 7]))
+""",
+    "scipy": """
+def f(x):
+    from scipy import integrate, optimize
+    root = optimize.brentq(lambda y: y * y - x, 0.0, 3.0)
+    return root * integrate.quad(lambda t: x * t, 0.0, 1.0)[0]
 """,
     "called back": """
 def f(x):

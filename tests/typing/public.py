@@ -2,6 +2,8 @@
 
 from typing import Any, assert_type
 
+import numpy.typing as npt
+
 import zygcore as zg
 from zygcore import Pullback
 
@@ -45,6 +47,11 @@ class Shift:
 assert_type(Shift().by, float)
 zg.types.register_cotangent(Shift, add=lambda a, b: a, from_grad=lambda g: Shift())
 
+
+buffer = zg.Buffer([1.0, 2.0], 2, 5, dtype=float)
+buffer[:, 0] = 1.0
+assert_type(buffer.shape, tuple[int, ...])
+assert_type(buffer.copy(), npt.NDArray[Any])
 
 # derivatives, and rules for one's own functions
 

@@ -22,7 +22,7 @@ The conventions, in one place
 import numpy as np
 
 from ..errors import AdjointError, UnsupportedError
-from .registry import adjoint, each, nondifferentiable
+from .registry import adjoint, each, nondifferentiable, own_ufunc, replaces
 
 __all__ = [
     "Array",
@@ -284,7 +284,11 @@ def elementwise_adjoint(rule):
 def apply_elementwise(rule, *args, **options):
     """Call an elementwise rule as if it were an adjoint: ``(y, back)``."""
     options.pop("subok", None)  # subclasses are refused anyway
-    unsupported(getattr(rule.target, "__name__", "function"), **options)
+    name = getattr(rule.target, "__name__", "function")
+    unsupported(name, **options)
+    for x in args:
+        if replaces(x, "__array_ufunc__"):
+            raise own_ufunc(name)
     y = rule.target(*args)
     return y, elementwise_pullback(rule, args, y)
 

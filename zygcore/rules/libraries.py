@@ -5,12 +5,18 @@ finds no rule for what it calls.
 """
 
 import importlib
+import importlib.util
 import sys
 
 __all__ = ["arrived", "everything"]
 
 #: module of rules -> the libraries it is for, while none of them is there
-_waiting = {"fractions": ("fractions", "decimal"), "statistics": ("statistics",)}
+_waiting = {
+    "fractions": ("fractions", "decimal"),
+    "statistics": ("statistics",),
+    "scipy._integrate": ("scipy.integrate",),
+    "scipy._optimize": ("scipy.optimize",),
+}
 
 
 def arrived():
@@ -31,10 +37,11 @@ def arrived():
 
 
 def everything():
-    """Imports all libraries and registers their rules: for tables and documentation."""
-    for rules in list(_waiting):
-        importlib.import_module(f"{__package__}.{rules}")
-        _waiting.pop(rules, None)
+    """Imports all libraries that are installed and registers their rules: for documentation."""
+    for rules, libraries in list(_waiting.items()):
+        if importlib.util.find_spec(libraries[0].partition(".")[0]) is not None:
+            importlib.import_module(f"{__package__}.{rules}")
+            _waiting.pop(rules, None)
 
 
 def _is_ready(name):

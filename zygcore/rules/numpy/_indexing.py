@@ -65,7 +65,9 @@ def frozen(key):
     """A copy of the index arrays in `key`: the user may write into them later."""
     if isinstance(key, tuple):
         return tuple([frozen(k) for k in key])
-    return np.array(key) if isinstance(key, (list, np.ndarray)) else key
+    if key is None or key is Ellipsis or isinstance(key, (int, slice, str, np.generic)):
+        return key
+    return np.array(key)  # also of what NumPy takes for a sequence: a range, a bytearray
 
 
 @adjoint(operator.getitem)

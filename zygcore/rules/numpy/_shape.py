@@ -8,8 +8,9 @@ them as an argument.  Joining arrays works the same way.
 import numpy as np
 
 from ..broadcasting import project, refuse, unbroadcast, unsupported
-from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
+from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable, own_ufunc, replaces
 from ._indexing import scatter
+from ._protocols import in_python, leaf
 
 __all__ = ["array_lowering", "join", "pile"]
 
@@ -57,7 +58,7 @@ def _leaves(obj):
         if isinstance(item, (list, tuple)):
             out.extend(_leaves(item))
         else:
-            out.append(item)
+            out.append(leaf(item))
     return out
 
 
@@ -69,6 +70,8 @@ def _convert(maker, obj, options):
         return obj if result is None else assemble(maker, obj, options, obj)
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
+    if in_python(obj, "__array__"):
+        return _convert(maker, obj.__array__(), options)
     return from_object(maker, obj, options)
 
 
@@ -441,7 +444,10 @@ def join_rule(axis, options, *arrays):
 
 
 def _as_arrays(items):
-    return [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in items]
+    for x in items:
+        if replaces(x, "__array_function__"):
+            raise own_ufunc("joining", "__array_function__")
+    return [np.asarray(x) if isinstance(x, (list, tuple)) else leaf(x) for x in items]
 
 
 @lowering(np.concatenate)

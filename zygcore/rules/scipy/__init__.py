@@ -1,0 +1,1 @@
+"""Rules for SciPy, one module per chapter of its reference."""

@@ -1,0 +1,3 @@
+"""Rules for `scipy.optimize`."""
+
+from . import _fitting, _minimize, _roots  # noqa: F401

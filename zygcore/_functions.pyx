@@ -16,6 +16,7 @@ from ._placed cimport placed_argument, placed_result
 from ._rules cimport *
 from ._structs cimport *
 from ._values cimport *
+from ._written cimport refresh_iterator
 
 import types
 
@@ -159,7 +160,11 @@ cdef void release(Reg* own, int n) noexcept:
 cdef int consume_all(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs, int n,
                      PyObject* kwnames, int dst, int level) except -1:
     """C code that passes on the items of its arguments, or its arguments themselves."""
-    cdef int i = 0
+    cdef int i
+    if m.heap:
+        for i in range(n):
+            refresh_iterator(m, f, args + i)
+    i = 0
     passes = rule.passes
     if rule.lazy and nargs == 1 and n == 1 and placed_result(m, target, args, f.regs + dst):
         return 0

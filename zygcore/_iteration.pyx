@@ -18,6 +18,7 @@ from ._opcodes cimport *
 from ._placed cimport placed_argument
 from ._structs cimport *
 from ._values cimport *
+from ._written cimport refresh_iterator
 
 import numpy as np
 
@@ -245,6 +246,8 @@ cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1:
             return push_function(m, _PyType_Lookup(tp, <PyObject*>NEXT_), own, 1, NULL, R_NEXT, ins.d, f.level)
         finally:
             drop(own)
+    if m.heap:
+        refresh_iterator(m, f, a)
     item = PyIter_Next(o)
     if item == NULL:
         return -1 if PyErr_Occurred() != NULL else 2

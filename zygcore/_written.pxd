@@ -2,7 +2,7 @@
 
 from ._arrays cimport Memory
 from ._capi cimport PyObject
-from ._machine cimport Machine
+from ._machine cimport Frame, Machine
 from ._structs cimport Reg
 from ._tape cimport Tape
 
@@ -11,6 +11,7 @@ cdef Memory input_memory(Tape* t, PyObject* array)
 cdef Memory memory_to_write(Machine* m, Tape* t, PyObject* array, int slot)
 cdef int check_alone(Machine* m, Tape* t, Memory memory, PyObject* array) except -1
 cdef int begin(Machine* m, Tape* t, Memory memory, PyObject* array) except -1
+cdef int refresh_iterator(Machine* m, Frame* f, Reg* r) except -1
 cdef bint shows_active(Machine* m, int level, PyObject* o) except -1
 cdef int slot_at(Machine* m, int level, Reg* r) noexcept
 cdef int note_outer(Machine* m, Tape* t, int slot, PyObject* array) except -1

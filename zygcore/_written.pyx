@@ -23,6 +23,8 @@ from .errors import UnsupportedError
 
 cdef PyTypeObject* MEMORYVIEW = <PyTypeObject*><PyObject*>memoryview
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
+# they read what Python code has put somewhere as objects
+cdef set simple_types = {type(iter(x)) for x in ([], (), {}, set(), range(0), "", b"", {}.values(), {}.items())}
 cdef PyTypeObject* GENERATOR = <PyTypeObject*><PyObject*>Generator
 
 
@@ -133,15 +135,36 @@ cdef bint shows_active(Machine* m, int level, PyObject* o) except -1:
     return contains_active(m, level, o) > 0
 
 
-cdef bint goes_on_reading(object x, PyObject* owner) except -1:
-    """Does an iterator or memoryview, or an iterator that it takes items from, read an array over a memory?"""
+cdef int refresh_iterator(Machine* m, Frame* f, Reg* r) except -1:
+    """An iterator of C's that is about to be asked: something active may have been written into what it reads.
+
+    Those in registers are told when that happens; this one may have been in a container.
+    """
+    cdef int level
+    cdef bint some = False
+    if r.slot >= 0 or r.tag & 0xFF != OBJ or not shows_memory(r.v.o) or type(<object>r.v.o) in simple_types:
+        return 0
+    for level in range(m.nlevels):
+        some = some or m.levels[level].nwritten
+    if some and goes_on_reading(<object>r.v.o, NULL, m, f.level):
+        taint(m, f, r.v.o, f.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
+        lookup(m, f.level, r)
+    return 0
+
+
+cdef bint goes_on_reading(object x, PyObject* owner, Machine* m, int level) except -1:
+    """Does an iterator or memoryview, or an iterator that it takes items from, read an array over a memory?
+
+    Without `owner`: one that is active at a visible level.
+    """
+    cdef int slot
     cdef list todo = [x]
     cdef object part, inside
     while todo:
         x = todo.pop()
         for part in [x.base] if type(x) is np.flatiter else gc.get_referents(x):
             if is_array(<PyObject*>part):
-                if owner_of(<PyObject*>part) == owner:
+                if owner_of(<PyObject*>part) == owner if owner != NULL else known(m, level, <PyObject*>part, &slot) >= 0:
                     return True
             elif type(part) is tuple:  # the iterators of `zip`; its items are known by themselves
                 todo += [inside for inside in part if PyIter_Check(<PyObject*>inside)]
@@ -164,7 +187,7 @@ cdef int visit_frame(Machine* m, Frame* g, int level, PyObject* owner, list out)
         if r.tag & 0xFF != OBJ:
             continue
         if not is_array(r.v.o):
-            if out is None and r.slot < 0 and shows_memory(r.v.o) and goes_on_reading(<object>r.v.o, owner):
+            if out is None and r.slot < 0 and shows_memory(r.v.o) and goes_on_reading(<object>r.v.o, owner, m, g.level):
                 taint(m, g, r.v.o, g.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
             continue
         if owner_of(r.v.o) != owner and (is_array(owner_of(r.v.o)) or out is not None):

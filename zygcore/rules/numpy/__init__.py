@@ -6,4 +6,15 @@ Functions of NumPy that are written in Python (`np.cov`, `np.kron`, `np.split`
 anyway, and with them a gradient that reaches the draw must be an error.
 """
 
-from . import _indexing, _linalg, _products, _reductions, _shape, _ufuncs  # noqa: F401
+from . import (  # noqa: F401
+    _factors,
+    _fft,
+    _indexing,
+    _linalg,
+    _norms,
+    _products,
+    _reductions,
+    _shape,
+    _spectral,
+    _ufuncs,
+)

@@ -9,7 +9,7 @@ import string
 
 import numpy as np
 
-from ..broadcasting import project, unbroadcast, unsupported
+from ..broadcasting import project, refuse, unbroadcast, unsupported
 from ..registry import adjoint, each, lowering, nondifferentiable
 
 __all__ = []
@@ -136,6 +136,74 @@ def vecdot_rule(x1, x2, axis=-1):
 if hasattr(np, "vecdot"):  # NumPy 2.0
     adjoint(np.vecdot)(vecdot_rule)
     adjoint(np.linalg.vecdot)(vecdot_rule)
+
+# --------------------------------------------------------- matrices and vectors
+
+
+def _swap(x):
+    return np.swapaxes(np.conjugate(x), -1, -2)
+
+
+def matvec_rule(x1, x2, /, **options):
+    unsupported("np.matvec", **options)
+    a, x = np.asarray(x1), np.asarray(x2)
+
+    def matvec_x1_back(dy):
+        da = np.expand_dims(dy, -1) * np.expand_dims(np.conjugate(x), -2)
+        return project(unbroadcast(da, a.shape), x1)
+
+    def matvec_x2_back(dy):
+        dx = np.matmul(_swap(a), np.expand_dims(dy, -1))[..., 0]
+        return project(unbroadcast(dx, x.shape), x2)
+
+    return np.matvec(x1, x2), each(matvec_x1_back, matvec_x2_back)
+
+
+def vecmat_rule(x1, x2, /, **options):
+    unsupported("np.vecmat", **options)
+    x, a = np.asarray(x1), np.asarray(x2)  # the vector is conjugated
+
+    def vecmat_x1_back(dy):
+        dx = np.matmul(a, np.expand_dims(np.conjugate(dy), -1))[..., 0]
+        return project(unbroadcast(dx, x.shape), x1)
+
+    def vecmat_x2_back(dy):
+        da = np.expand_dims(x, -1) * np.expand_dims(dy, -2)
+        return project(unbroadcast(da, a.shape), x2)
+
+    return np.vecmat(x1, x2), each(vecmat_x1_back, vecmat_x2_back)
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+    adjoint(np.matvec)(matvec_rule)
+    adjoint(np.vecmat)(vecmat_rule)
+
+
+@lowering(np.cross)
+def cross_lowering(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.asarray(a), np.asarray(b)
+    if not (a.ndim and b.ndim and a.shape[axisa] == b.shape[axisb] == 3):
+        return planar_cross(a, b, axisa, axisb, axisc)
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    dtype = np.promote_types(a.dtype, b.dtype)
+    a, b = a.astype(dtype), b.astype(dtype)
+    a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
+    b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
+    y = np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1)
+    return np.moveaxis(y, -1, axisc)
+
+
+def planar_cross(a, b, axisa, axisb, axisc):
+    """Of vectors in the plane, which NumPy deprecates, or of what it refuses."""
+    return np.cross(a, b, axisa, axisb, axisc)
+
+
+@adjoint(planar_cross)
+def planar_cross_rule(a, b, axisa, axisb, axisc):
+    y = planar_cross(a, b, axisa, axisb, axisc)
+    return y, refuse("np.cross of two-dimensional vectors (add a third component, 0)")
 
 # ------------------------------------------------------------ methods of ufuncs
 

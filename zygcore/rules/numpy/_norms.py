@@ -1,0 +1,142 @@
+"""Rules for `numpy.linalg.norm`, of vectors and of matrices, and `cond`.
+
+`vector_norm` and `matrix_norm` are Python code over it; the condition number is here, too.  Norms at 0 have the
+subgradient 0; where several entries, rows or columns are the largest they share equally.
+"""
+
+import numpy as np
+
+from ...errors import AdjointError
+from ..broadcasting import project, spread
+from ..registry import adjoint, nondifferentiable
+from ._matrices import H
+from ._spectral import svd_cotangent
+
+__all__ = ["norm_cotangent"]
+
+
+def unit(z, size):
+    """z / size, and 0 where the size is 0."""
+    zero = np.equal(size, 0)
+    return z * np.where(zero, 0, 1 / np.where(zero, 1, size))
+
+
+def equal_shares(chosen, axis):
+    """The entries that are chosen, each with its share."""
+    return chosen / np.maximum(np.sum(chosen, axis=axis, keepdims=True), 1)
+
+
+nondifferentiable(equal_shares)
+
+
+def vector_part(z, y, dy, ord, axis):
+    """`y` and `dy` have the axes that were reduced, of length 1."""
+    if ord is None or ord == 2:
+        return dy * unit(z, y)
+    absolute = np.abs(z)
+    if ord in (np.inf, -np.inf):
+        return dy * equal_shares(np.equal(absolute, y), axis) * unit(z, absolute)
+    if ord == 0:
+        return 0 * z
+    if ord == 1:
+        return dy * unit(z, absolute)
+    flat = np.equal(absolute, 0) | np.equal(y, 0)  # a kink, or (for ord > 1) slope 0
+    ratio = np.where(flat, 1, absolute) / np.where(flat, 1, y)
+    return dy * np.where(flat, 0, ratio ** (ord - 1)) * unit(z, absolute)
+
+
+def matrix_part(z, y, dy, ord):
+    """Of the last two axes, which `y` and `dy` have with length 1."""
+    if ord in (None, "fro", "f"):
+        return dy * unit(z, y)
+    if ord in (1, -1, np.inf, -np.inf):
+        summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
+        absolute = np.abs(z)
+        sums = np.sum(absolute, axis=summed, keepdims=True)
+        extremum = np.max if ord > 0 else np.min
+        chosen = np.equal(sums, extremum(sums, axis=other, keepdims=True))
+        return dy * equal_shares(chosen, other) * unit(z, absolute)
+    u, s, vh = np.linalg.svd(z, False)
+    if ord == "nuc":
+        factors = np.where(vanishing_values(s, z.shape), 0.0, 1.0)
+    else:
+        factors = largest_shares(s, ord, z.shape)
+    return dy * np.matmul(u * np.expand_dims(factors, -2), vh)
+
+
+def _limit(s, shape):
+    top = np.max(s, axis=-1, keepdims=True, initial=0)
+    return 16 * max(shape[-2:]) * np.finfo(s.dtype).eps * top
+
+
+def vanishing_values(s, shape):
+    return s <= _limit(s, shape)
+
+
+def largest_shares(s, ord, shape):
+    """The largest singular value, or the smallest: those that are equal to it share."""
+    end = s[..., :1] if ord == 2 else s[..., -1:]
+    chosen = (np.abs(s - end) <= _limit(s, shape)) & ~np.equal(s, 0)
+    return equal_shares(chosen, -1)
+
+
+nondifferentiable(vanishing_values, largest_shares)
+
+
+def norm_cotangent(x, y, dy, ord, axis, keepdims):
+    """Of the array `x` with the norm `y`; everything is as `np.linalg.norm` takes it."""
+    z = np.asarray(x)
+    if z.dtype.kind not in "fc":
+        z = z.astype(float)
+    ndim = z.ndim
+    if axis is None and ord is None:
+        ord = 2 if ndim == 1 else None
+        axes = tuple(range(ndim))
+    elif axis is None:
+        axes = tuple(range(ndim))
+    else:
+        axes = tuple([i % ndim for i in axis]) if isinstance(axis, tuple) else (int(axis) % ndim,)
+    y, dy = [spread(part, z.shape, axes, keepdims) for part in (y, dy)]
+    if len(axes) != 2:
+        return vector_part(z, y, dy, ord, axes)
+    z, y, dy = [np.moveaxis(part, axes, (-2, -1)) for part in (z, y, dy)]
+    return np.moveaxis(matrix_part(z, y, dy, ord), (-2, -1), axes)
+
+
+@adjoint(np.linalg.norm)
+def norm_rule(x, ord=None, axis=None, keepdims=False):
+    y = np.linalg.norm(x, ord, axis, keepdims)
+    return y, lambda dy: (project(norm_cotangent(x, y, dy, ord, axis, keepdims), x),)
+
+
+# ------------------------------------------------------------- condition numbers
+
+
+def ratio_cotangent(x, dy, p):
+    """Of the ratio of the largest and the smallest singular value, or its inverse."""
+    u, s, vh = np.linalg.svd(x, False)
+    place = np.arange(np.shape(s)[-1])
+    first, last = np.equal(place, 0), np.equal(place, place[-1])
+    over, under = (s[..., -1:], s[..., :1]) if p == -2 else (s[..., :1], s[..., -1:])
+    above, below = (last, first) if p == -2 else (first, last)
+    ds = np.expand_dims(dy, -1) * (above / under - below * (over / under**2))
+    return svd_cotangent(u, s, vh, None, ds, None)
+
+
+@adjoint(np.linalg.cond)
+def cond_rule(x, p=None):
+    y = np.linalg.cond(x, p)
+
+    def cond_back(dy):
+        if not np.all(np.isfinite(y)):
+            raise AdjointError("the condition number is infinite, and has no derivative there")
+        if p is None or p in (2, -2):
+            return (project(ratio_cotangent(x, dy, p), x),)
+        inverse, axes = np.linalg.inv(x), (-2, -1)
+        norm, other = np.linalg.norm(x, p, axis=axes), np.linalg.norm(inverse, p, axis=axes)
+        dx = norm_cotangent(x, norm, dy * other, p, axes, False)
+        dinverse = norm_cotangent(inverse, other, dy * norm, p, axes, False)
+        dx = dx - np.matmul(H(inverse), np.matmul(dinverse, H(inverse)))
+        return (project(dx, x),)
+
+    return y, cond_back

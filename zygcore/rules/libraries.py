@@ -14,6 +14,7 @@ _waiting = {
     "fractions": ("fractions", "decimal"),
     "statistics": ("statistics",),
     "scipy.fft": ("scipy.fft",),
+    "scipy.linalg": ("scipy.linalg",),
 }
 
 

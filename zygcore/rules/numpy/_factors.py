@@ -32,7 +32,7 @@ def cholesky_cotangent(y, dy, upper=False):
     middle = strict_lower(inner) + 0.5 * real_diagonal(inner)
     left = np.linalg.solve(H(y), middle)
     full = H(np.linalg.solve(H(y), H(left)))
-    return to_triangle((full + H(full)) / 2, not upper)
+    return to_triangle(full, not upper)
 
 
 @adjoint(np.linalg.cholesky)

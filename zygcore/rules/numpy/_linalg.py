@@ -54,7 +54,7 @@ def pinv_rule(a, rcond=None, hermitian=False, **options):
     def pinv_back(dy):
         if hermitian:
             da = pinv_cotangent(hermitian_from(a), y, dy)
-            return (project(to_triangle((da + H(da)) / 2), a),)
+            return (project(to_triangle(da), a),)
         return (project(pinv_cotangent(a, y, dy), a),)
 
     return y, pinv_back
@@ -187,9 +187,7 @@ def slogdet_rule(a):
         if dsign is not None and np.asarray(a).dtype.kind == "c":
             slope = slope + 1j * np.imag(dsign * np.conjugate(sign))
         if np.any(np.equal(sign, 0)):
-            raise AdjointError(
-                "the determinant is zero, and its logarithm has no derivative there"
-            )
+            raise AdjointError("the determinant is zero, and its logarithm has no derivative there")
         return (project(np.expand_dims(slope, (-1, -2)) * H(np.linalg.inv(a)), a),)
 
     return y, slogdet_back

@@ -1,7 +1,8 @@
 """Rules for `numpy.linalg.norm`, of vectors and of matrices, and `cond`.
 
-`vector_norm` and `matrix_norm` are Python code over it; the condition number is here, too.  Norms at 0 have the
-subgradient 0; where several entries, rows or columns are the largest they share equally.
+`vector_norm` and `matrix_norm` are Python code over it; the condition number is here, too.  Norms
+at 0 have the subgradient 0; where several entries, rows or columns are the largest they share
+equally.
 """
 
 import numpy as np

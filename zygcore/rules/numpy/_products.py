@@ -205,6 +205,7 @@ def planar_cross_rule(a, b, axisa, axisb, axisc):
     y = planar_cross(a, b, axisa, axisb, axisc)
     return y, refuse("np.cross of two-dimensional vectors (add a third component, 0)")
 
+
 # ------------------------------------------------------------ methods of ufuncs
 
 

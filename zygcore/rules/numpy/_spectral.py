@@ -123,13 +123,19 @@ def real_component(v):
     return np.arange(v.shape[-2])[:, None] == largest[..., None, :]
 
 
-nondifferentiable(uniform, is_defective, real_component)
+def is_complex(v):
+    """Which vectors are not real."""
+    return np.any(np.not_equal(np.imag(v), 0), axis=-2, keepdims=True)
 
 
-def eig_cotangent(l, v, dl, dv):
-    """Of the matrix with eigenvalues `l` and eigenvectors `v`.
+nondifferentiable(uniform, is_defective, real_component, is_complex)
 
-    The eigenvectors have norm 1 and a real component, the largest, as LAPACK's `geev` makes them.
+
+def eig_cotangent(l, v, dl, dv, geev=True):
+    """Of the matrix with eigenvalues `l` and eigenvectors `v`, which have norm 1.
+
+    They have a real component, the largest, if LAPACK's `geev` made them; otherwise their phases
+    are arbitrary.
     """
     close = close_pairs(l)
     if dv is None:
@@ -145,7 +151,9 @@ def eig_cotangent(l, v, dl, dv):
             warn_of_zeros("eigenvalues")
         along = np.sum(np.conjugate(v) * dv, axis=-2, keepdims=True)
         dw = dv - np.real(along) * v
-        if np.asarray(v).dtype.kind == "c":
+        if not geev and phases_matter(along * is_complex(v), dv):
+            refuse_phases("eigenvectors")
+        if geev and np.asarray(v).dtype.kind == "c":
             fixed = real_component(v)
             pivot = np.sum(np.where(fixed, np.real(v), 0), axis=-2, keepdims=True)
             dw = dw - 1j * fixed * (np.imag(along) / pivot)
@@ -306,7 +314,7 @@ def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
             u, s, vh = np.linalg.svd(a, False, True, hermitian)
             du, ds, dvh = None, dy, None
         da = svd_cotangent(u, s, vh, du, ds, dvh)
-        return (project(to_triangle((da + H(da)) / 2) if hermitian else da, a),)
+        return (project(to_triangle(da) if hermitian else da, a),)
 
     return y, svd_back
 

@@ -15,6 +15,8 @@ _waiting = {
     "statistics": ("statistics",),
     "scipy.fft": ("scipy.fft",),
     "scipy.linalg": ("scipy.linalg",),
+    "scipy.sparse": ("scipy.sparse",),
+    "scipy.sparse_linalg": ("scipy.sparse.linalg",),
 }
 
 

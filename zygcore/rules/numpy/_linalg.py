@@ -54,8 +54,8 @@ def pinv_rule(a, rcond=None, hermitian=False, **options):
     def pinv_back(dy):
         if hermitian:
             da = pinv_cotangent(hermitian_from(a), y, dy)
-            return (project(to_triangle(da), a),)
-        return (project(pinv_cotangent(a, y, dy), a),)
+            return project(to_triangle(da), a), None
+        return project(pinv_cotangent(a, y, dy), a), None
 
     return y, pinv_back
 

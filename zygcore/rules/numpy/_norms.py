@@ -30,16 +30,21 @@ def equal_shares(chosen, axis):
 nondifferentiable(equal_shares)
 
 
+def is_smooth_order(ord):
+    """Whether the order is a number of which the norm may be a function."""
+    return isinstance(ord, (float, np.floating)) and ord != 0 and bool(np.isfinite(ord))
+
+
 def vector_part(z, y, dy, ord, axis):
     """`y` and `dy` have the axes that were reduced, of length 1."""
-    if ord is None or ord == 2:
+    if ord is None or (ord == 2 and not is_smooth_order(ord)):
         return dy * unit(z, y)
     absolute = np.abs(z)
     if ord in (np.inf, -np.inf):
         return dy * equal_shares(np.equal(absolute, y), axis) * unit(z, absolute)
     if ord == 0:
         return 0 * z
-    if ord == 1:
+    if ord == 1 and not is_smooth_order(ord):
         return dy * unit(z, absolute)
     flat = np.equal(absolute, 0) | np.equal(y, 0)  # a kink, or (for ord > 1) slope 0
     ratio = np.where(flat, 1, absolute) / np.where(flat, 1, y)
@@ -84,19 +89,28 @@ def largest_shares(s, ord, shape):
 nondifferentiable(vanishing_values, largest_shares)
 
 
+def order_cotangent(z, y, dy, ord):
+    """Of the order of a norm of vectors: ``log(y) = log(sum(abs(z) ** ord)) / ord``."""
+    absolute = np.abs(z)
+    flat = np.equal(absolute, 0) | np.equal(y, 0)
+    parts = np.where(flat, 0, absolute / np.where(np.equal(y, 0), 1, y))
+    logs = np.log(np.where(flat, 1, parts))
+    weights = np.where(flat, 0, np.where(flat, 1, parts) ** ord)
+    return np.sum(dy * y * weights * logs) / ord
+
+
+def reduced_axes(ndim, axis):
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple([i % ndim for i in axis]) if isinstance(axis, tuple) else (int(axis) % ndim,)
+
+
 def norm_cotangent(x, y, dy, ord, axis, keepdims):
     """Of the array `x` with the norm `y`; everything is as `np.linalg.norm` takes it."""
     z = np.asarray(x)
     if z.dtype.kind not in "fc":
         z = z.astype(float)
-    ndim = z.ndim
-    if axis is None and ord is None:
-        ord = 2 if ndim == 1 else None
-        axes = tuple(range(ndim))
-    elif axis is None:
-        axes = tuple(range(ndim))
-    else:
-        axes = tuple([i % ndim for i in axis]) if isinstance(axis, tuple) else (int(axis) % ndim,)
+    axes = reduced_axes(z.ndim, axis)
     y, dy = [spread(part, z.shape, axes, keepdims) for part in (y, dy)]
     if len(axes) != 2:
         return vector_part(z, y, dy, ord, axes)
@@ -107,7 +121,17 @@ def norm_cotangent(x, y, dy, ord, axis, keepdims):
 @adjoint(np.linalg.norm)
 def norm_rule(x, ord=None, axis=None, keepdims=False):
     y = np.linalg.norm(x, ord, axis, keepdims)
-    return y, lambda dy: (project(norm_cotangent(x, y, dy, ord, axis, keepdims), x),)
+
+    def norm_back(dy):
+        dx = project(norm_cotangent(x, y, dy, ord, axis, keepdims), x)
+        axes = reduced_axes(np.ndim(x), axis)
+        if not is_smooth_order(ord) or len(axes) != 1:
+            return dx, None  # the orders of matrix norms are names
+        z = np.asarray(x)
+        size, slope = [spread(part, z.shape, axes, keepdims) for part in (y, dy)]
+        return dx, project(order_cotangent(z, size, slope, ord), ord)
+
+    return y, norm_back
 
 
 # ------------------------------------------------------------- condition numbers
@@ -132,12 +156,12 @@ def cond_rule(x, p=None):
         if not np.all(np.isfinite(y)):
             raise AdjointError("the condition number is infinite, and has no derivative there")
         if p is None or p in (2, -2):
-            return (project(ratio_cotangent(x, dy, p), x),)
+            return project(ratio_cotangent(x, dy, p), x), None
         inverse, axes = np.linalg.inv(x), (-2, -1)
         norm, other = np.linalg.norm(x, p, axis=axes), np.linalg.norm(inverse, p, axis=axes)
         dx = norm_cotangent(x, norm, dy * other, p, axes, False)
         dinverse = norm_cotangent(inverse, other, dy * norm, p, axes, False)
         dx = dx - np.matmul(H(inverse), np.matmul(dinverse, H(inverse)))
-        return (project(dx, x),)
+        return project(dx, x), None
 
     return y, cond_back

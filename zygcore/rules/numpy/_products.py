@@ -115,6 +115,12 @@ def on_diagonal_rule(dx, mine, letters, shape):
 
 nondifferentiable(explicit)
 
+
+@adjoint(np.einsum_path)
+def einsum_path_rule(*operands, **options):
+    return np.einsum_path(*operands, **options), None
+
+
 # ---------------------------------------------------------------------- vecdot
 
 

@@ -330,4 +330,6 @@ if hasattr(np.linalg, "svdvals"):  # NumPy 2.0
         return np.linalg.svdvals(x), svdvals_back
 
 
-nondifferentiable(np.linalg.matrix_rank)
+@adjoint(np.linalg.matrix_rank)
+def matrix_rank_rule(A, *args, **options):
+    return np.linalg.matrix_rank(A, *args, **options), None

@@ -8,7 +8,7 @@ have no lowering are refused: they store results into arrays.
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse import _sparsetools
+from scipy.sparse import _base, _sparsetools
 
 from ...errors import UnsupportedError
 from ..broadcasting import project, unsupported
@@ -315,6 +315,8 @@ for _class in {c for k in (sp.csr_array, sp.csc_array, sp.coo_array, sp.dia_arra
         if _name in vars(_class):
             lowering(vars(_class)[_name])(_lowered)
 
+
+lowering(_base._spbase.toarray)(_toarray_lowering)
 
 for _name, _done in zip(IN_PLACE, ("has_canonical_format", "has_sorted_indices"), strict=True):
     _method = getattr(sp.csr_array, _name)

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 
-from ...errors import AdjointError
+from ...errors import AdjointError, UnsupportedError
 from ..broadcasting import project, refuse, unsupported
 from ..registry import adjoint, each, lowering
 from .sparse import apart, build, flipped, gathered, places
@@ -58,17 +58,25 @@ def spsolve_lowering(A, b, permc_spec=None, use_umfpack=True):
     return solved(data, np.asarray(b), structure, options)
 
 
+@adjoint(spl.splu, spl.spilu)
+def factors_rule(A, *args, **options):
+    # refused at once: what an object of C code was made of cannot be told where it is used
+    raise UnsupportedError(
+        "the factors of a sparse matrix that depends on what the gradient is taken with respect "
+        "to cannot be differentiated: use scipy.sparse.linalg.spsolve, or zygcore.dropgrad"
+    )
+
+
 @adjoint(spl.SuperLU.solve)
 def superlu_solve_rule(self, rhs, trans="N"):
     y = self.solve(rhs, trans)
 
-    def rhs_back(dy):
+    def solve_back(dy):
         if trans == "T":
-            return project(np.conjugate(self.solve(np.conjugate(dy), "N")), rhs)
-        return project(self.solve(dy, "H" if trans == "N" else "N"), rhs)
+            return None, project(np.conjugate(self.solve(np.conjugate(dy), "N")), rhs)
+        return None, project(self.solve(dy, "H" if trans == "N" else "N"), rhs)
 
-    factors = refuse("the factors of scipy.sparse.linalg.splu (spsolve has the derivative)")
-    return y, each(factors, rhs_back)
+    return y, solve_back
 
 
 # ---------------------------------------------------------------------- iterations
@@ -167,6 +175,6 @@ def _refuse(target):
     adjoint(target)(refused_rule)
 
 
-for _name in ("eigs", "eigsh", "svds", "lobpcg", "lsqr", "lsmr", "spilu", "splu", "spbandwidth"):
+for _name in ("eigs", "eigsh", "svds", "lobpcg", "lsqr", "lsmr"):
     if hasattr(spl, _name):
         _refuse(getattr(spl, _name))

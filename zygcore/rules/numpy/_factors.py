@@ -30,8 +30,8 @@ def cholesky_cotangent(y, dy, upper=False):
         y, dy = H(y), H(dy)
     inner = np.matmul(H(y), dy)
     middle = strict_lower(inner) + 0.5 * real_diagonal(inner)
-    left = np.linalg.solve(H(y), middle)
-    full = H(np.linalg.solve(H(y), H(left)))
+    inverse = np.linalg.inv(y)
+    full = np.matmul(H(inverse), np.matmul(middle, inverse))
     return to_triangle(full, not upper)
 
 

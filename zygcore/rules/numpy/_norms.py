@@ -8,7 +8,7 @@ equally.
 import numpy as np
 
 from ...errors import AdjointError
-from ..broadcasting import project, spread
+from ..broadcasting import kept_shape, project
 from ..registry import adjoint, nondifferentiable
 from ._matrices import H
 from ._spectral import svd_cotangent
@@ -16,10 +16,15 @@ from ._spectral import svd_cotangent
 __all__ = ["norm_cotangent"]
 
 
+def inverse(size):
+    """1 / size, and 0 where the size is 0."""
+    zero = np.equal(size, 0)
+    return np.where(zero, 0, 1 / np.where(zero, 1, size))
+
+
 def unit(z, size):
     """z / size, and 0 where the size is 0."""
-    zero = np.equal(size, 0)
-    return z * np.where(zero, 0, 1 / np.where(zero, 1, size))
+    return z * inverse(size)
 
 
 def equal_shares(chosen, axis):
@@ -38,7 +43,7 @@ def is_smooth_order(ord):
 def vector_part(z, y, dy, ord, axis):
     """`y` and `dy` have the axes that were reduced, of length 1."""
     if ord is None or (ord == 2 and not is_smooth_order(ord)):
-        return dy * unit(z, y)
+        return z * (dy * inverse(y))
     absolute = np.abs(z)
     if ord in (np.inf, -np.inf):
         return dy * equal_shares(np.equal(absolute, y), axis) * unit(z, absolute)
@@ -54,7 +59,7 @@ def vector_part(z, y, dy, ord, axis):
 def matrix_part(z, y, dy, ord):
     """Of the last two axes, which `y` and `dy` have with length 1."""
     if ord in (None, "fro", "f"):
-        return dy * unit(z, y)
+        return z * (dy * inverse(y))
     if ord in (1, -1, np.inf, -np.inf):
         summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
         absolute = np.abs(z)
@@ -105,13 +110,13 @@ def reduced_axes(ndim, axis):
     return tuple([i % ndim for i in axis]) if isinstance(axis, tuple) else (int(axis) % ndim,)
 
 
-def norm_cotangent(x, y, dy, ord, axis, keepdims):
+def norm_cotangent(x, y, dy, ord, axis):
     """Of the array `x` with the norm `y`; everything is as `np.linalg.norm` takes it."""
     z = np.asarray(x)
     if z.dtype.kind not in "fc":
         z = z.astype(float)
     axes = reduced_axes(z.ndim, axis)
-    y, dy = [spread(part, z.shape, axes, keepdims) for part in (y, dy)]
+    y, dy = [np.reshape(part, kept_shape(z.shape, axes)) for part in (y, dy)]
     if len(axes) != 2:
         return vector_part(z, y, dy, ord, axes)
     z, y, dy = [np.moveaxis(part, axes, (-2, -1)) for part in (z, y, dy)]
@@ -123,12 +128,12 @@ def norm_rule(x, ord=None, axis=None, keepdims=False):
     y = np.linalg.norm(x, ord, axis, keepdims)
 
     def norm_back(dy):
-        dx = project(norm_cotangent(x, y, dy, ord, axis, keepdims), x)
+        dx = project(norm_cotangent(x, y, dy, ord, axis), x)
         axes = reduced_axes(np.ndim(x), axis)
         if not is_smooth_order(ord) or len(axes) != 1:
             return dx, None  # the orders of matrix norms are names
         z = np.asarray(x)
-        size, slope = [spread(part, z.shape, axes, keepdims) for part in (y, dy)]
+        size, slope = [np.reshape(part, kept_shape(z.shape, axes)) for part in (y, dy)]
         return dx, project(order_cotangent(z, size, slope, ord), ord)
 
     return y, norm_back
@@ -159,8 +164,8 @@ def cond_rule(x, p=None):
             return project(ratio_cotangent(x, dy, p), x), None
         inverse, axes = np.linalg.inv(x), (-2, -1)
         norm, other = np.linalg.norm(x, p, axis=axes), np.linalg.norm(inverse, p, axis=axes)
-        dx = norm_cotangent(x, norm, dy * other, p, axes, False)
-        dinverse = norm_cotangent(inverse, other, dy * norm, p, axes, False)
+        dx = norm_cotangent(x, norm, dy * other, p, axes)
+        dinverse = norm_cotangent(inverse, other, dy * norm, p, axes)
         dx = dx - np.matmul(H(inverse), np.matmul(dinverse, H(inverse)))
         return project(dx, x), None
 

@@ -53,24 +53,27 @@ def _letters(numbers):
 
 
 @lowering(np.einsum)
-def einsum_lowering(*operands, out=None, optimize=False, **options):
-    unsupported("np.einsum", out=out, **options)
+def einsum_lowering(*operands, out=None, **options):
+    unsupported("np.einsum", out=out)
     if isinstance(operands[0], str):
         subscripts, arrays = operands[0], operands[1:]
     else:
         subscripts, arrays = spelled(operands)
     arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in arrays]
-    return contract(subscripts, optimize, *arrays)
+    return contract(subscripts, options, *arrays)
 
 
-def contract(subscripts, optimize, *operands):
+def contract(subscripts, options, *operands):
     """``np.einsum`` in one form."""
-    return np.einsum(subscripts, *operands, optimize=optimize)
+    return np.einsum(subscripts, *operands, **options)
 
 
 @adjoint(contract)
-def contract_rule(subscripts, optimize, *operands):
-    y = contract(subscripts, optimize, *operands)
+def contract_rule(subscripts, options, *operands):
+    y = contract(subscripts, options, *operands)
+    if options.get("dtype") is not None and y.dtype.kind not in "fc":
+        unsupported("np.einsum", dtype=y.dtype)
+    optimize = options.get("optimize", False)
     inputs, result = explicit(subscripts, [np.ndim(x) for x in operands])
 
     def part(i):

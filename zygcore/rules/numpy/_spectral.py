@@ -168,9 +168,11 @@ def eig_cotangent(l, v, dl, dv, geev=True):
 
 def matching(values, l):
     """Where in `l` each value stands; the order of two algorithms may differ."""
+    n = np.arange(l.shape[-1])
+    if not n.size:
+        return np.broadcast_to(n, l.shape)
     distance = np.abs(values[..., :, None] - l[..., None, :])
     order = np.argmin(distance, axis=-1)
-    n = np.arange(l.shape[-1])
     if not np.array_equal(np.sort(order, axis=-1), np.broadcast_to(n, order.shape)):
         return np.broadcast_to(n, order.shape)
     return order

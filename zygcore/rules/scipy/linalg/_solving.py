@@ -174,7 +174,7 @@ def lstsq_rule(
 @adjoint(la.norm)
 def norm_rule(a, ord=None, axis=None, keepdims=False, check_finite=True):
     y = la.norm(a, ord, axis, keepdims, check_finite)
-    return y, lambda dy: (project(norm_cotangent(a, y, dy, ord, axis, keepdims), a),)
+    return y, lambda dy: (project(norm_cotangent(a, y, dy, ord, axis), a),)
 
 
 # ------------------------------------------------------------- triangular and banded

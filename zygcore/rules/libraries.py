@@ -13,6 +13,7 @@ __all__ = ["arrived", "everything"]
 _waiting = {
     "fractions": ("fractions", "decimal"),
     "statistics": ("statistics",),
+    "numpy._fft": ("numpy.fft",),
     "scipy.fft": ("scipy.fft",),
     "scipy.linalg": ("scipy.linalg",),
     "scipy.sparse": ("scipy.sparse",),

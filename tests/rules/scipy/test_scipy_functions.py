@@ -4,12 +4,15 @@ import matrices as mat
 import mpmath
 import numpy as np
 import pytest
+import scipy
 import scipy.linalg as la
 
 import zygcore as zg
 from zygcore.errors import AdjointError, UnsupportedError
 from zygcore.testing import check_adjoint
 
+#: its roots of single precision are of quadruple precision
+OLD = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16)
 KINDS = pytest.mark.parametrize("kind", [float, complex])
 
 
@@ -113,11 +116,12 @@ def test_entire_functions(kind, name):
 @KINDS
 def test_roots_and_logarithms(kind):
     a = mat.hermitian(3, 3, kind=kind) + 0.2 * mat.random(3, 3, kind=kind)
-    check_adjoint(la.sqrtm, a)
+    if not OLD:
+        check_adjoint(la.sqrtm, a)
+        check_adjoint(la.sqrtm, mat.general(3, 3, kind=kind))  # an eigenvalue is negative
     check_adjoint(la.logm, a, single=False)  # SciPy warns of its accuracy in single precision
     check_adjoint(lambda a: la.fractional_matrix_power(a, 3), a)
     check_adjoint(lambda a, t: la.fractional_matrix_power(a, t), a, -0.3, single=False)
-    check_adjoint(la.sqrtm, mat.general(3, 3, kind=kind))  # not on the principal branch alone
 
 
 @KINDS

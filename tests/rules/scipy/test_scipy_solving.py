@@ -3,6 +3,7 @@
 import matrices as mat
 import numpy as np
 import pytest
+import scipy
 import scipy.linalg as la
 from scipy.integrate import solve_ivp
 
@@ -10,6 +11,8 @@ import zygcore as zg
 from zygcore.errors import AdjointError, UnsupportedError
 from zygcore.testing import check_adjoint
 
+#: no stacks, and Toeplitz systems only of arrays that can be written
+OLD = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16)
 KINDS = pytest.mark.parametrize("kind", [float, complex])
 COLUMNS = pytest.mark.parametrize("columns", [(), (2,)])
 STRUCTURES = [None, "gen", "sym", "her", "pos", "diagonal", "tridiagonal", "banded",
@@ -139,8 +142,8 @@ def test_toeplitz(kind, columns):
     c, r = 0.3 * mat.random(5, kind=kind), 0.3 * mat.random(5, kind=kind, seed=1)
     c[0] += 3
     b = mat.random(5, *columns, kind=kind)
-    check_adjoint(lambda c, r, b: la.solve_toeplitz((c, r), b), c, r, b)
-    check_adjoint(la.solve_toeplitz, c, b)
+    check_adjoint(lambda c, r, b: la.solve_toeplitz((c, r), b), c, r, b, layouts=not OLD)
+    check_adjoint(la.solve_toeplitz, c, b, layouts=not OLD)
     check_adjoint(lambda c, r, b: la.matmul_toeplitz((c, r), b), c, r, b)
     check_adjoint(la.solve_circulant, c, mat.random(5, kind=kind))
 
@@ -180,6 +183,8 @@ def test_cholesky(kind, columns, lower):
 @pytest.mark.parametrize("shape", [(3, 3), (4, 3), (3, 4), (2, 4, 3)])
 @pytest.mark.parametrize("pivoting", [False, True])
 def test_qr(kind, shape, pivoting):
+    if OLD and len(shape) > 2:
+        pytest.skip("this SciPy takes no stacks of matrices")
     a = mat.with_singular_values(*shape, kind=kind)
     check_adjoint(lambda a: la.qr(a, mode="economic", pivoting=pivoting)[:2], a, step=3e-4)
     check_adjoint(lambda a: np.asarray(la.qr(a, mode="r")), a, second=False)

@@ -3,6 +3,7 @@
 import matrices as mat
 import numpy as np
 import pytest
+import scipy
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 
@@ -13,6 +14,9 @@ from zygcore.testing import check_adjoint
 KINDS = pytest.mark.parametrize("kind", [float, complex])
 FORMATS = ["csr", "csc", "coo", "bsr", "dia", "lil", "dok"]
 PATTERN = np.array([[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0]])
+
+#: products of diagonals and matrices go by another format, which drops the zeros
+OLD = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16)
 
 # places with repetitions
 ROWS, COLUMNS = np.array([0, 2, 1, 0, 2, 3, 0]), np.array([1, 0, 1, 1, 2, 3, 0])
@@ -64,7 +68,8 @@ def test_products_with_a_constant_matrix(kind, name, flavour):
 ])  # fmt: skip
 def test_products_with_stored_numbers(kind, make):
     data, indices, pointers = stored(kind)
-    for x in (mat.random(4, kind=kind), mat.random(4, 2, kind=kind)):
+    columns = [(4,)] if OLD and make(data, indices, pointers).format == "dia" else [(4,), (4, 2)]
+    for x in [mat.random(*shape, kind=kind) for shape in columns]:
         check_adjoint(lambda d, x: make(d, indices, pointers) @ x, data, x, second=False)
     x = mat.random(5, kind=kind)
     check_adjoint(lambda d, x: x @ make(d, indices, pointers), data, x, second=False)
@@ -222,6 +227,8 @@ ITERATIONS = ["cg", "bicg", "bicgstab", "cgs", "gmres", "lgmres", "minres", "qmr
 @pytest.mark.parametrize("name", ITERATIONS)
 def test_iterations(name):
     solve, tight = getattr(spl, name), {"rtol": 1e-13}
+    if name != "minres":
+        tight["atol"] = 0.0
     a, b, w = mat.hermitian(4, 4), mat.random(4), mat.random(4, seed=3)
     if name not in ("cg", "minres"):
         a = a + 0.1 * mat.random(4, 4)
@@ -233,7 +240,7 @@ def test_iterations(name):
     s = sp.csr_array(a)
 
     def sparse(d, b):
-        return w @ solve(sp.csr_array((d, s.indices, s.indptr)), b, None, **tight)[0]
+        return w @ solve(sp.csr_array((d, s.indices, s.indptr)), b, x0=None, **tight)[0]
 
     dd, db = zg.gradient(sparse, s.data, b)
     np.testing.assert_allclose(dd, expected.ravel(), rtol=1e-9)

@@ -8,7 +8,6 @@ anyway, and with them a gradient that reaches the draw must be an error.
 
 from . import (  # noqa: F401
     _factors,
-    _fft,
     _indexing,
     _linalg,
     _norms,

@@ -160,6 +160,7 @@ def cond_rule(x, p=None):
     def cond_back(dy):
         if not np.all(np.isfinite(y)):
             raise AdjointError("the condition number is infinite, and has no derivative there")
+        dy = np.real(dy)  # NumPy before 2.1 makes complex numbers of it
         if p is None or p in (2, -2):
             return project(ratio_cotangent(x, dy, p), x), None
         inverse, axes = np.linalg.inv(x), (-2, -1)

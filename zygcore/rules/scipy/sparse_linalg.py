@@ -84,17 +84,19 @@ def superlu_solve_rule(self, rhs, trans="N"):
 
 def iterated(method, a, b, x0, options):
     """The solution, and the solver's report, with a dense matrix."""
-    return method(a, b, x0, **options)
+    return method(a, b, x0=x0, **options)
 
 
 def iterated_sparse(method, data, b, x0, structure, options):
     """The same with a sparse matrix."""
-    return method(build(data, structure), b, x0, **options)
+    return method(build(data, structure), b, x0=x0, **options)
 
 
-def for_adjoint(options):
-    """What the adjoint system is solved with."""
+def for_adjoint(method, options):
+    """What the adjoint system is solved with: its right side has another size."""
     kept = {k: v for k, v in options.items() if k not in ("callback", "callback_type", "atol")}
+    if method is not spl.minres:
+        kept["atol"] = 0.0
     if any(kept.get(k) is not None for k in ("M", "M1", "M2", "CU", "outer_v")):
         for name in ("M", "M1", "M2"):
             if kept.get(name) is not None:
@@ -124,7 +126,7 @@ def iterated_rule(method, a, b, x0, options):
         dx = dy_of(dy, report, method)
         dx = np.reshape(dx, np.shape(b))
         ah = np.conjugate(np.swapaxes(a, 0, 1))
-        return iterated(method, ah, dx, None, for_adjoint(options))[0]
+        return iterated(method, ah, dx, None, for_adjoint(method, options))[0]
 
     def a_back(dy):
         db = np.ravel(db_of(dy))
@@ -141,7 +143,7 @@ def iterated_sparse_rule(method, data, b, x0, structure, options):
     def db_of(dy):
         dx = np.reshape(dy_of(dy, report, method), np.shape(b))
         return iterated_sparse(
-            method, np.conjugate(data), dx, None, flipped(structure), for_adjoint(options)
+            method, np.conjugate(data), dx, None, flipped(structure), for_adjoint(method, options)
         )[0]
 
     def data_back(dy):

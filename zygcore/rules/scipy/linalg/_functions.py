@@ -57,7 +57,8 @@ def _register(target, check=None):
 
 
 def check_root(y):
-    if np.any(np.linalg.cond(y) > 0.01 / epsilon(y)):
+    eps = max(epsilon(y), np.finfo(float).eps)  # some versions of SciPy give quadruple precision
+    if np.any(np.linalg.cond(np.asarray(y, complex)) > 0.01 / eps):
         raise AdjointError("the square root of a singular matrix has no derivative")
 
 

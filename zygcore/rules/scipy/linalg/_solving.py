@@ -262,20 +262,20 @@ def solve_toeplitz_parts(c, r, b, check_finite):
 @adjoint(solve_toeplitz_parts)
 def solve_toeplitz_parts_rule(c, r, b, check_finite):
     y = solve_toeplitz_parts(c, r, b, check_finite)
-    vector, n = np.ndim(b) == 1, np.size(c)
+    n = np.size(c)
     if np.ndim(c) > 1 or np.ndim(r) > 1:
         unsupported("scipy.linalg.solve_toeplitz", **{"<c of several dimensions>": c})
 
     def toeplitz_back(dy):
         first = np.conjugate(np.concatenate([c[:1], r[1:]]))
-        db = la.solve_toeplitz((first, np.conjugate(c)), dy)
+        db = la.solve_toeplitz((first, np.conjugate(c)), np.copy(dy))
         columns, x = (np.reshape(z, (n, -1)) for z in (db, y))
         dm = -np.matmul(columns, H(x))
         dc = np.stack([np.trace(dm, -k) for k in range(n)])
         dr = np.stack([0 * dm[0, 0], *[np.trace(dm, k) for k in range(1, n)]])
         return project(dc, c), project(dr, r), project(db, b)
 
-    return y, toeplitz_back if vector or np.ndim(b) > 1 else None
+    return y, toeplitz_back
 
 
 @lowering(la.solve_toeplitz)

@@ -6,12 +6,15 @@ derivative is with respect to the entries that are stored.  Functions of SciPy's
 have no lowering are refused: they store results into arrays.
 """
 
+import operator
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse import _base, _sparsetools
 
 from ...errors import UnsupportedError
 from ..broadcasting import project, unsupported
+from ..numpy._indexing import scatter
 from ..registry import adjoint, each, lowering, nondifferentiable
 
 __all__ = ["apart", "build", "entries", "flipped", "gathered", "places"]
@@ -123,6 +126,109 @@ def _product_lowering(self, other):
         unsupported("scipy.sparse", **{"<array of several dimensions>": other})
     data, structure = apart(self)
     return product(data, other, structure)
+
+
+# ------------------------------------------------------ sums and products of two
+
+
+def keys_of(structure, shape, width):
+    """A number for the place of each entry, and whether it is in the matrix."""
+    rows, columns, valid = places(structure, shape)
+    if valid is None:
+        valid = np.ones(len(rows), bool)
+    return rows * np.int64(width) + columns, valid
+
+
+def positions(keys, structure, shape):
+    """Where in the data of a matrix without repetitions each key stands."""
+    found, _ = keys_of(structure, shape, structure[2][1])
+    order = np.argsort(found)
+    at = np.minimum(np.searchsorted(found[order], keys), max(len(found) - 1, 0))
+    if len(keys) and (not len(found) or not np.array_equal(found[order][at], keys)):
+        raise UnsupportedError(
+            "an operation on sparse matrices drops zeros that it computed, and their derivatives: "
+            "make one of the matrices dense"
+        )
+    return order[at] if len(found) else at
+
+
+def combined(operation, a, a_structure, b, b_structure):
+    """The data and the structure of a sum, difference or product."""
+    return apart(operation(build(a, a_structure), build(b, b_structure)))
+
+
+def combined_data(operation, a, a_structure, b, b_structure):
+    return combined(operation, a, a_structure, b, b_structure)[0]
+
+
+def combined_structure(operation, a, a_structure, b, b_structure):
+    return combined(operation, a, a_structure, b, b_structure)[1]
+
+
+def sum_places(structure, shape, result, size):
+    """Where in the data of a sum each stored number goes, and whether it does."""
+    keys, valid = keys_of(structure, shape, result[2][1])
+    where = np.zeros(len(keys), np.intp)
+    where[valid] = positions(keys[valid], result, size)
+    return where, None if valid.all() else valid
+
+
+def product_terms(a_structure, a_shape, b_structure, b_shape, result, size):
+    """Which stored numbers are multiplied for a product, and where in its data they go."""
+    rows, middle, a_valid = places(a_structure, a_shape)
+    b_rows, columns, b_valid = places(b_structure, b_shape)
+    if a_valid is not None or b_valid is not None:
+        raise UnsupportedError(
+            "the product of diagonal sparse matrices cannot be differentiated yet: make csr arrays "
+            "of them first"
+        )
+    order = np.argsort(b_rows, kind="stable")
+    starts = np.searchsorted(b_rows[order], np.arange(a_structure[2][1] + 1))
+    counts = np.diff(starts)[middle]
+    first = np.repeat(np.arange(len(middle)), counts)
+    step = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
+    second = order[starts[middle[first]] + step]
+    keys = rows[first] * np.int64(result[2][1]) + columns[second]
+    return first, second, positions(keys, result, size)
+
+
+nondifferentiable(keys_of, positions, combined_structure, sum_places, product_terms)
+
+
+@adjoint(combined_data)
+def combined_data_rule(operation, a, a_structure, b, b_structure):
+    y = combined_data(operation, a, a_structure, b, b_structure)
+    size, result = np.shape(y), combined_structure(operation, a, a_structure, b, b_structure)
+    if operation is operator.matmul:
+        terms = product_terms(a_structure, np.shape(a), b_structure, np.shape(b), result, size)
+        first, second, where = terms
+
+        def product_back(dy):
+            dy = np.ravel(dy)[where]
+            da = scatter(dy * np.conjugate(np.ravel(b)[second]), first, (np.size(a),))
+            db = scatter(dy * np.conjugate(np.ravel(a)[first]), second, (np.size(b),))
+            return None, gathered(da, None, a), None, gathered(db, None, b), None
+
+        return y, product_back
+    left = sum_places(a_structure, np.shape(a), result, size)
+    right = sum_places(b_structure, np.shape(b), result, size)
+
+    def sum_back(dy):
+        dy = np.ravel(dy)
+        da, db = [dy[where] if dy.size else np.zeros(len(where)) for where, _ in (left, right)]
+        db = -db if operation is operator.sub else db
+        return None, gathered(da, left[1], a), None, gathered(db, right[1], b), None
+
+    return y, sum_back
+
+
+def _operation(operation):
+    def operation_lowering(self, other):
+        (a, a_structure), (b, b_structure) = apart(self), apart(other)
+        data = combined_data(operation, a, a_structure, b, b_structure)
+        return build(data, combined_structure(operation, a, a_structure, b, b_structure))
+
+    return operation_lowering
 
 
 # ---------------------------------------------------- dense arrays, diagonals, sums
@@ -302,6 +408,9 @@ def _compress_lowering(self, swap, copy=False):
 LOWERINGS = {
     "_matmul_vector": _product_lowering,
     "_matmul_multivector": _product_lowering,
+    "_matmul_sparse": _operation(operator.matmul),
+    "_add_sparse": _operation(operator.add),
+    "_sub_sparse": _operation(operator.sub),
     "toarray": _toarray_lowering,
     "diagonal": _diagonal_lowering,
     "_minor_reduce": _minor_reduce_lowering,
@@ -328,7 +437,7 @@ def _refuse(function):
     def refused_rule(*args):
         raise UnsupportedError(
             f"this operation on sparse matrices (scipy.sparse's C function {function.__name__}) "
-            "cannot be differentiated yet: products with dense arrays, conversions and sums can"
+            "cannot be differentiated yet: products, sums and conversions can"
         )
 
     adjoint(function)(refused_rule)

@@ -25,8 +25,6 @@ __all__ = ["apart", "build", "entries", "flipped", "gathered", "places"]
 
 def apart(matrix):
     """The data of a sparse matrix, and its structure: all that is needed to build it again."""
-    if matrix.ndim != 2:
-        unsupported("scipy.sparse", **{f"<array of {matrix.ndim} dimensions>": matrix})
     kind = matrix.format
     head = (kind, type(matrix), matrix.shape)
     if kind in ("csr", "csc", "bsr"):
@@ -122,8 +120,6 @@ def product_rule(data, x, structure):
 
 
 def _product_lowering(self, other):
-    if np.ndim(other) > 2 or self.ndim != 2:
-        unsupported("scipy.sparse", **{"<array of several dimensions>": other})
     data, structure = apart(self)
     return product(data, other, structure)
 
@@ -418,19 +414,29 @@ LOWERINGS = {
     **{f"to{kind}": _conversion(kind) for kind in ("csr", "csc", "coo", "dia", "bsr")},
 }
 
+
+def _lower(original, lowered):
+    """Lowers a method, for matrices: other arrays are left to its own code."""
+
+    @lowering(original)
+    def sparse_lowering(self, *args, **options):
+        if self.ndim != 2 or (args and np.ndim(args[0]) > 2):
+            return original(self, *args, **options)
+        return lowered(self, *args, **options)
+
+
 for _class in {c for k in (sp.csr_array, sp.csc_array, sp.coo_array, sp.dia_array, sp.bsr_array)
                for c in k.__mro__ if c.__module__ != "scipy.sparse._base"}:  # fmt: skip
     for _name, _lowered in LOWERINGS.items():
         if _name in vars(_class):
-            lowering(vars(_class)[_name])(_lowered)
+            _lower(vars(_class)[_name], _lowered)
 
-
-lowering(_base._spbase.toarray)(_toarray_lowering)
+_lower(_base._spbase.toarray, _toarray_lowering)
 
 for _name, _done in zip(IN_PLACE, ("has_canonical_format", "has_sorted_indices"), strict=True):
     _method = getattr(sp.csr_array, _name)
     if _method is getattr(sp.csc_array, _name):
-        lowering(_method)(_tidying(_name, _done))
+        _lower(_method, _tidying(_name, _done))
 
 
 def _refuse(function):

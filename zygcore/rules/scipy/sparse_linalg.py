@@ -47,8 +47,8 @@ def solved_rule(data, b, structure, options):
 
 @lowering(spl.spsolve)
 def spsolve_lowering(A, b, permc_spec=None, use_umfpack=True):
-    if sp.issparse(b):
-        unsupported("scipy.sparse.linalg.spsolve", **{"<sparse right side>": b})
+    if sp.issparse(b):  # which is solved for column by column, by the code
+        return spl.spsolve(A, b, permc_spec, use_umfpack)
     if not sp.issparse(A):
         A = sp.csc_array(A)
     elif A.format not in ("csr", "csc"):
@@ -92,8 +92,23 @@ def iterated_sparse(method, data, b, x0, structure, options):
     return method(build(data, structure), b, x0=x0, **options)
 
 
+def iterated_operator(method, a, b, x0, options):
+    """The same with a linear operator."""
+    return method(a, b, x0=x0, **options)
+
+
+@adjoint(iterated_operator)
+def iterated_operator_rule(method, a, b, x0, options):
+    name = f"scipy.sparse.linalg.{method.__name__}"
+    raise UnsupportedError(
+        f"{name} with a {type(a).__name__} cannot be differentiated yet: the adjoint system needs "
+        "the matrix, as an array or a sparse array"
+    )
+
+
 def for_adjoint(method, options):
     """What the adjoint system is solved with: its right side has another size."""
+    unsupported(f"scipy.sparse.linalg.{method.__name__}", shift=options.get("shift") or None)
     kept = {k: v for k, v in options.items() if k not in ("callback", "callback_type", "atol")}
     if method is not spl.minres:
         kept["atol"] = 0.0
@@ -156,11 +171,10 @@ def iterated_sparse_rule(method, data, b, x0, structure, options):
 def _register_iteration(method):
     @lowering(method)
     def iteration_lowering(A, b, x0=None, **options):
-        unsupported(f"scipy.sparse.linalg.{method.__name__}", shift=options.get("shift") or None)
         if isinstance(A, np.ndarray):
             return iterated(method, A, np.asarray(b), x0, options)
         if not sp.issparse(A):
-            unsupported(f"scipy.sparse.linalg.{method.__name__}", **{f"<{type(A).__name__}>": A})
+            return iterated_operator(method, A, b, x0, options)
         data, structure = apart(A if A.format in ("csr", "csc") else A.tocsr())
         return iterated_sparse(method, data, np.asarray(b), x0, structure, options)
 

@@ -6,23 +6,22 @@ SciPy makes them with strides; the others are Python code over functions that ha
 import numpy as np
 import scipy.linalg as la
 
-from ...broadcasting import unsupported
 from ...registry import lowering
 
 __all__ = []
 
 
-def _vector(name, x):
-    x = np.asarray(x)
-    if x.ndim > 1:
-        unsupported(f"scipy.linalg.{name}", **{f"<array of {x.ndim} dimensions>": x})
-    return np.reshape(x, (-1,))
+def are_vectors(*arrays):
+    """Not so are stacks, or what older versions of SciPy flatten, which their own code sees to."""
+    return all([x is None or np.ndim(x) <= 1 for x in arrays])
 
 
 @lowering(la.toeplitz)
 def toeplitz_lowering(c, r=None):
-    c = _vector("toeplitz", c)
-    r = np.conjugate(c) if r is None else _vector("toeplitz", r)
+    if not are_vectors(c, r):
+        return la.toeplitz(c, r)
+    c = np.atleast_1d(c)
+    r = np.conjugate(c) if r is None else np.atleast_1d(r)
     values = np.concatenate([c[::-1], r[1:]])
     n = len(c)
     return values[np.arange(n - 1, -1, -1)[:, None] + np.arange(len(r))]
@@ -30,8 +29,10 @@ def toeplitz_lowering(c, r=None):
 
 @lowering(la.hankel)
 def hankel_lowering(c, r=None):
-    c = _vector("hankel", c)
-    r = np.zeros_like(c) if r is None else _vector("hankel", r)
+    if not are_vectors(c, r):
+        return la.hankel(c, r)
+    c = np.atleast_1d(c)
+    r = np.zeros_like(c) if r is None else np.atleast_1d(r)
     values = np.concatenate([c, r[1:]])
     return values[np.arange(len(c))[:, None] + np.arange(len(r))]
 
@@ -48,8 +49,8 @@ def circulant_lowering(c):
 def block_diag_lowering(*arrs):
     blocks = [np.asarray(x) for x in arrs]
     blocks = [np.reshape(x, (1,) * (2 - x.ndim) + x.shape) for x in blocks]
-    if any(x.ndim > 2 for x in blocks):
-        unsupported("scipy.linalg.block_diag", **{"<stacks of matrices>": blocks})
+    if not blocks or any([x.ndim > 2 for x in blocks]):
+        return la.block_diag(*arrs)
     dtype, width = np.result_type(*blocks), sum([x.shape[1] for x in blocks])
     rows, start = [], 0
     for x in blocks:

@@ -208,7 +208,7 @@ def test_numbers_and_integers_in_special_matrices():
 def test_special_matrices_that_are_constant():
     def f(x):
         box = [x]  # what may be active lies in memory, so all code is run by the machine
-        stack = la.block_diag(np.ones((2, 1, 1)), np.ones((1, 2)))
+        stack = np.ones(1) if OLD else la.block_diag(np.ones((2, 1, 1)), np.ones((1, 2)))
         return np.sum(box[0] * la.toeplitz([1.0, 2.0])[0]) + stack.sum()
 
     assert zg.gradient(f, np.ones(2))[0].tolist() == [1, 2]

@@ -87,7 +87,8 @@ def irfft_rule(a, n=None, axis=-1, norm=None, out=None):
 
 @lowering(np.fft.ihfft)
 def ihfft_lowering(a, n=None, axis=-1, norm=None, out=None):
-    unsupported("np.fft.ihfft", out=out)
+    if out is not None:  # of constants: the machine itself sees to outputs that get derivatives
+        return np.fft.ihfft(a, n, axis, norm, out)
     return np.conjugate(np.fft.rfft(a, n, axis, SWAPPED.get(norm, norm)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..broadcasting import project, refuse, unbroadcast, unsupported
 from ..registry import adjoint, each, lowering, nondifferentiable
+from ._matrices import H
 
 __all__ = []
 
@@ -54,7 +55,8 @@ def _letters(numbers):
 
 @lowering(np.einsum)
 def einsum_lowering(*operands, out=None, **options):
-    unsupported("np.einsum", out=out)
+    if out is not None:  # of constants: the machine itself sees to outputs that get derivatives
+        return np.einsum(*operands, out=out, **options)
     if isinstance(operands[0], str):
         subscripts, arrays = operands[0], operands[1:]
     else:
@@ -149,10 +151,6 @@ if hasattr(np, "vecdot"):  # NumPy 2.0
 # --------------------------------------------------------- matrices and vectors
 
 
-def _swap(x):
-    return np.swapaxes(np.conjugate(x), -1, -2)
-
-
 def matvec_rule(x1, x2, /, **options):
     unsupported("np.matvec", **options)
     a, x = np.asarray(x1), np.asarray(x2)
@@ -162,7 +160,7 @@ def matvec_rule(x1, x2, /, **options):
         return project(unbroadcast(da, a.shape), x1)
 
     def matvec_x2_back(dy):
-        dx = np.matmul(_swap(a), np.expand_dims(dy, -1))[..., 0]
+        dx = np.matmul(H(a), np.expand_dims(dy, -1))[..., 0]
         return project(unbroadcast(dx, x.shape), x2)
 
     return np.matvec(x1, x2), each(matvec_x1_back, matvec_x2_back)

@@ -6,6 +6,7 @@ Every message says what happened, where in the user's code, and what to do.
 __all__ = [
     "AdjointError",
     "CotangentError",
+    "NotSmoothWarning",
     "OutputError",
     "RuleError",
     "UnsupportedError",
@@ -38,6 +39,11 @@ class OutputError(ZygcoreError, TypeError):
 class CotangentError(ZygcoreError, TypeError):
     """A cotangent does not fit: the output of a pullback, another cotangent of
     the same value, the parts of what it belongs to, or what it is to move."""
+
+
+class NotSmoothWarning(UserWarning):
+    """A gradient was taken where the function has a kink: what came out is one
+    of the possible subgradients."""
 
 
 class UnsupportedError(ZygcoreError, NotImplementedError):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LAZY = {"decimal", "fractions", "statistics", "scipy"}
+LAZY = {"decimal", "fractions", "statistics", "scipy", "numpy.fft"}
 
 # functions that import what they need while they are differentiated
 PROGRAMS = {

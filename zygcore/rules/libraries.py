@@ -16,6 +16,11 @@ _waiting = {
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),
+    "numpy._fft": ("numpy.fft",),
+    "scipy.fft": ("scipy.fft",),
+    "scipy.linalg": ("scipy.linalg",),
+    "scipy.sparse": ("scipy.sparse",),
+    "scipy.sparse_linalg": ("scipy.sparse.linalg",),
 }
 
 

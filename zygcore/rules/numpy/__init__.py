@@ -6,6 +6,17 @@ Functions of NumPy that are written in Python (`np.cov`, `np.kron`, `np.split`
 anyway, and with them a gradient that reaches the draw must be an error.
 """
 
-from . import _indexing, _linalg, _products, _protocols, _reductions, _shape, _ufuncs  # noqa: F401
+from . import (  # noqa: F401
+    _factors,
+    _indexing,
+    _linalg,
+    _norms,
+    _products,
+    _protocols,
+    _reductions,
+    _shape,
+    _spectral,
+    _ufuncs,
+)
 
 _protocols.make_overridable()

@@ -9,8 +9,9 @@ import string
 
 import numpy as np
 
-from ..broadcasting import project, unbroadcast, unsupported
+from ..broadcasting import project, refuse, unbroadcast, unsupported
 from ..registry import adjoint, each, lowering, nondifferentiable
+from ._matrices import H
 
 __all__ = []
 
@@ -53,24 +54,28 @@ def _letters(numbers):
 
 
 @lowering(np.einsum)
-def einsum_lowering(*operands, out=None, optimize=False, **options):
-    unsupported("np.einsum", out=out, **options)
+def einsum_lowering(*operands, out=None, **options):
+    if out is not None:  # of constants: the machine itself sees to outputs that get derivatives
+        return np.einsum(*operands, out=out, **options)
     if isinstance(operands[0], str):
         subscripts, arrays = operands[0], operands[1:]
     else:
         subscripts, arrays = spelled(operands)
     arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in arrays]
-    return contract(subscripts, optimize, *arrays)
+    return contract(subscripts, options, *arrays)
 
 
-def contract(subscripts, optimize, *operands):
+def contract(subscripts, options, *operands):
     """``np.einsum`` in one form."""
-    return np.einsum(subscripts, *operands, optimize=optimize)
+    return np.einsum(subscripts, *operands, **options)
 
 
 @adjoint(contract)
-def contract_rule(subscripts, optimize, *operands):
-    y = contract(subscripts, optimize, *operands)
+def contract_rule(subscripts, options, *operands):
+    y = contract(subscripts, options, *operands)
+    if options.get("dtype") is not None and y.dtype.kind not in "fc":
+        unsupported("np.einsum", dtype=y.dtype)
+    optimize = options.get("optimize", False)
     inputs, result = explicit(subscripts, [np.ndim(x) for x in operands])
 
     def part(i):
@@ -115,6 +120,12 @@ def on_diagonal_rule(dx, mine, letters, shape):
 
 nondifferentiable(explicit)
 
+
+@adjoint(np.einsum_path)
+def einsum_path_rule(*operands, **options):
+    return np.einsum_path(*operands, **options), None
+
+
 # ---------------------------------------------------------------------- vecdot
 
 
@@ -136,6 +147,71 @@ def vecdot_rule(x1, x2, axis=-1):
 if hasattr(np, "vecdot"):  # NumPy 2.0
     adjoint(np.vecdot)(vecdot_rule)
     adjoint(np.linalg.vecdot)(vecdot_rule)
+
+# --------------------------------------------------------- matrices and vectors
+
+
+def matvec_rule(x1, x2, /, **options):
+    unsupported("np.matvec", **options)
+    a, x = np.asarray(x1), np.asarray(x2)
+
+    def matvec_x1_back(dy):
+        da = np.expand_dims(dy, -1) * np.expand_dims(np.conjugate(x), -2)
+        return project(unbroadcast(da, a.shape), x1)
+
+    def matvec_x2_back(dy):
+        dx = np.matmul(H(a), np.expand_dims(dy, -1))[..., 0]
+        return project(unbroadcast(dx, x.shape), x2)
+
+    return np.matvec(x1, x2), each(matvec_x1_back, matvec_x2_back)
+
+
+def vecmat_rule(x1, x2, /, **options):
+    unsupported("np.vecmat", **options)
+    x, a = np.asarray(x1), np.asarray(x2)  # the vector is conjugated
+
+    def vecmat_x1_back(dy):
+        dx = np.matmul(a, np.expand_dims(np.conjugate(dy), -1))[..., 0]
+        return project(unbroadcast(dx, x.shape), x1)
+
+    def vecmat_x2_back(dy):
+        da = np.expand_dims(x, -1) * np.expand_dims(dy, -2)
+        return project(unbroadcast(da, a.shape), x2)
+
+    return np.vecmat(x1, x2), each(vecmat_x1_back, vecmat_x2_back)
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+    adjoint(np.matvec)(matvec_rule)
+    adjoint(np.vecmat)(vecmat_rule)
+
+
+@lowering(np.cross)
+def cross_lowering(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.asarray(a), np.asarray(b)
+    if not (a.ndim and b.ndim and a.shape[axisa] == b.shape[axisb] == 3):
+        return planar_cross(a, b, axisa, axisb, axisc)
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    dtype = np.promote_types(a.dtype, b.dtype)
+    a, b = a.astype(dtype), b.astype(dtype)
+    a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
+    b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
+    y = np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1)
+    return np.moveaxis(y, -1, axisc)
+
+
+def planar_cross(a, b, axisa, axisb, axisc):
+    """Of vectors in the plane, which NumPy deprecates, or of what it refuses."""
+    return np.cross(a, b, axisa, axisb, axisc)
+
+
+@adjoint(planar_cross)
+def planar_cross_rule(a, b, axisa, axisb, axisc):
+    y = planar_cross(a, b, axisa, axisb, axisc)
+    return y, refuse("np.cross of two-dimensional vectors (add a third component, 0)")
+
 
 # ------------------------------------------------------------ methods of ufuncs
 

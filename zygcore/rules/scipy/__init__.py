@@ -1,1 +1,1 @@
-"""Rules for SciPy, one module per chapter of its reference."""
+"""Rules for SciPy, one module per library of it, registered once a program imports that."""

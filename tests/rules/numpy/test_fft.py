@@ -1,0 +1,79 @@
+"""Rules of `numpy.fft`."""
+
+import matrices as mat
+import numpy as np
+import pytest
+
+import zygcore as zg
+from zygcore.testing import check_adjoint
+
+ONE = ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"]
+OPTIONS = [
+    {}, {"n": 4, "axis": 1, "norm": "ortho"}, {"n": 7, "axis": 2, "norm": "forward"},
+    {"n": 3, "axis": 0, "norm": "backward"}, {"n": 6, "axis": -2}, {"n": 1}, {"n": 2},
+]  # fmt: skip
+
+
+def inputs(name, *shape):
+    yield mat.random(*shape)
+    if name not in ("rfft", "ihfft") and not name.startswith("rfft"):
+        yield mat.random(*shape, kind=complex)
+
+
+@pytest.mark.parametrize("name", ONE)
+@pytest.mark.parametrize("options", OPTIONS)
+def test_one_axis(name, options):
+    for x in inputs(name, 3, 4, 5):
+        check_adjoint(getattr(np.fft, name), x, **options)
+        check_adjoint(getattr(np.fft, name), x[0, 0])
+
+
+SEVERAL = [
+    {"axes": (0, 1)}, {"s": (4, 3), "axes": (1, 2), "norm": "ortho"},
+    {"s": (7, 2), "axes": (2, 0), "norm": "forward"}, {"s": (6, 2), "axes": (-2, -1)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["fft2", "ifft2", "fftn", "ifftn", "rfft2", "irfft2", "rfftn",
+                                  "irfftn"])  # fmt: skip
+@pytest.mark.parametrize("options", SEVERAL)
+def test_several_axes(name, options):
+    for x in inputs(name, 3, 4, 5):
+        check_adjoint(getattr(np.fft, name), x, **options)
+        check_adjoint(getattr(np.fft, name), x)
+
+
+def test_shifts():
+    x = mat.random(3, 4, kind=complex)
+    check_adjoint(np.fft.fftshift, x)
+    check_adjoint(np.fft.ifftshift, x, axes=0)
+
+
+@pytest.mark.parametrize("f, double", [(np.fft.fft, 1.0), (np.fft.rfft, 2.0)])
+def test_parseval(f, double):
+    x = mat.random(7)
+    weights = np.full(f(x).shape, double)
+    weights[0] = 1
+    dx = zg.gradient(lambda x: np.sum(weights * np.abs(f(x)) ** 2), x)[0]
+    np.testing.assert_allclose(dx, 2 * 7 * x, rtol=1e-13)
+
+
+def test_kinds():
+    assert zg.gradient(lambda x: np.abs(np.fft.fft(x)[0]), np.array([1, 2, 3]))[0].tolist() == [
+        1,
+        1,
+        1,
+    ]
+    assert zg.gradient(lambda x: np.fft.fft([x, 2.0])[0].real, 1.0) == (1.0,)
+    f = np.fft.fftfreq(4)
+    dx = zg.gradient(lambda x: np.real(np.sum(np.fft.fft(x) * f)), mat.random(4))[0]
+    np.testing.assert_allclose(dx, np.real(np.fft.fft(f)), atol=1e-14)
+
+
+def test_out():
+    def f(x):
+        y = np.empty(3, complex)
+        np.fft.fft(x, out=y)
+        return y.real.sum()
+
+    assert zg.gradient(f, np.ones(3))[0].tolist() == [3, 0, 0]

@@ -10,7 +10,12 @@ import sys
 __all__ = ["arrived", "everything"]
 
 #: module of rules -> the libraries it is for, while none of them is there
-_waiting = {"fractions": ("fractions", "decimal"), "statistics": ("statistics",)}
+_waiting = {
+    "fractions": ("fractions", "decimal"),
+    "statistics": ("statistics",),
+    "numpy._ma": ("numpy.ma",),
+    "numpy._random": ("numpy.random",),
+}
 
 
 def arrived():

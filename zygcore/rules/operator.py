@@ -20,7 +20,7 @@ import operator
 
 import numpy as np
 
-from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast, unsupported
+from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast
 from .registry import (
     adjoint,
     consumer,
@@ -132,12 +132,6 @@ _in_place = {
 }
 
 
-def _check_plain(*operands):
-    for x in operands:
-        if isinstance(x, np.ndarray) and type(x) is not np.ndarray and type(x) is not np.memmap:
-            unsupported("operator", **{f"<{type(x).__name__}>": x})
-
-
 # ----------------------------------------------------------------- arithmetic
 
 
@@ -147,7 +141,6 @@ def _register_binary(op, partials):
         return z, parts(partials, (x, y), z)
 
     def array_rule(x: Numeric, y: Numeric):
-        _check_plain(x, y)
         z = op(x, y)
         return z, parts(partials, (x, y), z)
 
@@ -253,7 +246,6 @@ def matmul_backs(x, y):
 
 @adjoint(operator.matmul)
 def matmul_rule(x: np.ndarray, y: np.ndarray):
-    _check_plain(x, y)
     return x @ y, matmul_backs(x, y)
 
 

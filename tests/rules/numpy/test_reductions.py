@@ -63,11 +63,9 @@ def test_dtypes():
         n = np.array([3, 1, 2])
         dx = call_rule(f, n)[1](np.ones(np.shape(f(n)))[()])[0]
         assert dx.dtype == np.float64 and dx.shape == (3,)
-    with pytest.raises(UnsupportedError, match="dtype"):
-        call_rule(np.sum, x, dtype=int)
-    for option in ({"out": np.array(0.0)}, {"where": x > 1}, {"initial": 1.0}):
-        with pytest.raises(UnsupportedError, match=next(iter(option))):
-            call_rule(np.sum, x, **option)
+    assert call_rule(np.sum, x, dtype=int)[1] is None  # whole numbers
+    with pytest.raises(UnsupportedError, match="out"):
+        call_rule(np.sum, x, out=np.array(0.0))
 
 
 ZEROS = [[0.0, 2.0, 3.0], [0.0, 0.0, 3.0], [2.0, 0.0, 3.0], [0.0, 0.0, 0.0], [0.0]]
@@ -119,8 +117,8 @@ def test_ufunc_methods():
         check(np.ufunc.accumulate, f, x, wrt=[1])
         check(np.ufunc.accumulate, f, x, 1, wrt=[1])
     assert call_rule(np.ufunc.reduce, np.logical_or, x)[1] is None
-    with pytest.raises(AdjointError, match="hypot"):
-        call_rule(np.ufunc.reduce, np.hypot, x)[1](np.ones(3))
+    with pytest.raises(AdjointError, match="copysign"):
+        call_rule(np.ufunc.reduce, np.copysign, x)[1](np.ones(3))
 
 
 def arrays(*shapes, kind=float):

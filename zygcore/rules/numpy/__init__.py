@@ -1,9 +1,20 @@
 """Rules for NumPy, one module per chapter of its reference.
 
 Functions of NumPy that are written in Python (`np.cov`, `np.kron`, `np.split`
-...) mostly need no rule: the machine differentiates their code.  The draws of
-`numpy.random` have none either: without active parameters they are constants
-anyway, and with them a gradient that reaches the draw must be an error.
+...) mostly need no rule: the machine differentiates their code.  `numpy.random`
+and `numpy.ma` are imported by few programs; `libraries` registers their rules.
 """
 
-from . import _indexing, _linalg, _products, _reductions, _shape, _ufuncs  # noqa: F401
+from . import (  # noqa: F401
+    _indexing,
+    _linalg,
+    _lookup,
+    _making,
+    _methods,
+    _products,
+    _reductions,
+    _shape,
+    _ufunc_methods,
+    _ufuncs,
+    _windows,
+)

@@ -12,6 +12,7 @@ import numpy as np
 from ...errors import UnsupportedError
 from ..broadcasting import project
 from ..registry import adjoint, describe, each, nondifferentiable
+from ._indexing import arranged
 
 __all__ = [
     "ATTRIBUTES",
@@ -121,6 +122,8 @@ def with_out(function, *args, **options):
         plain = args[: function.nin]
     outputs = given if isinstance(given, tuple) else (given,)
     where = options.pop("where", True)
+    if where is np._NoValue:  # as NumPy's own code passes it
+        where = True
     casting = options.get("casting", "same_kind")
     if where is True:
         values = function(*plain, **options)
@@ -234,7 +237,7 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 @mutator(np.ndarray.partition)
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    a[...] = np.take_along_axis(a, partition_order(a, kth, axis, kind, order), axis)
+    a[...] = arranged(a, partition_order(a, kth, axis, kind, order), axis)
 
 
 def partition_order(a, kth, axis, kind, order):

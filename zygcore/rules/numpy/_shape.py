@@ -5,9 +5,11 @@ where it knows which numbers are active, and calls a helper that takes each of
 them as an argument.  Joining arrays works the same way.
 """
 
+import types
+
 import numpy as np
 
-from ..broadcasting import project, refuse, unbroadcast, unsupported
+from ..broadcasting import another, for_subclasses, project, refuse, unbroadcast, unsupported
 from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
 from ._indexing import scatter
 
@@ -33,9 +35,13 @@ def assemble(maker, obj, options, *leaves):
     return maker(obj, **options)
 
 
+for_subclasses.add(assemble)
+
+
 @adjoint(assemble)
 def assemble_rule(maker, obj, options, *leaves):
     y = maker(obj, **options)
+    leaves = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in leaves]
     if is_text(y):
         return y, UNKNOWN
     if any(map(loses, leaves, [y] * len(leaves))):
@@ -69,6 +75,8 @@ def _convert(maker, obj, options):
         return obj if result is None else assemble(maker, obj, options, obj)
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
+    if isinstance(getattr(type(obj), "__array__", None), types.FunctionType):
+        return _convert(maker, obj.__array__(), options)
     return from_object(maker, obj, options)
 
 
@@ -107,7 +115,7 @@ def _asarray_lowering(maker):
     return as_lowering
 
 
-for _maker in (np.asarray, np.asanyarray):
+for _maker in (np.asarray, np.asanyarray, np.asfortranarray):
     lowering(_maker)(_asarray_lowering(_maker))
 
 
@@ -128,21 +136,6 @@ def full_rule(shape, fill_value, dtype=None, order="C", **options):
 def full_like_rule(a, fill_value, *args, **options):
     y = np.full_like(a, fill_value, *args, **options)
     return y, None if loses(fill_value, y) else lambda dy: (None, project(dy, fill_value))
-
-
-@adjoint(np.linspace)
-def linspace_rule(
-    start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None
-):
-    unsupported("np.linspace", retstep=retstep or None, axis=axis or None, device=device)
-    y = np.linspace(start, stop, num, endpoint, dtype=dtype)
-
-    def linspace_back(dy):
-        steps = num - 1 if endpoint else num
-        t = np.reshape(np.arange(num) / max(steps, 1), (num,) + (1,) * (y.ndim - 1))
-        return project(np.sum(dy * (1 - t), 0), start), project(np.sum(dy * t, 0), stop)
-
-    return y, linspace_back
 
 
 @adjoint(np.arange)
@@ -174,25 +167,25 @@ def deepcopy_rule(a, memo, /):
 
 @adjoint(np.ndarray.astype, np.generic.astype)
 def astype_rule(x, dtype, *args, **options):
-    y = x.astype(dtype, *args, **options)
+    y = another(x.astype(dtype, *args, **options), x)
     if is_text(y):
         return y, UNKNOWN
     return y, None if loses(x, y) else lambda dy: (project(dy, x),)
 
 
-def _register_casts():
-    def cast(kind):
-        def cast_rule(x=0.0, /):
-            return kind(x), lambda dy: (project(dy, x),)
+def _register_cast(kind):
+    def cast_rule(x=0.0, /):
+        y = kind(x)
+        if isinstance(x, (str, bytes)):
+            return y, UNKNOWN
+        return y, None if loses(x, y) else lambda dy: (project(dy, x),)
 
-        adjoint(kind)(cast_rule)
-
-    for kind in {np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128,
-                 np.clongdouble}:  # fmt: skip
-        cast(kind)
+    adjoint(kind)(cast_rule)
 
 
-_register_casts()
+for _kind in set(np.sctypeDict.values()):
+    if issubclass(_kind, (np.number, np.bool_)) and not issubclass(_kind, np.timedelta64):
+        _register_cast(_kind)
 
 # ------------------------------------------------------------- arrays to Python
 
@@ -270,7 +263,8 @@ def flatten_rule(a, order="C"):
 @adjoint(np.squeeze, np.ndarray.squeeze, np.generic.squeeze)
 def squeeze_rule(a, axis=None):
     old = np.shape(a)
-    return np.squeeze(a, axis), lambda dy: (project(np.reshape(dy, old), a),)
+    y = another(np.squeeze(a, axis), a)
+    return y, lambda dy: (project(np.reshape(dy, old), a),)
 
 
 @adjoint(np.expand_dims)

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ..broadcasting import project, refuse, unsupported
+from ..broadcasting import another, project, refuse, unsupported
 from ..operator import matmul_backs, minus_one, one, power_partials, quotient_x, unit
 from ..registry import adjoint, each, elementwise, lowering, nondifferentiable
 
@@ -184,15 +184,21 @@ def sign_rule(x, **options):
     return np.sign(x)[()], refuse("np.sign of complex numbers") if x.dtype.kind == "c" else None
 
 
-@adjoint(np.conjugate, np.ndarray.conjugate, np.ndarray.conj, np.generic.conjugate, np.generic.conj)
+@adjoint(np.conjugate)
 def conjugate_rule(x, **options):
     unsupported("np.conjugate", **options)
     return np.conjugate(x), lambda dy: (project(np.conjugate(dy), x),)
 
 
+@adjoint(np.ndarray.conjugate, np.ndarray.conj, np.generic.conjugate, np.generic.conj)
+def conjugate_method_rule(x, out=None):
+    unsupported("np.conjugate", out=out)
+    return another(x.conjugate(), x), lambda dy: (project(np.conjugate(dy), x),)
+
+
 @adjoint(np.real, np.ndarray.real, np.generic.real)
 def real_rule(x):
-    return np.real(x), lambda dy: (project(dy, x),)
+    return another(np.real(x), x), lambda dy: (project(dy, x),)
 
 
 @adjoint(np.imag, np.ndarray.imag, np.generic.imag)
@@ -241,6 +247,34 @@ def matmul_rule(x1, x2, **options):
     backs = matmul_backs(x, y)
     return np.matmul(x1, x2), backs
 
+
+def matvec_rule(x1, x2, **options):
+    unsupported("np.matvec", **options)
+    column = np.expand_dims(np.asarray(x2), -1)
+    backs = matmul_backs(np.asarray(x1), column)
+
+    def matvec_back(dy):
+        dx1, dcolumn = backs(np.expand_dims(dy, -1))
+        return project(dx1, x1), project(dcolumn[..., 0], x2)
+
+    return np.matvec(x1, x2), matvec_back
+
+
+def vecmat_rule(x1, x2, **options):
+    unsupported("np.vecmat", **options)
+    row = np.expand_dims(np.conjugate(x1), -2)
+    backs = matmul_backs(row, np.asarray(x2))
+
+    def vecmat_back(dy):
+        drow, dx2 = backs(np.expand_dims(dy, -2))
+        return project(np.conjugate(drow[..., 0, :]), x1), project(dx2, x2)
+
+    return np.vecmat(x1, x2), vecmat_back
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+    adjoint(np.matvec)(matvec_rule)
+    adjoint(np.vecmat)(vecmat_rule)
 
 # -------------------------------------------------------------- several results
 

@@ -49,8 +49,8 @@ def quiet(function, *args, **options):
 
 #: ufuncs and other functions of two arrays
 for_two = """
-add arctan2 atan2 copysign divide equal float_power floor_divide fmax fmin fmod greater greater_equal
-heaviside hypot less less_equal logaddexp logaddexp2 logical_and logical_or logical_xor maximum
+add arctan2 atan2 copysign divide equal float_power floor_divide fmax fmin fmod greater
+greater_equal heaviside hypot less less_equal logaddexp logaddexp2 logical_and logical_or logical_xor maximum
 minimum mod multiply nextafter not_equal pow power remainder subtract true_divide vecdot allclose
 array_equal array_equiv isclose isin correlate convolve cross dot inner kron outer polyadd polymul
 polysub vdot intersect1d setdiff1d setxor1d union1d divmod cov corrcoef may_share_memory
@@ -270,7 +270,7 @@ WITHOUT_NUMBERS = set(
     fromregex fromstring generic genfromtxt get_include get_printoptions getbufsize geterr
     geterrcall iinfo inexact info integer is_busday isdtype isnat issubdtype load loadtxt memmap
     mintypecode number object_ printoptions record recarray save savetxt savez savez_compressed
-    result_type set_printoptions setbufsize seterr seterrcall show_config show_runtime signedinteger str_
-    test timedelta64 typename ufunc unsignedinteger void
+    result_type set_printoptions setbufsize seterr seterrcall show_config show_runtime
+    signedinteger str_ test timedelta64 typename ufunc unsignedinteger void
     """.split()
 )

@@ -94,7 +94,8 @@ ARRAY_WITHOUT = set(
     __array_wrap__ __class__ __class_getitem__ __delattr__ __delitem__ __dir__ __dlpack_device__
     __doc__ __format__ __getattribute__ __getstate__ __hash__ __init__ __init_subclass__ __new__
     __reduce__ __reduce_ex__ __repr__ __setattr__ __setstate__ __sizeof__ __str__ __subclasshook__
-    __array_interface__ __array_struct__ __dlpack__ base ctypes dtype dump dumps flags tobytes tofile
+    __array_interface__ __array_struct__ __dlpack__ base ctypes dtype dump dumps flags tobytes
+    tofile
     """.split()
 )
 

@@ -276,32 +276,41 @@ def multivariate_normal_rule(gen, mean, cov, size=None, *args, **options):
 # ------------------------------------------------------------- orders and selections
 
 
-def _register_selection(name):
-    """Methods that pick elements of an array: which ones, the same draw of positions says."""
+def _places(x):
+    """Room for the number of each element; laid out like `x`, on which some draws depend."""
+    return np.empty_like(x, dtype=np.intp)
 
+
+def _picked(draws, name, places, args, options):
+    """Where the elements come from, in the flattened array: the same draw of their numbers says."""
+    places[...] = np.arange(places.size).reshape(places.shape)
+    return np.ravel(getattr(draws(), name)(places, *args, **options))
+
+
+def _selected_back(x, draws, name, args, options):
+    """The cotangent of an array that elements were picked from."""
+    places = _places(x)
+
+    def selected_back(dy):
+        source = _picked(draws, name, places, args, options)
+        dx = scatter(np.ravel(dy), source, (places.size,))
+        return project(np.reshape(dx, places.shape), x)
+
+    return selected_back
+
+
+def _register_selection(name):
     def selection_rule(gen, x, *args, **options):
         draws = again(gen)
         y = getattr(gen, name)(x, *args, **options)
-        shape = np.shape(x)
-        if shape == ():
+        if np.ndim(x) == 0:
             return y, None
-
-        def selection_back(dy):
-            positions = np.arange(_size(shape)).reshape(shape)
-            source = getattr(draws(), name)(positions, *args, **options)
-            dx = scatter(np.ravel(dy), np.ravel(source), (_size(shape),))
-            return (None, project(np.reshape(dx, shape), x), *[None] * len(args))
-
-        return y, selection_back
+        return y, each(None, _selected_back(x, draws, name, args, options))
 
     pathwise(name)(selection_rule)
 
 
-def _size(shape):
-    n = 1
-    for length in shape:
-        n *= length
-    return n
+nondifferentiable(_places, _picked)
 
 
 for _name in ("permutation", "permuted"):
@@ -312,27 +321,21 @@ for _name in ("permutation", "permuted"):
 def choice_rule(gen, a, size=None, replace=True, p=None, *args, **options):
     draws = again(gen)
     y = gen.choice(a, size, replace, p, *args, **options)
-    shape = np.shape(a)
-    likely = None if p is None else np.array(p)
-
-    def choice_a_back(dy):
-        if shape == ():
-            return None
-        positions = np.arange(_size(shape)).reshape(shape)
-        source = draws().choice(positions, size, replace, likely, *args, **options)
-        dx = scatter(np.ravel(dy), np.ravel(source), (_size(shape),))
-        return project(np.reshape(dx, shape), a)
-
     chances = refuse("a choice with respect to its probabilities")
-    return y, each(None, choice_a_back, None, None, chances)
+    if np.ndim(a) == 0:
+        return y, each(None, None, None, None, chances)
+    given = (size, replace, None if p is None else np.array(p), *args)
+    a_back = _selected_back(a, draws, "choice", given, options)
+    return y, each(None, a_back, None, None, chances)
 
 
 @lowering(*methods("shuffle"))
 def shuffle_lowering(gen, x, *axis, **options):
     if isinstance(x, np.ndarray):
-        positions = np.arange(x.size).reshape(x.shape)
-        gen.shuffle(positions, *axis, **options)
-        x[...] = np.take(x, positions)
+        places = _places(x)
+        places[...] = np.arange(x.size).reshape(x.shape)
+        gen.shuffle(places, *axis, **options)
+        x[...] = np.take(x, places)
         return None
     order = list(range(len(x)))
     gen.shuffle(order, *axis, **options)

@@ -342,29 +342,39 @@ def ptp_rule(a, axis=None, out=None, keepdims=np._NoValue):
 _top, _bottom = _extremum(np.max, "np.ptp"), _extremum(np.min, "np.ptp")
 
 
-@adjoint(np.median)
-def median_rule(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    # what is left of an input that may be overwritten is not defined: it is left as it is
-    unsupported("np.median", out=out)
-    y = np.median(a, axis=axis, keepdims=keepdims)
-    shape = np.shape(a)
+def _median(target, name):
+    """A NaN takes no part in `np.nanmedian`, and is the last in order for both."""
 
-    def median_back(dy):
-        x = np.asarray(a)
-        axes = tuple(range(x.ndim)) if axis is None else axis
-        axes = axes if isinstance(axes, tuple) else (axes,)
-        front = tuple(range(len(axes)))
-        moved = np.moveaxis(x, axes, front)
-        flat = np.sort(np.reshape(moved, (-1, *moved.shape[len(axes) :])), axis=0)
-        n = len(flat)
-        share = 0
-        for middle in (flat[(n - 1) // 2], flat[n // 2]):
-            chosen = _shares(x, spread(middle, shape, axis))
-            share = share + 0.5 * chosen / np.sum(chosen, axis=axis, keepdims=True)
-        dx = spread(dy, shape, axis, keepdims)
-        return (project(dx * share, a),)
+    def median_rule(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+        # what is left of an input that may be overwritten is not defined: it is left as it is
+        unsupported(name, out=out)
+        y = target(a, axis=axis, keepdims=keepdims)
+        shape = np.shape(a)
 
-    return y, median_back
+        def median_back(dy):
+            x = np.asarray(a)
+            there = np.ones(shape, bool) if target is np.median else np.equal(x, x)
+            axes = tuple(range(x.ndim)) if axis is None else axis
+            axes = axes if isinstance(axes, tuple) else (axes,)
+            front = tuple(range(len(axes)))
+            moved = np.moveaxis(x, axes, front)
+            flat = np.sort(np.reshape(moved, (-1, *moved.shape[len(axes) :])), axis=0)
+            n = np.expand_dims(np.sum(np.moveaxis(there, axes, front), axis=front), 0)
+            share = 0
+            for place in ((n - 1) // 2, n // 2):
+                middle = np.take_along_axis(flat, np.minimum(place, len(flat) - 1), 0)[0]
+                chosen = _shares(x, spread(middle, shape, axis)) & there
+                ties = np.maximum(np.sum(chosen, axis=axis, keepdims=True), 1)
+                share = share + 0.5 * chosen / ties
+            return (project(spread(dy, shape, axis, kept(keepdims)) * share, a),)
+
+        return y, median_back
+
+    return median_rule
+
+
+adjoint(np.median)(_median(np.median, "np.median"))
+adjoint(np.nanmedian)(_median(np.nanmedian, "np.nanmedian"))
 
 
 # ---------------------------------------------------------- products of arrays

@@ -77,9 +77,6 @@ def reduce_rule(
     if partials is None:
         return y, refuse(name)
     unsupported(name, initial=initial, where=where)
-    several = axis is None or isinstance(axis, tuple)
-    if several and np.ndim(array) > 1 and ufunc not in (np.logaddexp, np.logaddexp2, np.hypot):
-        unsupported(name, axis="several")
 
     def reduce_back(dy):
         flat, restored = _flattened(np.asarray(array), axis, np.ndim(array))

@@ -33,6 +33,25 @@ def positions(y, x):
     return out
 
 
+def window(x, shape, offset, strides, writeable):
+    """An array over the memory of `x`, which is its owner."""
+    y = np.ndarray(shape, x.dtype, x, offset, strides)
+    y.flags.writeable = writeable
+    return y
+
+
+@adjoint(window)
+def window_rule(x, *geometry):
+    y = window(x, *geometry)
+    where = positions(y, x)
+
+    def window_back(dy):
+        dx = scatter(np.ravel(dy), np.ravel(where), (x.size,))
+        return (project(np.reshape(dx, x.shape), x),)
+
+    return y, window_back
+
+
 def shown(x, native):
     """What `native`, made of the memory of `x`, shows, with `x` as its owner; and its pullback."""
     where = positions(native, x)
@@ -42,14 +61,8 @@ def shown(x, native):
             "that cannot be differentiated: use np.ascontiguousarray(x)"
         )
     offset = _address(native) - _address(x)
-    y = np.ndarray(native.shape, native.dtype, x, offset, native.strides)
-    y.flags.writeable = native.flags.writeable
-
-    def shown_back(dy):
-        dx = scatter(np.ravel(dy), np.ravel(where), (x.size,))
-        return project(np.reshape(dx, x.shape), x)
-
-    return y, shown_back
+    y, back = window_rule(x, native.shape, offset, native.strides, native.flags.writeable)
+    return y, lambda dy: back(dy)[0]
 
 
 nondifferentiable(_address, positions)

@@ -50,11 +50,11 @@ def quiet(function, *args, **options):
 #: ufuncs and other functions of two arrays
 for_two = """
 add arctan2 atan2 copysign divide equal float_power floor_divide fmax fmin fmod greater
-greater_equal heaviside hypot less less_equal logaddexp logaddexp2 logical_and logical_or logical_xor maximum
-minimum mod multiply nextafter not_equal pow power remainder subtract true_divide vecdot allclose
-array_equal array_equiv isclose isin correlate convolve cross dot inner kron outer polyadd polymul
-polysub vdot intersect1d setdiff1d setxor1d union1d divmod cov corrcoef may_share_memory
-shares_memory broadcast_arrays
+greater_equal heaviside hypot less less_equal logaddexp logaddexp2 logical_and logical_or
+logical_xor maximum minimum mod multiply nextafter not_equal pow power remainder subtract
+true_divide vecdot allclose array_equal array_equiv isclose isin correlate convolve cross dot
+inner kron outer polyadd polymul polysub vdot intersect1d setdiff1d setxor1d union1d divmod cov
+corrcoef may_share_memory shares_memory broadcast_arrays
 """.split()
 
 #: functions of whole numbers

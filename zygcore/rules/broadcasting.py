@@ -136,7 +136,7 @@ def unbroadcast(dx, shape):
 
 def kept_shape(shape, axis):
     """`shape` after a reduction over `axis` with ``keepdims=True``."""
-    if axis is None:
+    if axis is None or not shape:  # NumPy has the axes 0 and -1 without any
         return (1,) * len(shape)
     kept = list(shape)
     for i in axis if isinstance(axis, tuple) else (axis,):

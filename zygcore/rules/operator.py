@@ -83,7 +83,8 @@ def power_y(x, y, z):
     """
     if isinstance(z, (np.ndarray, np.generic)):
         zero = np.equal(x, 0)
-        return np.where(zero, 0, z * np.log(np.where(zero, 1, x)))
+        size = x if np.asarray(z).dtype.kind == "c" else np.abs(x)
+        return np.where(zero, 0, z * np.log(np.where(zero, 1, size)))
     if x == 0:
         return 0
     if isinstance(z, complex):
@@ -247,6 +248,22 @@ def matmul_backs(x, y):
 @adjoint(operator.matmul)
 def matmul_rule(x: np.ndarray, y: np.ndarray):
     return x @ y, matmul_backs(x, y)
+
+
+def _matmul_of_lists(x, y):
+    first, second = matmul_backs(np.asarray(x), np.asarray(y)).parts
+    backs = each(lambda dy: project(first(dy), x), lambda dy: project(second(dy), y))
+    return x @ y, backs
+
+
+@adjoint(operator.matmul)
+def matmul_list_rule(x: np.ndarray, y: list | tuple):
+    return _matmul_of_lists(x, y)
+
+
+@adjoint(operator.matmul)
+def list_matmul_rule(x: list | tuple, y: np.ndarray):
+    return _matmul_of_lists(x, y)
 
 
 # ------------------------------------------------ operators on other objects

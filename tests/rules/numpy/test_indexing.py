@@ -65,7 +65,7 @@ def test_orders(n):
         share = [w[np.sort(x) == v].mean() for v in x]
         for f in (np.sort, np.sort_complex, lambda x: np.partition(x, range(len(x)))):
             if n or f is np.sort:
-                d = zg.gradient(lambda x, f=f: np.sum(np.real(f(x)) * w), x)[0]
+                d = zg.gradient(lambda x, f=f, w=w: np.sum(np.real(f(x)) * w), x)[0]
                 np.testing.assert_allclose(d, share, rtol=1e-15)
         d = zg.gradient(lambda x: np.sum(np.unique(x)), x)[0]
         np.testing.assert_allclose(d, [1 / np.sum(x == v) for v in x], rtol=1e-15)

@@ -295,3 +295,10 @@ def test_missing_numbers(name):
     options = {"second": False, "layouts": False}
     check_adjoint(lambda x: f(np.where(there, x, np.nan), axis=1), np.where(there, NAN, 0.5),
                   **options)  # fmt: skip
+
+
+def test_axes_of_numbers():
+    """NumPy has the axes 0 and -1 where there are none."""
+    for f in (np.sum, np.prod, np.max, np.mean, np.median, np.logaddexp.reduce, np.add.reduce):
+        for axis in (0, -1):
+            check_adjoint(lambda x, f=f, axis=axis: f(x, axis=axis) ** 2, np.array(0.7))

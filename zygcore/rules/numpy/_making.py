@@ -3,7 +3,6 @@
 They are lowered: the machine runs a Python equivalent, and knows every number on its way.
 """
 
-import gc
 import itertools
 
 import numpy as np
@@ -29,30 +28,29 @@ def fromiter_lowering(iter, dtype, count=-1, **options):
 # -------------------------------------------------------------- of Python functions
 
 
-def _function_of(ufunc):
-    """The Python function that `np.frompyfunc` made a ufunc of."""
-    found = [x for x in gc.get_referents(ufunc) if callable(x)]
-    return found[0]
-
-
-nondifferentiable(_function_of)
-
-
 @lowering(np.vectorize._vectorize_call)
 def vectorize_lowering(self, func, args):
     if self.signature is not None:
         return self._vectorize_call_with_signature(func, args)
     if not args:
         return func()
-    ufunc, kinds = self._get_ufunc_and_otypes(func=func, args=args)
+    arrays = [np.asarray(a) for a in args]
+    known, kinds = [], self.otypes
+    if kinds is None:  # the first call tells the types, and may not be made again
+        if any([a.size == 0 for a in arrays]):
+            raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
+        first = func(*[np.ravel(a)[0] for a in arrays])
+        outputs = first if isinstance(first, tuple) else (first,)
+        kinds = "".join([np.asarray(v).dtype.char for v in outputs])
+        if self.cache:
+            known.append(first)
     if "O" in kinds:
         raise UnsupportedError("np.vectorize of a function that returns objects cannot be followed")
-    function = _function_of(ufunc)
-    arrays = np.broadcast_arrays(*[np.asarray(a) for a in args])
+    arrays = np.broadcast_arrays(*arrays)
     shape = np.shape(arrays[0])
     columns = [np.ravel(a).tolist() for a in arrays]
-    values = [function(*items) for items in zip(*columns, strict=True)]
-    if ufunc.nout == 1:
+    values = [known.pop() if known else func(*items) for items in zip(*columns, strict=True)]
+    if len(kinds) == 1:
         return np.reshape(np.array(values, dtype=kinds[0]), shape)
     return tuple([
         np.reshape(np.array([value[i] for value in values], dtype=kind), shape)

@@ -93,6 +93,27 @@ def view_rule(a, *args, **options):
     return y, UNKNOWN
 
 
+def base_array(a, *args, **options):
+    """What `__array__` gives: an array of no subclass."""
+    return np.ndarray.__array__(a, *args, **options)
+
+
+for_subclasses.add(base_array)
+
+
+@adjoint(base_array)
+def base_array_rule(a, *args, **options):
+    y, plain = base_array(a, *args, **options), np.asarray(a)
+    return y, lambda dy: (project(dy, plain),)
+
+
+@lowering(np.ndarray.__array__)
+def array_method_lowering(a, *args, **options):
+    if type(a) is np.ndarray and not args and not options:
+        return a
+    return base_array(a, *args, **options)
+
+
 @adjoint(np.ndarray.getfield)
 def getfield_rule(a, dtype, offset=0):
     y = a.getfield(dtype, offset)

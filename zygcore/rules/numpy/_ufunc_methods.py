@@ -19,7 +19,7 @@ _cumulative = {np.add: cumsum_rule, np.multiply: cumprod_rule}
 _constant = frozenset([
     np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor,
     np.gcd, np.lcm, np.floor_divide, np.less, np.greater, np.equal, np.not_equal, np.less_equal,
-    np.greater_equal, np.left_shift, np.right_shift, np.heaviside,
+    np.greater_equal, np.left_shift, np.right_shift,
 ])  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def chain_back(partials, x, s, dy):
 
 def _flattened(x, axis, ndim):
     """The axes that are reduced as one axis, the first; and what undoes it."""
-    axes = tuple(range(ndim)) if axis is None else axis
+    axes = tuple(range(ndim)) if axis is None or not ndim else axis
     axes = axes if isinstance(axes, tuple) else (axes,)
     front = tuple(range(len(axes)))
     moved = np.moveaxis(x, axes, front)

@@ -147,7 +147,7 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_kinds(f):
-    """The gradient of integers is that of the same floats; float32 and float16 stay what they are."""
+    """The gradient of integers is that of the same floats; low precision stays low."""
     x = np.array([[1, 3, 2], [2, 5, 7]])
     expected = grad(f, x.astype(float))
     for kind in (np.int64, np.int8, np.uint8):

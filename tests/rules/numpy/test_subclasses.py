@@ -38,7 +38,8 @@ PROGRAMS = {
         (lambda x: np.sum(a=np.ma.masked_array(x * 2, x > 3)), SQUARE),
     ],
     "Tagged": [
-        (lambda x: (x * x).sum(), SQUARE.view(Tagged)), (lambda x: x[0, 0] ** 2, SQUARE.view(Tagged)),
+        (lambda x: (x * x).sum(), SQUARE.view(Tagged)),
+        (lambda x: x[0, 0] ** 2, SQUARE.view(Tagged)),
         (lambda x: (x.view(Tagged) * x).sum(), SQUARE),
         (lambda x: np.sum(x * SQUARE.view(Tagged)), SQUARE),
     ],

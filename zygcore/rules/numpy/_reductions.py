@@ -342,6 +342,10 @@ def ptp_rule(a, axis=None, out=None, keepdims=np._NoValue):
 _top, _bottom = _extremum(np.max, "np.ptp"), _extremum(np.min, "np.ptp")
 
 
+def _at(flat, place):
+    return np.take_along_axis(flat, np.minimum(place, len(flat) - 1), 0)[0]
+
+
 def _median(target, name):
     """A NaN takes no part in `np.nanmedian`, and is the last in order for both."""
 
@@ -353,17 +357,18 @@ def _median(target, name):
 
         def median_back(dy):
             x = np.asarray(a)
-            there = np.ones(shape, bool) if target is np.median else np.equal(x, x)
             axes = tuple(range(x.ndim)) if axis is None else axis
             axes = axes if isinstance(axes, tuple) else (axes,)
             front = tuple(range(len(axes)))
             moved = np.moveaxis(x, axes, front)
             flat = np.sort(np.reshape(moved, (-1, *moved.shape[len(axes) :])), axis=0)
-            n = np.expand_dims(np.sum(np.moveaxis(there, axes, front), axis=front), 0)
+            n = len(flat)
+            if target is np.nanmedian:
+                n = np.sum(np.equal(flat, flat), axis=0, keepdims=True)
             share = 0
             for place in ((n - 1) // 2, n // 2):
-                middle = np.take_along_axis(flat, np.minimum(place, len(flat) - 1), 0)[0]
-                chosen = _shares(x, spread(middle, shape, axis)) & there
+                middle = flat[place] if isinstance(place, int) else _at(flat, place)
+                chosen = np.equal(x, spread(middle, shape, axis))
                 ties = np.maximum(np.sum(chosen, axis=axis, keepdims=True), 1)
                 share = share + 0.5 * chosen / ties
             return (project(spread(dy, shape, axis, kept(keepdims)) * share, a),)

@@ -70,8 +70,8 @@ def test_loops_over_elements_take_linear_time():
         grad(f)(x)
         return time.process_time() - before
 
-    small, large = (min(seconds(n) for _ in range(5)) for n in (1000, 4000))
-    assert large < 6 * small
+    # 4 times as long, and 16 times if each element cost an array; not every time is a quiet one
+    assert min(seconds(4000) / seconds(1000) for _ in range(8)) < 6
 
 
 def test_repeated_indices_add_up():

@@ -142,6 +142,7 @@ PROGRAMS = {
     "hstack": lambda v: np.hstack([square(v), A * v[0]]),
     "identity": lambda v: np.identity(len(v)),
     "imag": lambda v: np.imag(complex_(v)),
+    "in1d": lambda v: quiet(np.in1d, v, B),
     "indices": lambda v: np.indices(v.shape),
     "insert": lambda v: np.insert(v, [1, 3], v[:2] * 3),
     "interp": lambda v: np.interp(v, np.linspace(0, 1, 4), v**2),
@@ -230,6 +231,7 @@ PROGRAMS = {
     "tensordot": lambda v: np.tensordot(square(v), A, 1),
     "tile": lambda v: np.tile(v, 2),
     "trapezoid": lambda v: np.trapezoid(v, np.cumsum(v)),
+    "trapz": lambda v: quiet(np.trapz, v, np.cumsum(v)),
     "trace": lambda v: np.trace(square(v)),
     "tri": lambda v: np.tri(len(v)),
     "tril": lambda v: np.tril(square(v)),
@@ -264,7 +266,7 @@ PROGRAMS = {name: f for name, f in PROGRAMS.items() if f is not None}
 #: takes no numbers that could vary: types, text, files, settings, dates
 WITHOUT_NUMBERS = set(
     """
-    __array_namespace_info__ array2string array_repr array_str busday_count busday_offset
+    array2string array_repr array_str busday_count busday_offset
     busdaycalendar bytes_ character complexfloating datetime64 datetime_as_string datetime_data
     dtype errstate finfo flexible floating format_float_positional format_float_scientific fromfile
     fromregex fromstring generic genfromtxt get_include get_printoptions getbufsize geterr

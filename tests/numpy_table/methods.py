@@ -87,13 +87,14 @@ ARRAY = {
     "view": lambda v: v.view(),
 }  # fmt: skip
 
-#: takes no numbers, or hands out memory that a gradient through is an error
+#: takes no numbers, or hands out memory that a gradient through is an error; or gone since NumPy 2
 ARRAY_WITHOUT = set(
     """
     __array_finalize__ __array_function__ __array_namespace__ __array_priority__ __array_ufunc__
     __array_wrap__ __class__ __class_getitem__ __delattr__ __delitem__ __dir__ __dlpack_device__
     __doc__ __format__ __getattribute__ __getstate__ __hash__ __init__ __init_subclass__ __new__
     __reduce__ __reduce_ex__ __repr__ __setattr__ __setstate__ __sizeof__ __str__ __subclasshook__
+    itemset newbyteorder ptp tostring
     __array_interface__ __array_struct__ __dlpack__ base ctypes dtype dump dumps flags tobytes
     tofile
     """.split()

@@ -124,7 +124,7 @@ CLASS_WITHOUT = {
     "__getattribute__", "__getstate__", "__hash__", "__init__", "__init_subclass__", "__module__",
     "__new__", "__reduce__", "__reduce_ex__", "__repr__", "__setattr__", "__setstate__",
     "__sizeof__", "__slots__", "__abstractmethods__", "__subclasshook__", "__str__",
-    "__weakref__", "__ge__", "__gt__", "__le__", "__lt__", "__rtruediv__",
+    "__weakref__", "__ge__", "__gt__", "__le__", "__lt__", "__rtruediv__", "__rdiv__",
     "basis_name", "maxpower", "symbol", "__annotations__",
 }  # fmt: skip
 

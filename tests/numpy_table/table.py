@@ -66,7 +66,11 @@ def public(owner):
     """The callables in a module."""
     names = getattr(owner, "__all__", None) or [name for name in vars(owner) if name[0] != "_"]
     values = [(name, getattr(owner, name)) for name in names]
-    return [name for name, v in values if callable(v) and not isinstance(v, types.ModuleType)]
+    return [
+        name
+        for name, v in values
+        if callable(v) and not isinstance(v, types.ModuleType) and name[0] != "_"
+    ]
 
 
 def module(title, programs, without=()):

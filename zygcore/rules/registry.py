@@ -172,6 +172,8 @@ def _put(rule):
     inner = getattr(rule.target, "_implementation", None)
     if type(inner) is types.BuiltinFunctionType:  # NumPy's own code calls it by that name
         RULES[inner] = rule
+    elif inner is not None:  # see `nondifferentiable`
+        RULES.pop(inner, None)
     for callback in on_change:
         callback(rule)
     return rule
@@ -306,6 +308,7 @@ def nondifferentiable(*targets: Any) -> None:
         key = key_of(target)
         inner = getattr(key, "_implementation", None)
         if isinstance(inner, types.FunctionType):  # runs natively, with all that it calls
+            RULES.pop(key, None)
             key = inner
         _put(Rule(key, NONDIFFERENTIABLE))
 

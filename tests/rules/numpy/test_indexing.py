@@ -92,3 +92,12 @@ def test_a_number_that_numpy_made_of_an_integer():
     assert zg.gradient(lambda x: int(x) * 2.5, np.int64(3))[0] == 2.5
     assert zg.gradient(lambda x: int(x) * 2.5, np.float64(3.7))[0] is None
     assert zg.gradient(lambda x: int(x) * 2.5, np.array(3.7))[0] is None
+
+
+def test_writing_by_a_buffer_of_indices():
+    def f(x):
+        y = x * 1.0
+        y[array.array("q", [0, 0])] = x[1:] * 2.0  # the last one stays
+        return y
+
+    check_adjoint(f, X[0], second=False)

@@ -6,14 +6,17 @@ and `numpy.ma` are imported by few programs; `libraries` registers their rules.
 """
 
 from . import (  # noqa: F401
+    _cases,
     _indexing,
     _linalg,
     _lookup,
     _making,
     _methods,
+    _missing,
     _products,
     _reductions,
     _shape,
+    _statistics,
     _ufunc_methods,
     _ufuncs,
     _windows,

@@ -97,34 +97,22 @@ def sum_rule(
     return y, None if rounded(a, y) else sum_back
 
 
-@adjoint(np.nansum)
-def nansum_rule(
-    a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
-):
-    unsupported("np.nansum", out=out)
+def mean_pullback(a, axis, keepdims, where):
     shape = np.shape(a)
-    y = np.nansum(a, **options_of(axis, dtype, keepdims, initial, where))
-
-    def nansum_back(dy):
-        dx = only(where, spread(dy, shape, axis, kept(keepdims)))
-        da = project(np.where(np.isnan(a), 0, dx), a)
-        return with_initial(da, initial, lambda: np.sum(dy))
-
-    return y, None if rounded(a, y) else nansum_back
-
-
-@adjoint(np.mean, np.ndarray.mean, np.generic.mean)
-def mean_rule(a, axis=None, dtype=None, out=None, keepdims=np._NoValue, *, where=True):
-    unsupported("np.mean", out=out)
-    shape = np.shape(a)
-    y = np.mean(a, **options_of(axis, dtype, keepdims, where=where))
     n = divisor(taking_part(where, shape, axis))
 
     def mean_back(dy):
         dx = np.broadcast_to(np.reshape(dy, kept_shape(shape, axis)) / n, shape)
         return (project(only(where, dx), a),)
 
-    return y, None if rounded(a, y) else mean_back
+    return mean_back
+
+
+@adjoint(np.mean, np.ndarray.mean, np.generic.mean)
+def mean_rule(a, axis=None, dtype=None, out=None, keepdims=np._NoValue, *, where=True):
+    unsupported("np.mean", out=out)
+    y = np.mean(a, **options_of(axis, dtype, keepdims, where=where))
+    return y, None if rounded(a, y) else mean_pullback(a, axis, keepdims, where)
 
 
 # variance and standard deviation: both depend on squared deviations from the mean only
@@ -161,31 +149,19 @@ def _from_deviations(a, scale, axis, where, mean):
     return project(dx, a), None, None, None, None, None, None, project(-dx, mean)
 
 
-@adjoint(np.var, np.ndarray.var, np.generic.var)
-def var_rule(
-    a, axis=None, dtype=None, out=None, ddof=0, keepdims=np._NoValue, where=True,
-    mean=np._NoValue, correction=np._NoValue,
-):  # fmt: skip
-    unsupported("np.var", out=out)
+def var_pullback(a, y, axis, where, mean, ddof, correction):
     shape = np.shape(a)
-    y = np.var(a, **_spread_options(dtype, axis, keepdims, where, mean, ddof, correction))
     n = _freedom(shape, axis, where, ddof, correction)
 
     def var_back(dy):
         scale = np.reshape(dy, kept_shape(shape, axis)) * (2 / n)
         return _from_deviations(a, scale, axis, where, mean)
 
-    return y, var_back
+    return var_back
 
 
-@adjoint(np.std, np.ndarray.std, np.generic.std)
-def std_rule(
-    a, axis=None, dtype=None, out=None, ddof=0, keepdims=np._NoValue, where=True,
-    mean=np._NoValue, correction=np._NoValue,
-):  # fmt: skip
-    unsupported("np.std", out=out)
+def std_pullback(a, y, axis, where, mean, ddof, correction):
     shape = np.shape(a)
-    y = np.std(a, **_spread_options(dtype, axis, keepdims, where, mean, ddof, correction))
     n = _freedom(shape, axis, where, ddof, correction)
 
     def std_back(dy):
@@ -194,8 +170,26 @@ def std_rule(
         scale = np.reshape(dy, kept_shape(shape, axis)) / (n * np.where(np.equal(root, 0), 1, root))
         return _from_deviations(a, np.where(np.equal(root, 0), 0, scale), axis, where, mean)
 
-    return y, std_back
+    return std_back
 
+
+def of_deviations(target, pullback, present=None):
+    """The rule for a variance or a standard deviation; `present` says which elements there are."""
+
+    def deviations_rule(
+        a, axis=None, dtype=None, out=None, ddof=0, keepdims=np._NoValue, where=True,
+        mean=np._NoValue, correction=np._NoValue,
+    ):  # fmt: skip
+        unsupported(f"np.{target.__name__}", out=out)
+        y = target(a, **_spread_options(dtype, axis, keepdims, where, mean, ddof, correction))
+        there = where if present is None else present(a, where)
+        return y, pullback(a, y, axis, there, mean, ddof, correction)
+
+    return deviations_rule
+
+
+adjoint(np.var, np.ndarray.var, np.generic.var)(of_deviations(np.var, var_pullback))
+adjoint(np.std, np.ndarray.std, np.generic.std)(of_deviations(np.std, std_pullback))
 
 # -------------------------------------------------------------------- products
 
@@ -216,18 +210,19 @@ def product_of_others(x):
     return _products_before(x) * after
 
 
-@adjoint(np.prod, np.ndarray.prod, np.generic.prod)
-def prod_rule(
-    a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
-):
-    unsupported("np.prod", out=out)
-    y = np.prod(a, **options_of(axis, dtype, keepdims, initial, where))
+def divides(y):
+    """Can the other factors be had from a product by division, without loss?"""
+    finite = np.asarray(y).dtype.kind == "O" or np.isfinite(y)
+    return bool(np.all(finite & np.not_equal(y, 0)))
+
+
+def prod_pullback(a, y, axis, keepdims, initial, where):
     shape = np.shape(a)
 
     def prod_back(dy):
         dx = spread(dy, shape, axis, kept(keepdims))
         x = np.asarray(a) if everywhere(where) else np.where(where, a, 1)
-        if np.all(np.not_equal(x, 0)):
+        if divides(y):
             others = spread(y, shape, axis, kept(keepdims)) / x
         else:
             axes = tuple(range(x.ndim)) if axis is None else axis
@@ -239,15 +234,22 @@ def prod_rule(
             if initial is not np._NoValue:
                 others = others * initial
         da = project(only(where, guarded_mul(dx, np.conjugate(others))), a)
-        return with_initial(
-            da,
-            initial,
-            lambda: np.sum(
-                guarded_mul(dy, np.conjugate(np.prod(x, axis, keepdims=kept(keepdims))))
-            ),
-        )
+        return with_initial(da, initial, lambda: np.sum(guarded_mul(dy, rest(x))))
 
-    return y, None if rounded(a, y) else prod_back
+    def rest(x):
+        """The product without the initial value."""
+        return np.conjugate(np.prod(x, axis, keepdims=kept(keepdims)))
+
+    return prod_back
+
+
+@adjoint(np.prod, np.ndarray.prod, np.generic.prod)
+def prod_rule(
+    a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
+):
+    unsupported("np.prod", out=out)
+    y = np.prod(a, **options_of(axis, dtype, keepdims, initial, where))
+    return y, None if rounded(a, y) else prod_pullback(a, y, axis, keepdims, initial, where)
 
 
 @adjoint(np.cumsum, np.ndarray.cumsum, np.generic.cumsum)
@@ -262,19 +264,17 @@ def cumsum_rule(a, axis=None, dtype=None, out=None):
     return y, None if rounded(a, y) else cumsum_back
 
 
-@adjoint(np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
-def cumprod_rule(a, axis=None, dtype=None, out=None):
-    unsupported("np.cumprod", out=out)
-    y = np.cumprod(a, **options_of(axis, dtype))
+def cumprod_pullback(a, y, axis):
+    """Of the running products `y` of an array, or of the array where it is not missing."""
     shape = np.shape(a)
 
     def cumprod_back(dy):
-        x = np.reshape(a, y.shape)
+        x = np.reshape(a, np.shape(y))
         along = axis or 0
-        if np.all(np.not_equal(x, 0)):
+        if divides(y):
             dx = _reverse_cumsum(dy * np.conjugate(y), along) / np.conjugate(x)
         else:
-            # zeros: the recurrence s[k] = dy[k] + x[k+1] s[k+1], dx[k] = y[k-1] s[k]
+            # the recurrence s[k] = dy[k] + x[k+1] s[k+1], dx[k] = y[k-1] s[k]
             x, dy = np.moveaxis(np.conjugate(x), along, 0), np.moveaxis(dy, along, 0)
             s = dy[-1]
             sums = [s]
@@ -285,7 +285,14 @@ def cumprod_rule(a, axis=None, dtype=None, out=None):
             dx = np.moveaxis(np.stack(sums) * _products_before(x), 0, along)
         return (project(np.reshape(dx, shape), a),)
 
-    return y, None if rounded(a, y) else cumprod_back
+    return cumprod_back
+
+
+@adjoint(np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
+def cumprod_rule(a, axis=None, dtype=None, out=None):
+    unsupported("np.cumprod", out=out)
+    y = np.cumprod(a, **options_of(axis, dtype))
+    return y, None if rounded(a, y) else cumprod_pullback(a, y, axis)
 
 
 # -------------------------------------------------------------- the max family
@@ -464,4 +471,6 @@ def tensordot_rule(a, b, axes=2):
 
 # --------------------------------------------------------- no gradient at all
 
-nondifferentiable(np.any, np.all, np.ndarray.any, np.ndarray.all, np.generic.any, np.generic.all)
+nondifferentiable(
+    divides, np.any, np.all, np.ndarray.any, np.ndarray.all, np.generic.any, np.generic.all
+)

@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 
-from ..broadcasting import another, for_subclasses, project, refuse, unbroadcast, unsupported
+from ..broadcasting import another, for_subclasses, project, unbroadcast, unsupported
 from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
 from ._indexing import scatter
 
@@ -225,11 +225,30 @@ def _layout(x, order):
     flags = np.asarray(x).flags
     if flags.c_contiguous or (order == "A" and not flags.f_contiguous):
         return "C"
-    unsupported("np.ravel", order=None if flags.f_contiguous else order)
-    return "F"
+    return "F" if flags.f_contiguous else "K"
 
 
-nondifferentiable(loses, _layout, _same)
+def _places(x):
+    """Where each element of an array in the order of its memory is in the order C."""
+    places = np.empty_like(x, dtype=np.intp)
+    places[...] = np.arange(places.size).reshape(places.shape)
+    return np.ravel(places, "K")
+
+
+def unraveled(a, order):
+    """The pullback of an array as one axis, in an order."""
+    order, old = _layout(a, order), np.shape(a)
+    places = _places(a) if order == "K" else None
+
+    def unraveled_back(dy):
+        if places is None:
+            return (project(np.reshape(dy, old, order=order), a),)
+        return (project(np.reshape(scatter(dy, places, places.shape), old), a),)
+
+    return unraveled_back
+
+
+nondifferentiable(loses, _layout, _places, _same)
 
 
 @adjoint(np.reshape)
@@ -248,16 +267,12 @@ def reshape_method_rule(a, *shape, order="C", **options):
 
 @adjoint(np.ravel, np.ndarray.ravel, np.generic.ravel)
 def ravel_rule(a, order="C"):
-    order_, old = _layout(a, order), np.shape(a)
-    y = np.ravel(a, order)
-    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+    return np.ravel(a, order), unraveled(a, order)
 
 
 @adjoint(np.ndarray.flatten, np.generic.flatten)
 def flatten_rule(a, order="C"):
-    order_, old = _layout(a, order), np.shape(a)
-    y = a.flatten(order)
-    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+    return a.flatten(order), unraveled(a, order)
 
 
 @adjoint(np.squeeze, np.ndarray.squeeze, np.generic.squeeze)
@@ -372,9 +387,25 @@ def tile_rule(A, reps):
 # --------------------------------------------------------------------- padding
 
 
-@adjoint(np.pad)
-def pad_rule(array, pad_width, mode="constant", **options):
-    y = np.pad(array, pad_width, mode, **options)
+@lowering(np.pad)
+def pad_lowering(array, pad_width, mode="constant", **options):
+    if mode in MODES and not options and not isinstance(pad_width, dict):
+        return padded(array, pad_width, mode)
+    # the other modes are computed from what is inside, by NumPy's own code
+    return np.pad._implementation(array, pad_width, mode, **options)
+
+
+#: modes of `np.pad` that repeat elements, or zeros
+MODES = ("constant", "empty", "edge", "reflect", "symmetric", "wrap")
+
+
+def padded(array, pad_width, mode):
+    return np.pad(array, pad_width, mode)
+
+
+@adjoint(padded)
+def padded_rule(array, pad_width, mode):
+    y = padded(array, pad_width, mode)
     shape = np.shape(array)
     if mode in ("constant", "empty"):
         inside = np.pad(np.ones(shape, bool), pad_width)
@@ -383,8 +414,6 @@ def pad_rule(array, pad_width, mode="constant", **options):
             return (project(np.reshape(dy[inside], shape), array),)
 
         return y, constant_pad_back
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or options.get("reflect_type") == "odd":
-        return y, refuse(f"np.pad with mode={mode!r}")
     size = np.size(array)
     source = np.pad(np.reshape(np.arange(size), shape), pad_width, mode)
 

@@ -19,6 +19,9 @@ def test_windows():
     check_adjoint(lambda x: sliding_window_view(x, 2, axis=1).mean(-1) ** 2, X, **plain)
     check_adjoint(as_strided, X, (3, 2), (8, 24), **plain)
     check_adjoint(lambda x: as_strided(x, (3,), (0,)), X, **plain)
+    check_adjoint(sliding_window_view, np.asfortranarray(X), (2, 2), **plain)
+    check_adjoint(lambda x: sliding_window_view(x.T, 2, axis=1) ** 2, X, **plain)
+    check_adjoint(lambda x: sliding_window_view([x[0, 0], x[1, 1], x[0, 2]], 2) ** 2, X, **plain)
     d = zg.gradient(lambda x: sliding_window_view(x, 3).sum(), np.ones(5, np.float32))[0]
     assert d.tolist() == [1, 2, 3, 2, 1] and d.dtype == np.float32
 

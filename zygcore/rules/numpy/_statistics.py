@@ -9,22 +9,27 @@ import warnings
 import numpy as np
 
 from ..broadcasting import project, unbroadcast
-from ..registry import adjoint, each, lowering
+from ..registry import adjoint, each, lowering, nondifferentiable
 
 __all__ = []
 
 
-def _observations(m, rowvar, dtype):
+def _observations(m, turn, dtype):
     x = np.array(m, ndmin=2, dtype=dtype)
-    if not rowvar and np.ndim(m) != 1:
-        return x.T
-    return x
+    return x.T if turn else x
+
+
+def _common(arrays):
+    return np.result_type(*arrays, np.float64)
 
 
 def _weights(fweights, aweights):
     if fweights is None:
         return aweights
     return fweights if aweights is None else fweights * aweights
+
+
+nondifferentiable(_common)
 
 
 @lowering(np.cov)
@@ -35,16 +40,19 @@ def cov_lowering(
     m = np.asarray(m)
     others = [m] if y is None else [m, np.asarray(y)]
     weights = [np.asarray(w, dtype=float) for w in (fweights, aweights) if w is not None]
-    x = _observations(m, rowvar, dtype or np.result_type(*others, np.float64))
+    x = _observations(m, not rowvar and m.ndim != 1, dtype or _common(others))
     if (
         any([o.ndim > 2 for o in others])
         or any([w.ndim > 1 or w.shape[0] != x.shape[1] or np.any(w < 0) for w in weights])
+        or (fweights is not None and np.any(weights[0] != np.around(weights[0])))
         or (ddof is not None and ddof != int(ddof))
         or x.shape[0] == 0
     ):
         return np.cov(m, y, rowvar, bias, ddof, **options)  # the error is its own
     if y is not None:
-        x = np.concatenate((x, _observations(others[1], rowvar, x.dtype)), axis=0)
+        other = others[1]
+        turn = not rowvar and other.ndim == 2 and other.shape[0] != 1
+        x = np.concatenate((x, _observations(other, turn, x.dtype)), axis=0)
     if ddof is None:
         ddof = 0 if bias else 1
     w = _weights(

@@ -54,15 +54,17 @@ def window_rule(x, *geometry):
 
 def shown(x, native):
     """What `native`, made of the memory of `x`, shows, with `x` as its owner; and its pullback."""
-    where = positions(native, x)
-    if where is None:
+    turned = not x.flags.c_contiguous
+    if turned:
+        x = np.transpose(x)
+    if positions(native, x) is None:
         raise UnsupportedError(
             "an array that is not contiguous, or its memory as another dtype, is shown in a way "
             "that cannot be differentiated: use np.ascontiguousarray(x)"
         )
     offset = _address(native) - _address(x)
     y, back = window_rule(x, native.shape, offset, native.strides, native.flags.writeable)
-    return y, lambda dy: back(dy)[0]
+    return y, lambda dy: np.transpose(back(dy)[0]) if turned else back(dy)[0]
 
 
 nondifferentiable(_address, positions)
@@ -71,21 +73,19 @@ nondifferentiable(_address, positions)
 @adjoint(np.lib.stride_tricks.as_strided)
 def as_strided_rule(x, shape=None, strides=None, subok=False, writeable=True):
     options = {"shape": shape, "strides": strides, "subok": subok, "writeable": writeable}
-    if not isinstance(x, np.ndarray):
-        x = np.array(x)
-    y, back = shown(x, np.lib.stride_tricks.as_strided(x, **options))
-    return y, lambda dy: (back(dy),)
+    array = x if isinstance(x, np.ndarray) else np.array(x)
+    y, back = shown(array, np.lib.stride_tricks.as_strided(array, **options))
+    return y, lambda dy: (project(back(dy), x),)
 
 
 @adjoint(np.lib.stride_tricks.sliding_window_view)
 def sliding_window_view_rule(x, window_shape, axis=None, *, subok=False, writeable=False):
-    if not isinstance(x, np.ndarray):
-        x = np.array(x)
+    array = x if isinstance(x, np.ndarray) else np.array(x)
     native = np.lib.stride_tricks.sliding_window_view(
-        x, window_shape, axis, subok=subok, writeable=writeable
+        array, window_shape, axis, subok=subok, writeable=writeable
     )
-    y, back = shown(x, native)
-    return y, lambda dy: (back(dy),)
+    y, back = shown(array, native)
+    return y, lambda dy: (project(back(dy), x),)
 
 
 @adjoint(np.frombuffer)

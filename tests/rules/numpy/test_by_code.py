@@ -52,6 +52,7 @@ TWICE = {
     "cross complex": (np.cross, Q + 0.5j, X[:, :3] * 1j),
     "cumulative": (lambda x: [np.cumulative_sum(x, axis=1), np.cumulative_prod(x, axis=0)], X),
     "delete": (lambda x: np.delete(x, [0, 2], 1), X),
+    "diagflat": (lambda x: [np.diagflat(x, 1), np.diagflat(x[:2] * x[2], -1)], V),
     "diff": (lambda x: np.diff(x, 2, 0), X),
     "diff between": (lambda x, p: np.diff(x, prepend=p, append=p), X, Y[:, :1]),
     "extract": (lambda x: np.extract(C, x), X),
@@ -59,6 +60,11 @@ TWICE = {
     "turns": (lambda x: [np.rot90(x, 2), np.rot90(x, -1)], X),
     "i0": (np.i0, X), "kaiser": (lambda b: np.kaiser(6, b), 2.0), "kron": (np.kron, X, Q),
     "logspace": (lambda a, b: np.logspace(a, b, 5, base=2.5), 0.3, 1.2),
+    "nan_to_num": (lambda x: np.nan_to_num(gaps(x), nan=0.5), X),
+    "nan_to_num of number": (lambda x, v: np.nan_to_num(x, nan=v) + np.nan_to_num(np.nan, nan=v),
+                             np.float64(0.7), 0.3),
+    "nan_to_num infinite": (lambda x, a, b: np.nan_to_num(
+        np.array([np.inf, 1.0, -np.inf, np.nan]) * x, nan=x, posinf=a, neginf=b), 0.7, 2.0, 3.0),
     "nancumprod": (lambda x: np.nancumprod(gaps(x), axis=1), X),
     "nancumsum": (lambda x: np.nancumsum(gaps(x), axis=0), X),
     "nanmax": (lambda x: [np.nanmax(gaps(x), 0), np.nanmin(gaps(x), 1)], X),
@@ -101,7 +107,6 @@ TWICE = {
 ONCE = {
     "apply_along_axis": (lambda x: np.apply_along_axis(lambda r: np.cumsum(r) * r[0], 1, x), X),
     "delete slice": (lambda x: np.delete(x, slice(0, 3, 2)), X),
-    "diagflat": (lambda x: np.diagflat(x, 1), V),
     "ediff1d": (lambda x: np.ediff1d(x, to_end=x[:1, 0], to_begin=[1.0, 2.0]), X),
     "fill_diagonal": (lambda x: (np.fill_diagonal(z := x * 1.0, x[0]), z)[1], Q),
     "gradient": (np.gradient, X),
@@ -110,7 +115,6 @@ ONCE = {
     "geomspace": (lambda a, b: np.geomspace(a, b, 5), 0.3, 1.2),
     "insert": (lambda x, v: np.insert(x, [1, 3], v, axis=1), X, Y[:, :2].copy()),
     "insert one": (lambda x, v: np.insert(x, 2, v), X, 3.0),
-    "nan_to_num": (lambda x: np.nan_to_num(gaps(x), nan=0.5), X),
     "nanpercentile": (lambda x: np.nanpercentile(gaps(x), [30, 60], axis=1), X),
     "percentile": (lambda x: np.percentile(x, [30, 60], axis=1), X),
     "quantile": (np.quantile, X, 0.3),
@@ -134,7 +138,7 @@ ONCE = {
 
 if not hasattr(np, "cumulative_sum"):  # NumPy 2.1
     del TWICE["cumulative"]
-if "a.shape = shape" in inspect.getsource(np.gradient):  # which is refused
+if ".shape = shape" in inspect.getsource(np.gradient):  # which is refused
     del ONCE["gradient at"]
 
 

@@ -1,4 +1,4 @@
-"""Rules for what is put together of cases: `np.select` and `np.piecewise`.
+"""Rules for what is put together of cases: `np.select`, `np.piecewise`, `np.nan_to_num`.
 
 NumPy writes each case into a common array.  The equivalents here choose between
 whole arrays, which can be differentiated more than once.
@@ -62,3 +62,16 @@ def piecewise_lowering(x, condlist, funclist, *args, **kw):
         values = np.broadcast_to(np.asarray(values).astype(x.dtype), np.shape(x[condition]))
         out = np.where(condition, scatter(values, condition, x.shape), out)
     return out
+
+
+@lowering(np.nan_to_num)
+def nan_to_num_lowering(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    array = np.asarray(x)
+    if not copy or array.dtype.kind != "f":
+        return np.nan_to_num._implementation(x, copy, nan, posinf, neginf)
+    limits = np.finfo(array.dtype)
+    out = np.where(np.isnan(array), nan, array)
+    out = np.where(np.isposinf(array), limits.max if posinf is None else posinf, out)
+    out = np.where(np.isneginf(array), limits.min if neginf is None else neginf, out)
+    out = out.astype(array.dtype)
+    return out[()] if np.ndim(x) == 0 else out

@@ -200,6 +200,11 @@ def diag_rule(v, k=0):
     return np.diag(v, k), diag_back
 
 
+@lowering(np.diagflat)
+def diagflat_lowering(v, k=0):
+    return np.diag(np.ravel(np.asarray(v)), k)
+
+
 @adjoint(np.trace, np.ndarray.trace)
 def trace_rule(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     unsupported("np.trace", out=out)

@@ -117,6 +117,19 @@ def test_casts():
         assert zg.gradient(lambda n, kind=kind: kind(n) * n, 3) == (6,)
 
 
+def test_a_type_that_a_class_keeps():
+    class Layer:
+        kind = np.float32
+
+        def __init__(self, w):
+            self.w = w
+
+    d = zg.gradient(lambda m: m.w * 2 if m.kind is np.float32 else m.w, Layer(1.5))[0]
+    assert d.w == 2
+    d = zg.gradient(lambda m: float(m.kind(m.w)) * 2, Layer(1.5))[0]
+    assert d.w == 2
+
+
 def test_matvec():
     m = np.stack([np.outer(A, A + 1), np.outer(A - 1, A) + 2])
     for f, x, y in ((np.matvec, m, A), (np.vecmat, A, m), (np.matvec, m[0], np.stack([A, A * A]))):

@@ -9,7 +9,15 @@ import types
 
 import numpy as np
 
-from ..broadcasting import another, for_subclasses, project, unbroadcast, unsupported
+from ..broadcasting import (
+    Array,
+    Scalar,
+    another,
+    for_subclasses,
+    project,
+    unbroadcast,
+    unsupported,
+)
 from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
 from ._indexing import scatter
 
@@ -174,7 +182,7 @@ def astype_rule(x, dtype, *args, **options):
 
 
 def _register_cast(kind):
-    def cast_rule(x=0.0, /):
+    def cast_rule(x: Scalar | Array | str | bytes | list | tuple = 0.0, /):
         y = kind(x)
         if isinstance(x, (str, bytes)):
             return y, UNKNOWN

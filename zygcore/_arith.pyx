@@ -4,6 +4,7 @@ Numbers that are objects or of mixed kinds are `_numbers`; the operators of ever
 rule, by the Python methods of the operands' types, or natively.
 """
 
+from ._arrays cimport is_array
 from ._assign cimport concerns
 from ._capi cimport *
 from ._nodes cimport Operation, binary_function, operation_of
@@ -207,6 +208,8 @@ cdef int inplace_method(Machine* m, Frame* f, Ins* ins, object method, Reg* a, R
 
 cdef bint passes_on(int op, Reg* a, Reg* b) except -1:
     """Is it an operator of containers, which passes on the items of its operands?"""
+    if is_array(a.v.o) or is_array(b.v.o):
+        return False  # it goes before lists
     cdef PyObject* left = _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>METHODS[op])
     cdef PyObject* right = _PyType_Lookup(Py_TYPE(b.v.o), <PyObject*>REFLECTED[op])
     return consumes(left) or consumes(right)

@@ -7,6 +7,8 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+import numpy as np
+
 from .wholes import complete
 
 
@@ -33,15 +35,32 @@ cdef class Gatherer:
     cdef object leaf(self, int slot):
         cdef double v
         if is_object(self.t, slot):
-            d = None if self.adj[slot].o == NULL else <object>self.adj[slot].o
+            if self.adj[slot].o == NULL:
+                return self.nothing(slot)
+            d = <object>self.adj[slot].o
             return (<Shadow>d).finished() if type(d) is Shadow else d
         v = self.adj[slot].f
         if v == 0.0:
-            if self.mark == NULL:
-                self.mark = reachable(self.t, self.seeds)
-            if not self.mark[slot]:
+            if not self.is_reached(slot):
                 return None
         return v
+
+    cdef bint is_reached(self, int slot) except -1:
+        """Does the value depend on a node?"""
+        if self.mark == NULL:
+            self.mark = reachable(self.t, self.seeds)
+        return self.mark[slot]
+
+    cdef object nothing(self, int slot):
+        """The cotangent of an object for which none arrived: zeros for what the value depends on."""
+        cdef Side* side = side_of(self.t, slot)
+        if side == NULL or side.kind != S_INPUT or side.obj == NULL or not self.is_reached(slot):
+            return None
+        value = <object>side.obj
+        if not issubclass(type(value), (np.ndarray, np.generic)) or value.dtype.kind not in "fciu":
+            return None
+        zeros = np.zeros(value.shape, float if value.dtype.kind in "iu" else value.dtype)
+        return zeros if issubclass(type(value), np.ndarray) else zeros[()]
 
     cdef object node(self, int slot):
         if slot < 0:

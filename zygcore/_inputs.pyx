@@ -38,7 +38,7 @@ cdef int leaf_slot(Tape* t, object value) except -2:
     if tp is int or is_leaf(tp):
         if tp is not int and not differentiable_dtype(value):
             return -1
-        slot = checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))
+        slot = checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL if tp is int else <PyObject*>value, NULL, 0))
         if tp is not int and is_array(<PyObject*>value):
             note_input(t, <PyObject*>value, slot)
         return slot

@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import AdjointError, RuleError, not_known
 from .rules.numpy._inplace import add_to_window, formed, lost_elements, window
-from .rules.registry import describe
+from .rules.registry import describe, each
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
 
@@ -96,10 +96,17 @@ def _go_back(plan, cotangents, overwritten):
                 d = complete(None, d, shape[0])
             if d is None:
                 continue
-            out = back(d)
+            if type(back) is each:  # the parts of active arguments only
+                out = [
+                    one(d) if s >= 0 and one is not None else None
+                    for s, one in zip(operands, back.parts, strict=False)
+                ]
+            else:
+                out = back(d)
             if out is None:
                 continue
-            if len(out) < len(operands) and any(s >= 0 for s in operands[len(out) :]):
+            ours = (function.__module__ or "").startswith("zygcore.")  # leave out trailing ones
+            if not ours and any(s >= 0 for s in operands[len(out) :]):
                 raise RuleError(
                     f"the pullback of {describe(function)} returned {len(out)} cotangents "
                     f"for a call with {len(operands)} arguments"

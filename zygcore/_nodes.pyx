@@ -65,10 +65,22 @@ cdef class Node:
 
 
 cdef int declare(Operation op, object target) except -1:
-    """Operations give way to rules that are registered later: those are the user's."""
+    """Operations give way to rules that others register."""
+    if not is_ours(registry.RULES.get(target)):
+        return 0
     op.target = target
     operations[target] = op
     return 0
+
+
+cdef bint is_ours(object rule):
+    """Is what is registered for a callable what zygcore registers itself, if anything?"""
+    if rule is None:
+        return True
+    functions = [rule.function, *[function for _, function in rule.cases], *rule.partials]
+    functions = [function for function in functions if function is not None]
+    return bool(functions) and all([
+        (getattr(function, "__module__", None) or "").startswith("zygcore.") for function in functions])
 
 
 def forget(rule):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from checking import call_rule, check, variants
 
+import zygcore.testing
 from zygcore.errors import UnsupportedError
 from zygcore.rules.operator import UFUNCS
 from zygcore.rules.registry import RULES
@@ -174,3 +175,12 @@ def test_ufuncs_are_the_operators():
     for op, ufunc in UFUNCS.items():
         args = (x,) if ufunc.nin == 1 and op is not operator.matmul else (x, y)
         assert np.array_equal(op(*args), ufunc(*args))
+
+
+def test_matrix_products_with_lists():
+    x = np.array([[0.7, 1.9], [0.4, 2.3]])
+    zygcore.testing.check_adjoint(lambda x: x @ [0.3, 0.5], x)
+    zygcore.testing.check_adjoint(lambda x: (0.3, 0.5) @ x, x)
+    zygcore.testing.check_adjoint(lambda x: x @ [[0.3, 0.5], [1.0, 2.0]], x)
+    d = zygcore.gradient(lambda x, v: np.sum(x @ [v, 2 * v]), x, 0.5)[1]
+    assert d == x[:, 0].sum() + 2 * x[:, 1].sum()

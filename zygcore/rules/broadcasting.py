@@ -22,13 +22,14 @@ The conventions, in one place
 import numpy as np
 
 from ..errors import AdjointError, UnsupportedError
-from .registry import adjoint, each, nondifferentiable, own_ufunc, replaces
+from .registry import UNCHECKED, adjoint, checks, each, nondifferentiable, own_ufunc, replaces
 
 __all__ = [
     "Array",
     "Numeric",
     "PullParts",
     "Scalar",
+    "another",
     "apply_elementwise",
     "conj",
     "elementwise_pullback",
@@ -49,6 +50,9 @@ Numeric = float | int | complex | np.ndarray | np.generic
 _scalars = frozenset([float, int, complex, bool])
 _plain = frozenset([np.ndarray, np.memmap])
 
+#: options of ufuncs that change nothing about the derivative
+_OF_UFUNCS = ("casting", "dtype", "order", "subok")
+
 
 # ---------------------------------------------------------------- refusing
 
@@ -65,6 +69,35 @@ def unsupported(name, **options):
         raise UnsupportedError(
             f"{name}(..., {option}=...) cannot be differentiated yet: call it without {option}"
         )
+
+
+def refuse_subclass(kind):
+    """Raise for an array of a subclass, whose operators may mean something else."""
+    raise UnsupportedError(
+        f"arrays of the subclass {kind.__name__} cannot be differentiated in this way: use "
+        "np.asarray(x), and np.where for what is masked"
+    )
+
+
+#: rules that take arrays of any class, and give back the numbers in them
+for_subclasses = set()
+
+
+def check_subclass(arg, rule):
+    """Our rules are for plain arrays."""
+    if not isinstance(arg, np.ndarray) or type(arg) in _plain:
+        return
+    ours = all(f.__module__.startswith("zygcore.rules.") for f in functions_of(rule))
+    if ours and rule.target not in for_subclasses:
+        refuse_subclass(type(arg))
+
+
+def functions_of(rule):
+    return [f for _, f in rule.cases] + ([] if rule.function is None else [rule.function])
+
+
+UNCHECKED.update(_plain, {kind for kind in np.sctypeDict.values()})
+checks.append(check_subclass)
 
 
 def refuse(what):
@@ -103,7 +136,7 @@ def unbroadcast(dx, shape):
 
 def kept_shape(shape, axis):
     """`shape` after a reduction over `axis` with ``keepdims=True``."""
-    if axis is None:
+    if axis is None or not shape:  # NumPy has the axes 0 and -1 without any
         return (1,) * len(shape)
     kept = list(shape)
     for i in axis if isinstance(axis, tuple) else (axis,):
@@ -160,15 +193,18 @@ def project(dx, x):
     return dx
 
 
+def another(y, x):
+    """`y`, or a view of it where it is the very argument `x`: values of rules are known apart."""
+    return y.view() if y is x and isinstance(y, np.ndarray) else y
+
+
 def _gradient_dtype(dtype):
     return np.dtype(float) if dtype.kind in "biu" else dtype
 
 
 def _to_array(dx, x):
     if type(x) not in _plain:
-        raise UnsupportedError(
-            f"arrays of the subclass {type(x).__name__} cannot be differentiated: use np.asarray(x)"
-        )
+        refuse_subclass(type(x))
     if type(dx) is not np.ndarray:
         dx = np.asarray(dx)
     if dx.shape != x.shape:
@@ -283,15 +319,26 @@ def elementwise_adjoint(rule):
 
 def apply_elementwise(rule, *args, **options):
     """Call an elementwise rule as if it were an adjoint: ``(y, back)``."""
-    options.pop("subok", None)  # subclasses are refused anyway
     name = getattr(rule.target, "__name__", "function")
-    unsupported(name, **options)
     for x in args:
-        if replaces(x, "__array_ufunc__"):
-            raise own_ufunc(name)
-    y = rule.target(*args)
+        if type(x) not in UNCHECKED:
+            if replaces(x, "__array_ufunc__"):
+                raise own_ufunc(name)
+            check_subclass(x, rule)
+    given = {key: options.pop(key) for key in _OF_UFUNCS if key in options}
+    if options.get("out") is Ellipsis:  # an array, also where there are no axes
+        given["out"] = options.pop("out")
+    unsupported(name, **options)
+    y = rule.target(*args, **given)
+    if given.get("dtype") is not None and rounds(y, args):
+        return y, None
     return y, elementwise_pullback(rule, args, y)
 
 
+def rounds(y, args):
+    """Were numbers with fractions made whole for the sake of a dtype that was asked for?"""
+    return y.dtype.kind in "biu" and any([np.asarray(x).dtype.kind in "fc" for x in args])
+
+
 # reading the kind of a value is never differentiable
-nondifferentiable(np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape)
+nondifferentiable(np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds)

@@ -64,6 +64,12 @@ def whole_rule(x: int, *digits):
     return x + 0, lambda dy: (project(dy, x),)
 
 
+@adjoint(int, operator.index)
+def whole_array_rule(x: np.integer | np.bool_ | np.ndarray):
+    y = int(x)
+    return y, (lambda dy: (project(dy, x),)) if x.dtype.kind in "iub" else None
+
+
 @adjoint(operator.index, int.__int__, int.__index__, int.__floor__, int.__ceil__, int.__trunc__)
 def index_rule(x: int):
     return operator.index(x), lambda dy: (project(dy, x),)

@@ -21,6 +21,8 @@ _waiting = {
     "scipy.linalg": ("scipy.linalg",),
     "scipy.sparse": ("scipy.sparse",),
     "scipy.sparse_linalg": ("scipy.sparse.linalg",),
+    "numpy._ma": ("numpy.ma",),
+    "numpy._random": ("numpy.random",),
 }
 
 

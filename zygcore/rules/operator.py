@@ -20,7 +20,7 @@ import operator
 
 import numpy as np
 
-from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast, unsupported
+from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast
 from .registry import (
     adjoint,
     consumer,
@@ -83,7 +83,8 @@ def power_y(x, y, z):
     """
     if isinstance(z, (np.ndarray, np.generic)):
         zero = np.equal(x, 0)
-        return np.where(zero, 0, z * np.log(np.where(zero, 1, x)))
+        size = x if np.asarray(z).dtype.kind == "c" else np.abs(x)
+        return np.where(zero, 0, z * np.log(np.where(zero, 1, size)))
     if x == 0:
         return 0
     if isinstance(z, complex):
@@ -132,12 +133,6 @@ _in_place = {
 }
 
 
-def _check_plain(*operands):
-    for x in operands:
-        if isinstance(x, np.ndarray) and type(x) is not np.ndarray and type(x) is not np.memmap:
-            unsupported("operator", **{f"<{type(x).__name__}>": x})
-
-
 # ----------------------------------------------------------------- arithmetic
 
 
@@ -147,7 +142,6 @@ def _register_binary(op, partials):
         return z, parts(partials, (x, y), z)
 
     def array_rule(x: Numeric, y: Numeric):
-        _check_plain(x, y)
         z = op(x, y)
         return z, parts(partials, (x, y), z)
 
@@ -253,8 +247,23 @@ def matmul_backs(x, y):
 
 @adjoint(operator.matmul)
 def matmul_rule(x: np.ndarray, y: np.ndarray):
-    _check_plain(x, y)
     return x @ y, matmul_backs(x, y)
+
+
+def _matmul_of_lists(x, y):
+    first, second = matmul_backs(np.asarray(x), np.asarray(y)).parts
+    backs = each(lambda dy: project(first(dy), x), lambda dy: project(second(dy), y))
+    return x @ y, backs
+
+
+@adjoint(operator.matmul)
+def matmul_list_rule(x: np.ndarray, y: list | tuple):
+    return _matmul_of_lists(x, y)
+
+
+@adjoint(operator.matmul)
+def list_matmul_rule(x: list | tuple, y: np.ndarray):
+    return _matmul_of_lists(x, y)
 
 
 # ------------------------------------------------ operators on other objects

@@ -54,6 +54,18 @@ on_change: list[Callable[["Rule"], object]] = []
 #: value is an `AdjointError`
 UNKNOWN = "the derivative is not known"
 
+#: types of arguments that are never refused, and what looks at the others; see `broadcasting`
+UNCHECKED: set[type] = {float, int, bool, complex, str, list, tuple, dict, type(None)}
+
+
+def check_argument(arg: Any, rule: "Rule") -> None:
+    """Raises if the rules of this package do not know such arguments."""
+    for check in checks:
+        check(arg, rule)
+
+
+checks: list[Callable[[Any, "Rule"], object]] = []
+
 #: type -> Python equivalent of calling its instances, see `instance_lowering`
 INSTANCES: dict[type, Callable[..., Any]] = {}
 
@@ -126,6 +138,9 @@ class Rule:
             if self.asks == "__array_function__":
                 return None  # the fallback asks them
             raise own_ufunc(describe(self.target), self.asks)
+        for arg in args:
+            if type(arg) not in UNCHECKED:
+                check_argument(arg, self)
         for types_, function in self.cases:
             if len(types_) <= len(args) or not types_:
                 if all(map(isinstance, args, types_)):
@@ -193,6 +208,11 @@ def key_of(f):
 
 def _put(rule):
     RULES[rule.target] = rule
+    inner = getattr(rule.target, "_implementation", None)
+    if type(inner) is types.BuiltinFunctionType:  # NumPy's own code calls it by that name
+        RULES[inner] = rule
+    elif inner is not None:  # see `nondifferentiable`
+        RULES.pop(inner, None)
     for callback in on_change:
         callback(rule)
     return rule
@@ -324,7 +344,12 @@ def elementwise(target: Any, *partials: Callable[..., Any] | None) -> Rule:
 def nondifferentiable(*targets: Any) -> None:
     """Declare that results carry no gradient: ``len``, ``np.argmax`` ..."""
     for target in targets:
-        _put(Rule(key_of(target), NONDIFFERENTIABLE))
+        key = key_of(target)
+        inner = getattr(key, "_implementation", None)
+        if isinstance(inner, types.FunctionType):  # runs natively, with all that it calls
+            RULES.pop(key, None)
+            key = inner
+        _put(Rule(key, NONDIFFERENTIABLE))
 
 
 def consumer(

@@ -215,16 +215,10 @@ PADS = [
 @pytest.mark.parametrize("case", PADS)
 def test_pad(mode, case):
     shape, width = case
-    check(np.pad, array(shape), width, mode)
-    check(np.pad, array(shape, complex), width, mode=mode)
+    check_adjoint(np.pad, array(shape), width, mode)
+    check_adjoint(np.pad, array(shape, complex), width, mode=mode)
     if mode == "constant":
-        check(np.pad, array(shape), width, constant_values=2.0)
-
-
-def test_pad_refuses():
-    _, back = call_rule(np.pad, np.ones(3), 1, mode="mean")
-    with pytest.raises(AdjointError, match="mean"):
-        back(np.ones(5))
+        check_adjoint(np.pad, array(shape), width, constant_values=2.0, second=False)
 
 
 def test_einsum_pullback_needs_no_other_rule():

@@ -86,10 +86,6 @@ def test_filled():
     check(np.full, (2, 3), np.array([0.1, 0.2, 0.3]), wrt=[1])
     check(np.full_like, np.zeros((2, 3)), 0.7, wrt=[1])
     assert call_rule(np.full, 3, 2.5, int)[1] is None
-    check(np.linspace, 0.3, 1.7, 5)
-    check(np.linspace, 0.3, 1.7, 5, False, wrt=[0, 1])
-    check(np.linspace, np.array([0.3, 1.0]), 1.7, 5, wrt=[0, 1])
-    check(np.linspace, 0.3, 1.7, 1)
     check(np.arange, 0.3, 1.75, 0.2, wrt=[0, 2])
     assert call_rule(np.arange, 3)[1] is None
 
@@ -180,4 +176,4 @@ def test_sorting_shares_ties():
 
 def test_attributes_have_no_gradient():
     for f in (np.ndarray.shape, np.ndarray.dtype, np.generic.ndim, np.zeros_like, np.argmax):
-        assert RULES[f].kind == NONDIFFERENTIABLE
+        assert RULES[getattr(f, "_implementation", f)].kind == NONDIFFERENTIABLE

@@ -1,22 +1,29 @@
 """Rules for NumPy, one module per chapter of its reference.
 
 Functions of NumPy that are written in Python (`np.cov`, `np.kron`, `np.split`
-...) mostly need no rule: the machine differentiates their code.  The draws of
-`numpy.random` have none either: without active parameters they are constants
-anyway, and with them a gradient that reaches the draw must be an error.
+...) mostly need no rule: the machine differentiates their code.  `numpy.random`
+and `numpy.ma` are imported by few programs; `libraries` registers their rules.
 """
 
 from . import (  # noqa: F401
+    _cases,
     _factors,
     _indexing,
     _linalg,
+    _lookup,
+    _making,
+    _methods,
+    _missing,
     _norms,
     _products,
     _protocols,
     _reductions,
     _shape,
     _spectral,
+    _statistics,
+    _ufunc_methods,
     _ufuncs,
+    _windows,
 )
 
 _protocols.make_overridable()

@@ -10,9 +10,9 @@ import operator
 import numpy as np
 
 from ..broadcasting import Array, project, unsupported
-from ..registry import adjoint, nondifferentiable
+from ..registry import adjoint, each, lowering, nondifferentiable
 
-__all__ = ["diagonal_key", "scatter"]
+__all__ = ["arranged", "diagonal_key", "scatter"]
 
 
 def may_repeat(key):
@@ -62,12 +62,16 @@ def scatter_rule(dy, key, shape):
 
 
 def frozen(key):
-    """A copy of the index arrays in `key`: the user may write into them later."""
+    """`key` with copies of all that NumPy takes for index arrays: it may be written later."""
     if isinstance(key, tuple):
         return tuple([frozen(k) for k in key])
-    if key is None or key is Ellipsis or isinstance(key, (int, slice, str, np.generic)):
+    if isinstance(key, (slice, str, np.generic)) or key is None or key is Ellipsis:
         return key
-    return np.array(key)  # also of what NumPy takes for a sequence: a range, a bytearray
+    if isinstance(key, list) and key and isinstance(key[0], str):  # fields
+        return key
+    if hasattr(type(key), "__index__") and not isinstance(key, np.ndarray):
+        return key
+    return np.array(key)
 
 
 @adjoint(operator.getitem)
@@ -84,10 +88,13 @@ def getitem_rule(x: Array, key):
 
 @adjoint(np.take)
 def take_rule(a, indices, axis=None, out=None, mode="raise"):
-    unsupported("np.take", out=out, mode=None if mode == "raise" else mode)
-    y = np.take(a, indices, axis)
+    unsupported("np.take", out=out)
+    y = np.take(a, indices, axis, mode=mode)
     shape = np.shape(a)
     key = np.array(indices, dtype=np.intp)
+    length = _count(shape) if axis is None else shape[axis]
+    if mode != "raise":
+        key = np.clip(key, 0, length - 1) if mode == "clip" else key % length
     if axis is not None:
         key = (slice(None),) * (axis % len(shape)) + (key,)
 
@@ -97,6 +104,37 @@ def take_rule(a, indices, axis=None, out=None, mode="raise"):
         return (project(scatter(dy, key, shape), a),)
 
     return y, take_back
+
+
+@lowering(np.ndarray.compress, np.generic.compress)
+def compress_lowering(a, condition, axis=None, out=None):
+    unsupported("np.compress", out=out)
+    return np.take(a, np.flatnonzero(condition), axis)
+
+
+def chosen(mode, choice, *choices):
+    """``np.choose`` with each array an argument of its own."""
+    return np.choose(choice, choices, mode=mode)
+
+
+@adjoint(chosen)
+def chosen_rule(mode, choice, *choices):
+    n = len(choices)
+    which = np.array(choice)
+    if mode != "raise":
+        which = np.clip(which, 0, n - 1) if mode == "clip" else which % n
+
+    def part(i, x):
+        return lambda dy: project(np.where(np.equal(which, i), dy, 0), x)
+
+    y = chosen(mode, choice, *choices)
+    return y, each(None, None, *[part(i, x) for i, x in enumerate(choices)])
+
+
+@lowering(np.choose, np.ndarray.choose, np.generic.choose)
+def choose_lowering(a, choices, out=None, mode="raise"):
+    unsupported("np.choose", out=out)
+    return chosen(mode, a, *[np.asarray(x) if isinstance(x, (list, tuple)) else x for x in choices])
 
 
 @adjoint(np.ndarray.take, np.generic.take)
@@ -160,6 +198,11 @@ def diag_rule(v, k=0):
     return np.diag(v, k), diag_back
 
 
+@lowering(np.diagflat)
+def diagflat_lowering(v, k=0):
+    return np.diag(np.ravel(np.asarray(v)), k)
+
+
 @adjoint(np.trace, np.ndarray.trace)
 def trace_rule(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     unsupported("np.trace", out=out)
@@ -200,6 +243,30 @@ def average_ties(dy, y, axis):
 @adjoint(average_ties)
 def average_ties_rule(dy, y, axis):
     return average_ties(dy, y, axis), lambda d: (project(average_ties(d, y, axis), dy),)
+
+
+def _mean_of_equals(dx, x, axis):
+    """`dx` averaged over equal elements of `x`, wherever they are: symmetric in `dx`."""
+    order = np.argsort(x, axis, kind="stable")
+    ranks = np.argsort(order, axis, kind="stable")
+    dx = np.take_along_axis(dx, order, axis)
+    return np.take_along_axis(
+        average_ties(dx, np.take_along_axis(x, order, axis), axis), ranks, axis
+    )
+
+
+def arranged(a, source, axis):
+    """The elements in another order, in which equal ones have no order of their own."""
+    return np.take_along_axis(a, source, axis)
+
+
+@adjoint(arranged)
+def arranged_rule(a, source, axis):
+    def arranged_back(dy):
+        dx = np.take_along_axis(dy, np.argsort(source, axis), axis)
+        return (project(_mean_of_equals(dx, a, axis), a),)
+
+    return arranged(a, source, axis), arranged_back
 
 
 @adjoint(np.sort)

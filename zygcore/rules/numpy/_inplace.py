@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from ...errors import UnsupportedError
 from ..broadcasting import project, refuse, unbroadcast
 from ..registry import adjoint, describe, each, nondifferentiable
-from ._indexing import may_repeat
+from ._indexing import arranged, may_repeat
 
 __all__ = [
     "ATTRIBUTES",
@@ -128,6 +128,8 @@ def with_out(function, *args, **options):
         plain = args[: function.nin]
     outputs = given if isinstance(given, tuple) else (given,)
     where = options.pop("where", True)
+    if where is np._NoValue:  # as NumPy's own code passes it
+        where = True
     casting = options.get("casting", "same_kind")
     if where is True:
         values = function(*plain, **options)
@@ -241,7 +243,7 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 @mutator(np.ndarray.partition)
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    a[...] = np.take_along_axis(a, partition_order(a, kth, axis, kind, order), axis)
+    a[...] = arranged(a, partition_order(a, kth, axis, kind, order), axis)
 
 
 def partition_order(a, kth, axis, kind, order):

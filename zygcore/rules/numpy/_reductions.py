@@ -4,13 +4,15 @@ A reduction's pullback spreads the cotangent over the reduced axes again; it
 keeps the shape of the argument where that is enough, not the argument.
 """
 
+import math
+
 import numpy as np
 
-from ..broadcasting import guarded_mul, kept_shape, project, refuse, spread, unsupported
+from ..broadcasting import guarded_mul, kept_shape, project, spread, unsupported
 from ..operator import matmul_backs
 from ..registry import adjoint, each, nondifferentiable
 
-__all__ = []
+__all__ = ["EXTREMA", "cumprod_rule", "cumsum_rule", "options_of", "prod_rule", "sum_rule"]
 
 
 def count(shape, axis):
@@ -21,23 +23,61 @@ def count(shape, axis):
     return n
 
 
-def options_of(axis, dtype, keepdims):
+def options_of(axis, dtype=None, keepdims=np._NoValue, initial=np._NoValue, where=True):
     """The keyword arguments of a reduction that were given."""
     out = {"axis": axis}
     if dtype is not None:
         out["dtype"] = dtype
-        if np.dtype(dtype).kind not in "fc":
-            unsupported("a reduction", dtype=dtype)
     if keepdims is not np._NoValue:
         out["keepdims"] = keepdims
+    if initial is not np._NoValue:
+        out["initial"] = initial
+    if not everywhere(where):
+        out["where"] = where
     return out
+
+
+def everywhere(where):
+    """Is this option at its default?"""
+    return where is True or where is np._NoValue
+
+
+def rounded(x, y):
+    """Did a dtype that was asked for make numbers with fractions whole?  The result is constant."""
+    return np.asarray(y).dtype.kind in "biu" and np.asarray(x).dtype.kind in "fc"
 
 
 def kept(keepdims):
     return keepdims is not np._NoValue and bool(keepdims)
 
 
-nondifferentiable(count, options_of, kept)
+def only(where, dx):
+    """The cotangent of the elements that take part in a reduction."""
+    return dx if everywhere(where) else np.where(where, dx, 0)
+
+
+def taking_part(where, shape, axis):
+    """How many elements are reduced to one, with the reduced axes kept."""
+    if everywhere(where):
+        return count(shape, axis)
+    return np.sum(np.broadcast_to(where, shape), axis=axis, keepdims=True)
+
+
+def divisor(n):
+    """`n` where it is positive; a mean of nothing has no derivative: NaN."""
+    if isinstance(n, np.ndarray):
+        return np.where(n > 0, n, np.nan)
+    return n if n > 0 else math.nan
+
+
+def with_initial(da, initial, dinitial, between=4):
+    """The cotangents of a reduction's arguments; `dinitial` is that of the initial value."""
+    if initial is np._NoValue or initial is None:
+        return (da,)
+    return (da, *[None] * between, project(dinitial(), initial))
+
+
+nondifferentiable(count, kept, everywhere, rounded)
 
 # ------------------------------------------------------------- sums and means
 
@@ -46,81 +86,110 @@ nondifferentiable(count, options_of, kept)
 def sum_rule(
     a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
 ):
-    unsupported("np.sum", out=out, initial=initial, where=where)
+    unsupported("np.sum", out=out)
     shape = np.shape(a)
-    y = np.sum(a, **options_of(axis, dtype, keepdims))
+    y = np.sum(a, **options_of(axis, dtype, keepdims, initial, where))
 
     def sum_back(dy):
-        return (project(spread(dy, shape, axis, kept(keepdims)), a),)
+        da = project(only(where, spread(dy, shape, axis, kept(keepdims))), a)
+        return with_initial(da, initial, lambda: np.sum(dy))
 
-    return y, sum_back
+    return y, None if rounded(a, y) else sum_back
 
 
-@adjoint(np.nansum)
-def nansum_rule(
-    a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
-):
-    unsupported("np.nansum", out=out, initial=initial, where=where)
+def mean_pullback(a, axis, keepdims, where):
     shape = np.shape(a)
-    y = np.nansum(a, **options_of(axis, dtype, keepdims))
+    n = divisor(taking_part(where, shape, axis))
 
-    def nansum_back(dy):
-        dx = spread(dy, shape, axis, kept(keepdims))
-        return (project(np.where(np.isnan(a), 0, dx), a),)
+    def mean_back(dy):
+        dx = np.broadcast_to(np.reshape(dy, kept_shape(shape, axis)) / n, shape)
+        return (project(only(where, dx), a),)
 
-    return y, nansum_back
+    return mean_back
 
 
 @adjoint(np.mean, np.ndarray.mean, np.generic.mean)
 def mean_rule(a, axis=None, dtype=None, out=None, keepdims=np._NoValue, *, where=True):
-    unsupported("np.mean", out=out, where=where)
-    shape = np.shape(a)
-    y = np.mean(a, **options_of(axis, dtype, keepdims))
-
-    def mean_back(dy):
-        return (project(spread(dy / max(count(shape, axis), 1), shape, axis, kept(keepdims)), a),)
-
-    return y, mean_back
+    unsupported("np.mean", out=out)
+    y = np.mean(a, **options_of(axis, dtype, keepdims, where=where))
+    return y, None if rounded(a, y) else mean_pullback(a, axis, keepdims, where)
 
 
-def _from_deviations(a, scale, axis, keepdims):
-    """The cotangent of what depends on the squared deviations from the mean; `scale` is reduced."""
+# variance and standard deviation: both depend on squared deviations from the mean only
+
+
+def _mean_of(a, axis, where, mean):
+    if mean is not np._NoValue:
+        return mean
+    return np.mean(np.asarray(a), **options_of(axis, keepdims=True, where=where))
+
+
+def _spread_options(dtype, axis, keepdims, where, mean, ddof, correction):
+    """What `np.var` and `np.std` are called with."""
+    options = {**options_of(axis, dtype, keepdims, where=where), "ddof": ddof}
+    if mean is not np._NoValue:
+        options["mean"] = mean
+    if correction is not np._NoValue:
+        options["correction"] = correction
+    return options
+
+
+def _freedom(shape, axis, where, ddof, correction):
+    n = taking_part(where, shape, axis)
+    return divisor(n - (ddof if correction is np._NoValue else correction))
+
+
+def _from_deviations(a, scale, axis, where, mean):
+    """Cotangents of what depends on the sum of squared deviations; `scale` keeps the axes."""
     x = np.asarray(a)
-    scale = spread(scale, np.shape(a), axis, kept(keepdims))
-    return (project(guarded_mul(scale, x - np.mean(x, axis=axis, keepdims=True)), a),)
+    scale = np.broadcast_to(scale, x.shape)
+    dx = only(where, guarded_mul(scale, x - _mean_of(a, axis, where, mean)))
+    if mean is np._NoValue:
+        return (project(dx, a),)
+    return project(dx, a), None, None, None, None, None, None, project(-dx, mean)
 
 
-@adjoint(np.var, np.ndarray.var, np.generic.var)
-def var_rule(
-    a, axis=None, dtype=None, out=None, ddof=0, keepdims=np._NoValue, *,
-    where=True, mean=np._NoValue, correction=np._NoValue,
-):  # fmt: skip
-    unsupported("np.var", out=out, where=where, mean=mean, correction=correction)
+def var_pullback(a, y, axis, where, mean, ddof, correction):
     shape = np.shape(a)
-    y = np.var(a, ddof=ddof, **options_of(axis, dtype, keepdims))
+    n = _freedom(shape, axis, where, ddof, correction)
 
     def var_back(dy):
-        return _from_deviations(a, dy * (2 / (count(shape, axis) - ddof)), axis, keepdims)
+        scale = np.reshape(dy, kept_shape(shape, axis)) * (2 / n)
+        return _from_deviations(a, scale, axis, where, mean)
 
-    return y, var_back
+    return var_back
 
 
-@adjoint(np.std, np.ndarray.std, np.generic.std)
-def std_rule(
-    a, axis=None, dtype=None, out=None, ddof=0, keepdims=np._NoValue, *,
-    where=True, mean=np._NoValue, correction=np._NoValue,
-):  # fmt: skip
-    unsupported("np.std", out=out, where=where, mean=mean, correction=correction)
+def std_pullback(a, y, axis, where, mean, ddof, correction):
     shape = np.shape(a)
-    y = np.std(a, ddof=ddof, **options_of(axis, dtype, keepdims))
+    n = _freedom(shape, axis, where, ddof, correction)
 
     def std_back(dy):
         # 0 where all elements are equal
-        scale = dy / ((count(shape, axis) - ddof) * np.where(np.equal(y, 0), 1, y))
-        return _from_deviations(a, np.where(np.equal(y, 0), 0, scale), axis, keepdims)
+        root = np.reshape(y, kept_shape(shape, axis))
+        scale = np.reshape(dy, kept_shape(shape, axis)) / (n * np.where(np.equal(root, 0), 1, root))
+        return _from_deviations(a, np.where(np.equal(root, 0), 0, scale), axis, where, mean)
 
-    return y, std_back
+    return std_back
 
+
+def of_deviations(target, pullback, present=None):
+    """The rule for a variance or a standard deviation; `present` says which elements there are."""
+
+    def deviations_rule(
+        a, axis=None, dtype=None, out=None, ddof=0, keepdims=np._NoValue, where=True,
+        mean=np._NoValue, correction=np._NoValue,
+    ):  # fmt: skip
+        unsupported(f"np.{target.__name__}", out=out)
+        y = target(a, **_spread_options(dtype, axis, keepdims, where, mean, ddof, correction))
+        there = where if present is None else present(a, where)
+        return y, pullback(a, y, axis, there, mean, ddof, correction)
+
+    return deviations_rule
+
+
+adjoint(np.var, np.ndarray.var, np.generic.var)(of_deviations(np.var, var_pullback))
+adjoint(np.std, np.ndarray.std, np.generic.std)(of_deviations(np.std, std_pullback))
 
 # -------------------------------------------------------------------- products
 
@@ -141,18 +210,19 @@ def product_of_others(x):
     return _products_before(x) * after
 
 
-@adjoint(np.prod, np.ndarray.prod, np.generic.prod)
-def prod_rule(
-    a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
-):
-    unsupported("np.prod", out=out, initial=initial, where=where)
-    y = np.prod(a, **options_of(axis, dtype, keepdims))
+def divides(y):
+    """Can the other factors be had from a product by division, without loss?"""
+    finite = np.asarray(y).dtype.kind == "O" or np.isfinite(y)
+    return bool(np.all(finite & np.not_equal(y, 0)))
+
+
+def prod_pullback(a, y, axis, keepdims, initial, where):
     shape = np.shape(a)
 
     def prod_back(dy):
         dx = spread(dy, shape, axis, kept(keepdims))
-        x = np.asarray(a)
-        if np.all(np.not_equal(x, 0)):
+        x = np.asarray(a) if everywhere(where) else np.where(where, a, 1)
+        if divides(y):
             others = spread(y, shape, axis, kept(keepdims)) / x
         else:
             axes = tuple(range(x.ndim)) if axis is None else axis
@@ -161,36 +231,50 @@ def prod_rule(
             moved = np.moveaxis(x, axes, front)
             flat = np.reshape(moved, (-1, *moved.shape[len(axes) :]))
             others = np.moveaxis(np.reshape(product_of_others(flat), moved.shape), front, axes)
-        return (project(guarded_mul(dx, np.conjugate(others)), a),)
+            if initial is not np._NoValue:
+                others = others * initial
+        da = project(only(where, guarded_mul(dx, np.conjugate(others))), a)
+        return with_initial(da, initial, lambda: np.sum(guarded_mul(dy, rest(x))))
 
-    return y, prod_back
+    def rest(x):
+        """The product without the initial value."""
+        return np.conjugate(np.prod(x, axis, keepdims=kept(keepdims)))
+
+    return prod_back
+
+
+@adjoint(np.prod, np.ndarray.prod, np.generic.prod)
+def prod_rule(
+    a, axis=None, dtype=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
+):
+    unsupported("np.prod", out=out)
+    y = np.prod(a, **options_of(axis, dtype, keepdims, initial, where))
+    return y, None if rounded(a, y) else prod_pullback(a, y, axis, keepdims, initial, where)
 
 
 @adjoint(np.cumsum, np.ndarray.cumsum, np.generic.cumsum)
 def cumsum_rule(a, axis=None, dtype=None, out=None):
     unsupported("np.cumsum", out=out)
-    y = np.cumsum(a, **options_of(axis, dtype, np._NoValue))
+    y = np.cumsum(a, **options_of(axis, dtype))
     shape = np.shape(a)
 
     def cumsum_back(dy):
         return (project(np.reshape(_reverse_cumsum(dy, axis or 0), shape), a),)
 
-    return y, cumsum_back
+    return y, None if rounded(a, y) else cumsum_back
 
 
-@adjoint(np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
-def cumprod_rule(a, axis=None, dtype=None, out=None):
-    unsupported("np.cumprod", out=out)
-    y = np.cumprod(a, **options_of(axis, dtype, np._NoValue))
+def cumprod_pullback(a, y, axis):
+    """Of the running products `y` of an array, or of the array where it is not missing."""
     shape = np.shape(a)
 
     def cumprod_back(dy):
-        x = np.reshape(a, y.shape)
+        x = np.reshape(a, np.shape(y))
         along = axis or 0
-        if np.all(np.not_equal(x, 0)):
+        if divides(y):
             dx = _reverse_cumsum(dy * np.conjugate(y), along) / np.conjugate(x)
         else:
-            # zeros: the recurrence s[k] = dy[k] + x[k+1] s[k+1], dx[k] = y[k-1] s[k]
+            # the recurrence s[k] = dy[k] + x[k+1] s[k+1], dx[k] = y[k-1] s[k]
             x, dy = np.moveaxis(np.conjugate(x), along, 0), np.moveaxis(dy, along, 0)
             s = dy[-1]
             sums = [s]
@@ -201,7 +285,14 @@ def cumprod_rule(a, axis=None, dtype=None, out=None):
             dx = np.moveaxis(np.stack(sums) * _products_before(x), 0, along)
         return (project(np.reshape(dx, shape), a),)
 
-    return y, cumprod_back
+    return cumprod_back
+
+
+@adjoint(np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
+def cumprod_rule(a, axis=None, dtype=None, out=None):
+    unsupported("np.cumprod", out=out)
+    y = np.cumprod(a, **options_of(axis, dtype))
+    return y, None if rounded(a, y) else cumprod_pullback(a, y, axis)
 
 
 # -------------------------------------------------------------- the max family
@@ -216,21 +307,30 @@ def _extremum(target, name):
     def extremum_rule(
         a, axis=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
     ):
-        unsupported(name, out=out, initial=initial, where=where)
+        unsupported(name, out=out)
         shape = np.shape(a)
-        y = target(a, **options_of(axis, None, keepdims))
+        y = target(a, **options_of(axis, None, keepdims, initial, where))
 
         def extremum_back(dy):
-            chosen = _shares(np.asarray(a), spread(y, shape, axis, kept(keepdims)))
+            chosen = only(where, _shares(np.asarray(a), spread(y, shape, axis, kept(keepdims))))
             ties = np.sum(chosen, axis=axis, keepdims=True)
-            dx = spread(dy, shape, axis, kept(keepdims))
-            return (project(np.where(chosen, dx / ties, 0), a),)
+            start = 0
+            if initial is not np._NoValue:  # it takes part as an element does
+                start = np.where(_shares(np.asarray(initial), np.reshape(y, ties.shape)), 1, 0)
+            share = np.reshape(dy, ties.shape) / np.maximum(ties + start, 1)
+            da = project(np.where(chosen, np.broadcast_to(share, shape), 0), a)
+            return with_initial(da, initial, lambda: np.sum(share * start), 3)
 
         return y, extremum_back
 
     return extremum_rule
 
 
+#: reductions that choose: ufunc -> rule, with the axis before `out` and no dtype
+EXTREMA = {
+    ufunc: _extremum(ufunc.reduce, f"np.{ufunc.__name__}.reduce")
+    for ufunc in (np.maximum, np.minimum, np.fmax, np.fmin)
+}
 adjoint(np.max, np.ndarray.max, np.generic.max)(_extremum(np.max, "np.max"))
 adjoint(np.min, np.ndarray.min, np.generic.min)(_extremum(np.min, "np.min"))
 adjoint(np.amax)(_extremum(np.max, "np.amax"))
@@ -240,7 +340,7 @@ adjoint(np.amin)(_extremum(np.min, "np.amin"))
 @adjoint(np.ptp)
 def ptp_rule(a, axis=None, out=None, keepdims=np._NoValue):
     unsupported("np.ptp", out=out)
-    options = options_of(axis, None, keepdims)
+    options = options_of(axis, keepdims=keepdims)
     _, top_back = _top(a, **options)
     _, bottom_back = _bottom(a, **options)
     return np.ptp(a, **options), lambda dy: (top_back(dy)[0] - bottom_back(dy)[0],)
@@ -249,64 +349,44 @@ def ptp_rule(a, axis=None, out=None, keepdims=np._NoValue):
 _top, _bottom = _extremum(np.max, "np.ptp"), _extremum(np.min, "np.ptp")
 
 
-@adjoint(np.median)
-def median_rule(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    unsupported("np.median", out=out, overwrite_input=overwrite_input or None)
-    y = np.median(a, axis=axis, keepdims=keepdims)
-    shape = np.shape(a)
-
-    def median_back(dy):
-        x = np.asarray(a)
-        axes = tuple(range(x.ndim)) if axis is None else axis
-        axes = axes if isinstance(axes, tuple) else (axes,)
-        front = tuple(range(len(axes)))
-        moved = np.moveaxis(x, axes, front)
-        flat = np.sort(np.reshape(moved, (-1, *moved.shape[len(axes) :])), axis=0)
-        n = len(flat)
-        share = 0
-        for middle in (flat[(n - 1) // 2], flat[n // 2]):
-            chosen = _shares(x, spread(middle, shape, axis))
-            share = share + 0.5 * chosen / np.sum(chosen, axis=axis, keepdims=True)
-        dx = spread(dy, shape, axis, keepdims)
-        return (project(dx * share, a),)
-
-    return y, median_back
+def _at(flat, place):
+    return np.take_along_axis(flat, np.minimum(place, len(flat) - 1), 0)[0]
 
 
-# ------------------------------------------------------------ methods of ufuncs
+def _median(target, name):
+    """A NaN takes no part in `np.nanmedian`, and is the last in order for both."""
 
-_reductions = {
-    np.add: sum_rule,
-    np.multiply: prod_rule,
-    np.maximum: _extremum(np.max, "np.maximum.reduce"),
-    np.minimum: _extremum(np.min, "np.minimum.reduce"),
-}
-_cumulative = {np.add: cumsum_rule, np.multiply: cumprod_rule}
-_constant = frozenset([np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and,
-                       np.bitwise_or, np.bitwise_xor, np.gcd, np.lcm])  # fmt: skip
+    def median_rule(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+        # what is left of an input that may be overwritten is not defined: it is left as it is
+        unsupported(name, out=out)
+        y = target(a, axis=axis, keepdims=keepdims)
+        shape = np.shape(a)
+
+        def median_back(dy):
+            x = np.asarray(a)
+            axes = tuple(range(x.ndim)) if axis is None else axis
+            axes = axes if isinstance(axes, tuple) else (axes,)
+            front = tuple(range(len(axes)))
+            moved = np.moveaxis(x, axes, front)
+            flat = np.sort(np.reshape(moved, (-1, *moved.shape[len(axes) :])), axis=0)
+            n = len(flat)
+            if target is np.nanmedian:
+                n = np.sum(np.equal(flat, flat), axis=0, keepdims=True)
+            share = 0
+            for place in ((n - 1) // 2, n // 2):
+                middle = flat[place] if isinstance(place, int) else _at(flat, place)
+                chosen = np.equal(x, spread(middle, shape, axis))
+                ties = np.maximum(np.sum(chosen, axis=axis, keepdims=True), 1)
+                share = share + 0.5 * chosen / ties
+            return (project(spread(dy, shape, axis, kept(keepdims)) * share, a),)
+
+        return y, median_back
+
+    return median_rule
 
 
-@adjoint(np.ufunc.reduce)
-def reduce_rule(
-    ufunc, array, /, axis=0, dtype=None, out=None, keepdims=False, initial=np._NoValue, where=True
-):
-    if ufunc in _reductions:
-        unsupported(f"np.{ufunc.__name__}.reduce", out=out, initial=initial, where=where)
-        options = options_of(axis, dtype, keepdims)
-        _, back = _reductions[ufunc](array, **options)
-        return ufunc.reduce(array, **options), lambda dy: (None, *back(dy))
-    y = ufunc.reduce(array, axis, dtype, out, keepdims, initial, where)
-    return y, None if ufunc in _constant else refuse(f"np.{ufunc.__name__}.reduce")
-
-
-@adjoint(np.ufunc.accumulate)
-def accumulate_rule(ufunc, array, /, axis=0, dtype=None, out=None):
-    unsupported(f"np.{ufunc.__name__}.accumulate", out=out)
-    y = ufunc.accumulate(array, axis, dtype)
-    if ufunc not in _cumulative:
-        return y, refuse(f"np.{ufunc.__name__}.accumulate")
-    _, back = _cumulative[ufunc](array, axis, dtype)
-    return y, lambda dy: (None, *back(dy))
+adjoint(np.median)(_median(np.median, "np.median"))
+adjoint(np.nanmedian)(_median(np.nanmedian, "np.nanmedian"))
 
 
 # ---------------------------------------------------------- products of arrays
@@ -391,4 +471,6 @@ def tensordot_rule(a, b, axes=2):
 
 # --------------------------------------------------------- no gradient at all
 
-nondifferentiable(np.any, np.all, np.ndarray.any, np.ndarray.all, np.generic.any, np.generic.all)
+nondifferentiable(
+    divides, np.any, np.all, np.ndarray.any, np.ndarray.all, np.generic.any, np.generic.all
+)

@@ -5,9 +5,18 @@ where it knows which numbers are active, and calls a helper that takes each of
 them as an argument.  Joining arrays works the same way.
 """
 
+
 import numpy as np
 
-from ..broadcasting import project, refuse, unbroadcast, unsupported
+from ..broadcasting import (
+    Array,
+    Scalar,
+    another,
+    for_subclasses,
+    project,
+    unbroadcast,
+    unsupported,
+)
 from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable, own_ufunc, replaces
 from ._indexing import scatter
 from ._protocols import in_python, leaf
@@ -34,9 +43,13 @@ def assemble(maker, obj, options, *leaves):
     return maker(obj, **options)
 
 
+for_subclasses.add(assemble)
+
+
 @adjoint(assemble)
 def assemble_rule(maker, obj, options, *leaves):
     y = maker(obj, **options)
+    leaves = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in leaves]
     if is_text(y):
         return y, UNKNOWN
     if any(map(loses, leaves, [y] * len(leaves))):
@@ -110,7 +123,7 @@ def _asarray_lowering(maker):
     return as_lowering
 
 
-for _maker in (np.asarray, np.asanyarray):
+for _maker in (np.asarray, np.asanyarray, np.asfortranarray):
     lowering(_maker)(_asarray_lowering(_maker))
 
 
@@ -131,21 +144,6 @@ def full_rule(shape, fill_value, dtype=None, order="C", **options):
 def full_like_rule(a, fill_value, *args, **options):
     y = np.full_like(a, fill_value, *args, **options)
     return y, None if loses(fill_value, y) else lambda dy: (None, project(dy, fill_value))
-
-
-@adjoint(np.linspace)
-def linspace_rule(
-    start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None
-):
-    unsupported("np.linspace", retstep=retstep or None, axis=axis or None, device=device)
-    y = np.linspace(start, stop, num, endpoint, dtype=dtype)
-
-    def linspace_back(dy):
-        steps = num - 1 if endpoint else num
-        t = np.reshape(np.arange(num) / max(steps, 1), (num,) + (1,) * (y.ndim - 1))
-        return project(np.sum(dy * (1 - t), 0), start), project(np.sum(dy * t, 0), stop)
-
-    return y, linspace_back
 
 
 @adjoint(np.arange)
@@ -170,16 +168,6 @@ def copy_method_rule(a, *order, **options):
     return a.copy(*order, **options), lambda dy: (project(dy, a),)
 
 
-@adjoint(np.ndarray.view)
-def view_rule(a, *kind, **options):
-    y = a.view(*kind, **options)
-    if type(y) is not np.ndarray or y.dtype.kind not in "fc" or a.dtype.kind not in "fc":
-        return y, UNKNOWN
-    if y.dtype == a.dtype:
-        return y, lambda dy: (project(dy, a),)
-    return y, refuse(f"an array of {a.dtype} seen as {y.dtype}")
-
-
 @adjoint(np.ndarray.__deepcopy__, np.generic.__deepcopy__)
 def deepcopy_rule(a, memo, /):
     return a.__deepcopy__(memo), lambda dy: (project(dy, a),)
@@ -187,25 +175,25 @@ def deepcopy_rule(a, memo, /):
 
 @adjoint(np.ndarray.astype, np.generic.astype)
 def astype_rule(x, dtype, *args, **options):
-    y = x.astype(dtype, *args, **options)
+    y = another(x.astype(dtype, *args, **options), x)
     if is_text(y):
         return y, UNKNOWN
     return y, None if loses(x, y) else lambda dy: (project(dy, x),)
 
 
-def _register_casts():
-    def cast(kind):
-        def cast_rule(x=0.0, /):
-            return kind(x), lambda dy: (project(dy, x),)
+def _register_cast(kind):
+    def cast_rule(x: Scalar | Array | str | bytes | list | tuple = 0.0, /):
+        y = kind(x)
+        if isinstance(x, (str, bytes)):
+            return y, UNKNOWN
+        return y, None if loses(x, y) else lambda dy: (project(dy, x),)
 
-        adjoint(kind)(cast_rule)
-
-    for kind in {np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128,
-                 np.clongdouble}:  # fmt: skip
-        cast(kind)
+    adjoint(kind)(cast_rule)
 
 
-_register_casts()
+for _kind in set(np.sctypeDict.values()):
+    if issubclass(_kind, (np.number, np.bool_)) and not issubclass(_kind, np.timedelta64):
+        _register_cast(_kind)
 
 # ------------------------------------------------------------- arrays to Python
 
@@ -245,11 +233,30 @@ def _layout(x, order):
     flags = np.asarray(x).flags
     if flags.c_contiguous or (order == "A" and not flags.f_contiguous):
         return "C"
-    unsupported("np.ravel", order=None if flags.f_contiguous else order)
-    return "F"
+    return "F" if flags.f_contiguous else "K"
 
 
-nondifferentiable(loses, _layout, _same)
+def _places(x):
+    """Where each element of an array in the order of its memory is in the order C."""
+    places = np.empty_like(x, dtype=np.intp)
+    places[...] = np.arange(places.size).reshape(places.shape)
+    return np.ravel(places, "K")
+
+
+def unraveled(a, order):
+    """The pullback of an array as one axis, in an order."""
+    order, old = _layout(a, order), np.shape(a)
+    places = _places(a) if order == "K" else None
+
+    def unraveled_back(dy):
+        if places is None:
+            return (project(np.reshape(dy, old, order=order), a),)
+        return (project(np.reshape(scatter(dy, places, places.shape), old), a),)
+
+    return unraveled_back
+
+
+nondifferentiable(loses, _layout, _places, _same)
 
 
 @adjoint(np.reshape)
@@ -268,22 +275,19 @@ def reshape_method_rule(a, *shape, order="C", **options):
 
 @adjoint(np.ravel, np.ndarray.ravel, np.generic.ravel)
 def ravel_rule(a, order="C"):
-    order_, old = _layout(a, order), np.shape(a)
-    y = np.ravel(a, order)
-    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+    return np.ravel(a, order), unraveled(a, order)
 
 
 @adjoint(np.ndarray.flatten, np.generic.flatten)
 def flatten_rule(a, order="C"):
-    order_, old = _layout(a, order), np.shape(a)
-    y = a.flatten(order)
-    return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
+    return a.flatten(order), unraveled(a, order)
 
 
 @adjoint(np.squeeze, np.ndarray.squeeze, np.generic.squeeze)
 def squeeze_rule(a, axis=None):
     old = np.shape(a)
-    return np.squeeze(a, axis), lambda dy: (project(np.reshape(dy, old), a),)
+    y = another(np.squeeze(a, axis), a)
+    return y, lambda dy: (project(np.reshape(dy, old), a),)
 
 
 @adjoint(np.expand_dims)
@@ -391,9 +395,25 @@ def tile_rule(A, reps):
 # --------------------------------------------------------------------- padding
 
 
-@adjoint(np.pad)
-def pad_rule(array, pad_width, mode="constant", **options):
-    y = np.pad(array, pad_width, mode, **options)
+@lowering(np.pad)
+def pad_lowering(array, pad_width, mode="constant", **options):
+    if mode in MODES and not options and not isinstance(pad_width, dict):
+        return padded(array, pad_width, mode)
+    # the other modes are computed from what is inside, by NumPy's own code
+    return np.pad._implementation(array, pad_width, mode, **options)
+
+
+#: modes of `np.pad` that repeat elements, or zeros
+MODES = ("constant", "empty", "edge", "reflect", "symmetric", "wrap")
+
+
+def padded(array, pad_width, mode):
+    return np.pad(array, pad_width, mode)
+
+
+@adjoint(padded)
+def padded_rule(array, pad_width, mode):
+    y = padded(array, pad_width, mode)
     shape = np.shape(array)
     if mode in ("constant", "empty"):
         inside = np.pad(np.ones(shape, bool), pad_width)
@@ -402,8 +422,6 @@ def pad_rule(array, pad_width, mode="constant", **options):
             return (project(np.reshape(dy[inside], shape), array),)
 
         return y, constant_pad_back
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or options.get("reflect_type") == "odd":
-        return y, refuse(f"np.pad with mode={mode!r}")
     size = np.size(array)
     source = np.pad(np.reshape(np.arange(size), shape), pad_width, mode)
 

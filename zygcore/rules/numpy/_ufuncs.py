@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ..broadcasting import project, refuse, unsupported
+from ..broadcasting import another, project, refuse, unsupported
 from ..operator import matmul_backs, minus_one, one, power_partials, quotient_x, unit
 from ..registry import adjoint, each, elementwise, lowering, nondifferentiable
 
@@ -85,7 +85,9 @@ def _arcsinh_x(x, y):
 
 
 def _square_sum(y, x):
-    return x * x + y * y
+    """For a denominator: where there is no direction, the derivative of the angle counts as 0."""
+    square = x * x + y * y
+    return np.where(np.equal(square, 0), 1, square)
 
 
 def _hypot_x(x, y, z):
@@ -184,15 +186,21 @@ def sign_rule(x, **options):
     return np.sign(x)[()], refuse("np.sign of complex numbers") if x.dtype.kind == "c" else None
 
 
-@adjoint(np.conjugate, np.ndarray.conjugate, np.ndarray.conj, np.generic.conjugate, np.generic.conj)
+@adjoint(np.conjugate)
 def conjugate_rule(x, **options):
     unsupported("np.conjugate", **options)
     return np.conjugate(x), lambda dy: (project(np.conjugate(dy), x),)
 
 
+@adjoint(np.ndarray.conjugate, np.ndarray.conj, np.generic.conjugate, np.generic.conj)
+def conjugate_method_rule(x, out=None):
+    unsupported("np.conjugate", out=out)
+    return another(x.conjugate(), x), lambda dy: (project(np.conjugate(dy), x),)
+
+
 @adjoint(np.real, np.ndarray.real, np.generic.real)
 def real_rule(x):
-    return np.real(x), lambda dy: (project(dy, x),)
+    return another(np.real(x), x), lambda dy: (project(dy, x),)
 
 
 @adjoint(np.imag, np.ndarray.imag, np.generic.imag)
@@ -241,6 +249,34 @@ def matmul_rule(x1, x2, **options):
     backs = matmul_backs(x, y)
     return np.matmul(x1, x2), backs
 
+
+def matvec_rule(x1, x2, **options):
+    unsupported("np.matvec", **options)
+    column = np.expand_dims(np.asarray(x2), -1)
+    backs = matmul_backs(np.asarray(x1), column)
+
+    def matvec_back(dy):
+        dx1, dcolumn = backs(np.expand_dims(dy, -1))
+        return project(dx1, x1), project(dcolumn[..., 0], x2)
+
+    return np.matvec(x1, x2), matvec_back
+
+
+def vecmat_rule(x1, x2, **options):
+    unsupported("np.vecmat", **options)
+    row = np.expand_dims(np.conjugate(x1), -2)
+    backs = matmul_backs(row, np.asarray(x2))
+
+    def vecmat_back(dy):
+        drow, dx2 = backs(np.expand_dims(dy, -2))
+        return project(np.conjugate(drow[..., 0, :]), x1), project(dx2, x2)
+
+    return np.vecmat(x1, x2), vecmat_back
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+    adjoint(np.matvec)(matvec_rule)
+    adjoint(np.vecmat)(vecmat_rule)
 
 # -------------------------------------------------------------- several results
 
@@ -293,13 +329,15 @@ def round_rule(a, decimals=0, out=None):
     return y, None
 
 
+# what it is at 0 is an argument of its own
+elementwise(np.heaviside, None, lambda x, h, y: np.where(np.equal(x, 0), 1.0, 0.0))
 elementwise(np.nextafter, lambda x, y, z: 1, None)  # a constant away
 
 # --------------------------------------------------------- no gradient at all
 
 nondifferentiable(
     _whole, _exponent,
-    np.floor, np.ceil, np.rint, np.trunc, np.fix, np.floor_divide, np.heaviside, np.spacing,
+    np.floor, np.ceil, np.rint, np.trunc, np.fix, np.floor_divide, np.spacing,
     np.signbit, np.isnan, np.isinf, np.isfinite, np.isreal, np.iscomplex,
     np.iscomplexobj, np.isrealobj, np.isclose, np.allclose, np.array_equal, np.array_equiv,
     np.isposinf, np.isneginf, np.isscalar,

@@ -1,0 +1,177 @@
+"""Rules for making arrays in other ways than of lists: of iterables, of functions, of grids.
+
+They are lowered: the machine runs a Python equivalent, and knows every number on its way.
+"""
+
+import itertools
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ..broadcasting import project
+from ..registry import adjoint, lowering, nondifferentiable
+from ._shape import array_lowering
+
+__all__ = []
+
+# ------------------------------------------------------------------- of iterables
+
+
+@lowering(np.fromiter)
+def fromiter_lowering(iter, dtype, count=-1, **options):
+    items = list(iter if count < 0 else itertools.islice(iter, count))
+    if len(items) < count:
+        return np.fromiter(items, dtype, count, **options)  # the error is its own
+    return array_lowering(items, dtype)
+
+
+# -------------------------------------------------------------- of Python functions
+
+
+@lowering(np.vectorize._vectorize_call)
+def vectorize_lowering(self, func, args):
+    if self.signature is not None:
+        return self._vectorize_call_with_signature(func, args)
+    if not args:
+        return func()
+    arrays = [np.asarray(a) for a in args]
+    known, kinds = [], self.otypes
+    if kinds is None:  # the first call tells the types, and may not be made again
+        if any([a.size == 0 for a in arrays]):
+            raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
+        first = func(*[np.ravel(a)[0] for a in arrays])
+        outputs = first if isinstance(first, tuple) else (first,)
+        kinds = "".join([np.asarray(v).dtype.char for v in outputs])
+        if self.cache:
+            known.append(first)
+    if "O" in kinds:
+        raise UnsupportedError("np.vectorize of a function that returns objects cannot be followed")
+    arrays = np.broadcast_arrays(*arrays)
+    shape = np.shape(arrays[0])
+    columns = [np.ravel(a).tolist() for a in arrays]
+    values = [known.pop() if known else func(*items) for items in zip(*columns, strict=True)]
+    if len(kinds) == 1:
+        return np.reshape(np.array(values, dtype=kinds[0]), shape)
+    return tuple([
+        np.reshape(np.array([value[i] for value in values], dtype=kind), shape)
+        for i, kind in enumerate(kinds)
+    ])  # fmt: skip
+
+
+# ------------------------------------------------------------------------- grids
+
+
+def spaced(start, stop, num, endpoint, dtype):
+    """``np.linspace`` along the first axis."""
+    return np.linspace(start, stop, num, endpoint, dtype=dtype)
+
+
+@adjoint(spaced)
+def spaced_rule(start, stop, num, endpoint, dtype):
+    y = np.linspace(start, stop, num, endpoint, dtype=dtype)
+    if y.dtype.kind not in "fc":
+        return y, None
+
+    def spaced_back(dy):
+        steps = num - 1 if endpoint else num
+        t = np.reshape(np.arange(num) / max(steps, 1), (num,) + (1,) * (y.ndim - 1))
+        return project(np.sum(dy * (1 - t), 0), start), project(np.sum(dy * t, 0), stop)
+
+    return y, spaced_back
+
+
+def step_of(start, stop, num, endpoint):
+    """The step that ``np.linspace`` returns besides."""
+    return np.linspace(start, stop, num, endpoint, retstep=True)[1]
+
+
+@adjoint(step_of)
+def step_rule(start, stop, num, endpoint):
+    n = num - 1 if endpoint else num
+    step = step_of(start, stop, num, endpoint)
+    if n < 1:
+        return step, None
+    return step, lambda dy: (project(-dy / n, start), project(dy / n, stop))
+
+
+@lowering(np.linspace)
+def linspace_lowering(
+    start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None
+):
+    num = int(num)
+    if isinstance(start, (list, tuple)):
+        start = np.asarray(start)
+    if isinstance(stop, (list, tuple)):
+        stop = np.asarray(stop)
+    y = spaced(start, stop, num, endpoint, dtype)
+    if axis:
+        y = np.moveaxis(y, 0, axis)
+    return (y, step_of(start, stop, num, endpoint)) if retstep else y
+
+
+@lowering(np.meshgrid)
+def meshgrid_lowering(*xi, copy=True, sparse=False, indexing="xy"):
+    ndim = len(xi)
+    if indexing not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    places = list(range(ndim))
+    if indexing == "xy" and ndim > 1:
+        places[0], places[1] = 1, 0
+    out = []
+    for x, place in zip(xi, places, strict=True):
+        shape = [1] * ndim
+        shape[place] = -1
+        out.append(np.reshape(np.asanyarray(x), shape))
+    if not sparse:
+        out = np.broadcast_arrays(*out, subok=True)
+    if copy:
+        return tuple([x.copy() for x in out])
+    return tuple(out) if not sparse else out
+
+
+# -------------------------------------------------------------------- iteration
+
+
+class FlatItems:
+    """The iterator that `np.ndenumerate` keeps: the items of an array as it is now."""
+
+    def __init__(self, array):
+        self.array = array
+        self.places = itertools.product(*map(range, array.shape))
+        self.coords = next(self.places, None)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        at = self.coords
+        if at is None:
+            raise StopIteration
+        self.coords = next(self.places, None)
+        return self.array[at]
+
+
+@lowering(np.ndenumerate)
+def ndenumerate_lowering(arr):
+    out = object.__new__(np.ndenumerate)
+    out.iter = FlatItems(np.asarray(arr))
+    return out
+
+
+# -------------------------------------------------------------------- subclasses
+
+# what they set up for an array that was just made is no number
+nondifferentiable(
+    np.matrix.__array_finalize__,
+    np.recarray.__array_finalize__,
+    np.memmap.__array_finalize__,
+)
+
+# ------------------------------------------------------------------- polynomials
+
+
+@lowering(np.polymul)
+def polymul_lowering(a1, a2):
+    wrapped = isinstance(a1, np.poly1d) or isinstance(a2, np.poly1d)
+    product = np.convolve(np.poly1d(a1).coeffs, np.poly1d(a2).coeffs)
+    return np.poly1d(product) if wrapped else product

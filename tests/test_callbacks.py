@@ -326,7 +326,7 @@ def test_sys_setprofile_and_recursion_limit_are_untouched():
     assert before == (sys.getrecursionlimit(), sys.getprofile(), sys.gettrace())
 
 
-def test_c_code_that_writes_into_arrays_is_refused():
+def test_c_code_that_writes_into_arrays():
     rng = np.random.default_rng(0)
 
     def kept(x):
@@ -335,15 +335,14 @@ def test_c_code_that_writes_into_arrays_is_refused():
         rng.standard_normal(out=w)
         return y
 
-    with pytest.raises(UnsupportedError, match="wrote into"):
-        zg.gradient(kept, np.ones(3))
+    assert zg.gradient(kept, np.ones(3))[0].tolist() == [1.0, 2.0, 3.0]
 
     def active(x):
         y = x + 1.0
         rng.standard_normal(out=y)
         return np.sum(y)
 
-    with pytest.raises(UnsupportedError, match="wrote into|in place"):
+    with pytest.raises(AdjointError, match="standard_normal"):
         zg.gradient(active, np.ones(3))
 
     def filled(x):

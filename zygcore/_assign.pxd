@@ -6,4 +6,5 @@ from ._structs cimport Reg
 
 
 cdef bint concerns(Machine* m, Frame* f, Reg* target, Reg* value) except -1
+cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int level, str by) except -1
 cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) except -1

@@ -8,6 +8,7 @@ from ._arrays cimport *
 from ._capi cimport *
 from ._frames cimport call_python
 from ._kept cimport is_kept, keeps
+from ._rules cimport poison_levels
 from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
@@ -22,6 +23,8 @@ from .rules.numpy._indexing import frozen
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef object ndarray = np.ndarray, as_array = _inplace.as_array, copy_of = _inplace.copy_of
+# what a value is made of that was never seen
+cdef object NOTHING = object()
 cdef tuple index_types = (int, np.integer, slice, type(None), type(Ellipsis))
 
 
@@ -72,6 +75,43 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
     finally:
         drop(&v)
     return 0
+
+
+cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int level, str by) except -1:
+    """C code has written into an array that held `before`; with `level` >= 0 something that depends on the inputs.
+
+    What was there is saved, and what is there now is poisoned, or a constant.
+    """
+    cdef Reg poison
+    cdef Write w
+    cdef Memory memory = None
+    cdef Tape* t = m.levels[0]
+    cdef int slot
+    if m.nlevels > 1 or dtype_of(base.v.o).hasobject or not is_array(owner_of(base.v.o)) and is_kept(m, base.v.o):
+        raise UnsupportedError(
+            f"{by} wrote into an array what the gradient depends on, or overwrote what it depends on: what is read from "
+            "the array would not be differentiated. Pass it a copy")
+    poison.slot = -1
+    if level >= 0:
+        poison.tag, poison.v.o = OBJ, <PyObject*>NOTHING
+        poison_levels(m, &poison, 0, <PyObject*>by, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    w = Write()
+    w.value = poison.slot
+    array = ndarray.view(<object>base.v.o, ndarray)
+    if base.slot >= 0 or poison.slot >= 0 or input_memory(t, base.v.o) is not None:
+        if base.slot < 0 and dtype_of(base.v.o).kind not in "fciuV":
+            return 0  # no derivative can come from what is there
+        memory = memory_to_write(m, t, base.v.o, base.slot)
+        check_alone(m, t, memory, base.v.o)
+        begin(m, t, memory, base.v.o)
+        w.window = window_of(memory, <PyObject*>array)
+        if w.window is None or w.window.overlaps:
+            raise UnsupportedError(f"{by} wrote through a view that shows an element several times: pass it a copy")
+    if memory.kept if memory is not None else keeps(t, base.v.o):
+        w.array, w.other = array, np.array(before)
+    elif memory is None:
+        return 0
+    return record_write(m, f, 0, w)
 
 
 cdef list visible_levels(Machine* m, int level):

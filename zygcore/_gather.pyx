@@ -57,9 +57,9 @@ cdef class Gatherer:
         if side == NULL or side.kind != S_INPUT or side.obj == NULL or not self.is_reached(slot):
             return None
         value = <object>side.obj
-        if not issubclass(type(value), (np.ndarray, np.generic)) or value.dtype.kind not in "fciu":
+        if not issubclass(type(value), (np.ndarray, np.generic)) or value.dtype.kind not in "fc":
             return None
-        zeros = np.zeros(value.shape, float if value.dtype.kind in "iu" else value.dtype)
+        zeros = np.zeros(value.shape, value.dtype)
         return zeros if issubclass(type(value), np.ndarray) else zeros[()]
 
     cdef object node(self, int slot):

@@ -20,6 +20,7 @@ from .rules import registry
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef PyTypeObject* FLOAT64 = <PyTypeObject*><PyObject*>np.float64
 cdef dict operations = {}     # callable -> Operation
+cdef dict dispatchers = {}    # the Python code of a callable -> the callable
 cdef bint declared = False    # at the first use: then all rules are there
 
 
@@ -69,6 +70,9 @@ cdef int declare(Operation op, object target) except -1:
     if not is_ours(registry.RULES.get(target)):
         return 0
     op.target = target
+    code = getattr(target, "_implementation", None)
+    if code is not None:
+        dispatchers[code] = target
     operations[target] = op
     return 0
 
@@ -85,6 +89,7 @@ cdef bint is_ours(object rule):
 
 def forget(rule):
     operations.pop(rule.target, None)
+    operations.pop(dispatchers.get(rule.target), None)
 
 
 registry.on_change.append(forget)

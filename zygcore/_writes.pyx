@@ -6,7 +6,7 @@ gradient and could not be followed, it is refused.
 """
 
 from ._arrays cimport is_array
-from ._assign cimport concerns
+from ._assign cimport concerns, written_by_others
 from ._capi cimport *
 from ._kept cimport array_behind, is_kept, is_kept_address, shows_kept
 from ._machine cimport *
@@ -165,16 +165,24 @@ cdef int at_risk(Machine* m, list out, int i, object x, int level) except -1:
 
 
 cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Reg* args, int level) except -1:
-    """An array that C code wrote into: refused if something active was there, or may be now."""
+    """Arrays that C code wrote into, or may have, if what was there happens to be what is there now."""
     cdef Reg r
     cdef int i
     for i, snapshot in watched:
-        if not snapshot.changed():
+        if not snapshot.changed() and (level < 0 or i >= 0 and args[i].slot >= 0 or is_trusted(<object>callee)):
             continue
         r.tag, r.slot, r.v.o = OBJ, -1, <PyObject*>(<object>snapshot.array)
         lookup(m, f.level, &r)
-        if r.slot >= 0 or i >= 0 and args[i].slot >= 0 or level >= 0 or is_kept(m, r.v.o):
-            raise UnsupportedError(
-                f"{registry.describe(<object>callee)} wrote into an array what the gradient depends on, or overwrote "
-                "what it depends on: what is read from the array would not be differentiated. Pass it a copy")
+        if i >= 0 and args[i].slot >= 0 and args[i].tag >> 8 == f.level:
+            r.tag, r.slot = args[i].tag, args[i].slot
+        if r.slot >= 0 or level >= 0 or is_kept(m, r.v.o):
+            written_by_others(m, f, &r, snapshot.copy, level, registry.describe(<object>callee))
     return 0
+
+
+cdef bint is_trusted(object function):
+    """Does C code of this library write into its arguments only where we know?"""
+    owner = getattr(function, "__self__", None)
+    module = getattr(function, "__module__", None) or (type(owner).__module__ if owner is not None else None)
+    name = module.partition(".")[0] if type(module) is str else None
+    return name == "numpy" or name in sys.stdlib_module_names

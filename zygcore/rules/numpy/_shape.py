@@ -5,7 +5,6 @@ where it knows which numbers are active, and calls a helper that takes each of
 them as an argument.  Joining arrays works the same way.
 """
 
-
 import numpy as np
 
 from ..broadcasting import (

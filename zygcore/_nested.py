@@ -6,7 +6,7 @@ Whatever it computes is recorded there, which is all that nesting needs.
 import types
 
 from .errors import AdjointError, RuleError, not_known
-from .rules.registry import describe
+from .rules.registry import describe, each
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
 
@@ -19,6 +19,14 @@ def _at_path(dy, path):
 
 def _poisoned(what):
     raise AdjointError(not_known(what, "inside a function that is differentiated twice"))
+
+
+def _pulled(back, d, operands):
+    """What a pullback makes of a cotangent; of one in parts, only the parts that are needed."""
+    if type(back) is not each:
+        return back(d)
+    wanted = zip(back.parts, operands, strict=False)
+    return tuple([part(d) if s >= 0 and part is not None else None for part, s in wanted])
 
 
 def _sweep(plan, outputs, dy):
@@ -37,7 +45,7 @@ def _sweep(plan, outputs, dy):
                 d = complete(None, d, shape[0])
             if d is None:
                 continue
-            out = back(d)
+            out = _pulled(back, d, operands)
             if out is None:
                 continue
             if len(out) < len(operands) and any(s >= 0 for s in operands[len(out) :]):

@@ -4,13 +4,17 @@ So importing zygcore does not import them.  The machine asks when a level is ope
 finds no rule for what it calls.
 """
 
-import importlib
+import importlib.util
 import sys
 
 __all__ = ["arrived", "everything"]
 
 #: module of rules -> the libraries it is for, while none of them is there
-_waiting = {"fractions": ("fractions", "decimal"), "statistics": ("statistics",)}
+_waiting = {
+    "fractions": ("fractions", "decimal"),
+    "statistics": ("statistics",),
+    "scipy.special": ("scipy.special",),
+}
 
 
 def arrived():
@@ -31,8 +35,10 @@ def arrived():
 
 
 def everything():
-    """Imports all libraries and registers their rules: for tables and documentation."""
-    for rules in list(_waiting):
+    """Imports all libraries there are and registers their rules: for tables and documentation."""
+    for rules, libraries in list(_waiting.items()):
+        if importlib.util.find_spec(libraries[0].partition(".")[0]) is None:
+            continue
         importlib.import_module(f"{__package__}.{rules}")
         _waiting.pop(rules, None)
 

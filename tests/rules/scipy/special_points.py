@@ -72,7 +72,7 @@ POINTS = {
     "zetac": at([2.5, 5.0, -1.3]),
     "expn": orders([0, 1, 3], POSITIVE),
     # Bessel
-    **dict.fromkeys("jv jn yv iv kv hankel1 hankel2 kve hankel1e hankel2e ive jve yve struve "
+    **dict.fromkeys("jv yv iv kv hankel1 hankel2 kve hankel1e hankel2e ive jve yve struve "
                     "modstruve".split(), orders([0.5, 2.0, 1.3], POSITIVE)),
     "kn": orders([0, 1, 3], POSITIVE),
     "yn": orders([0, 1, 3], POSITIVE),
@@ -149,7 +149,8 @@ POINTS = {
     "fdtr": at([2.5, 5.0], [3.0, 4.4], [0.6, 2.0]),
     "fdtrc": at([2.5, 5.0], [3.0, 4.4], [0.6, 2.0]),
     "fdtri": at([2.5, 5.0], [3.0, 4.4], [0.6, 0.2]),
-    "fdtridfd": at([2.5, 5.0], [sc.fdtr(2.5, 1.5, 1.6), sc.fdtr(5, 0.8, 1.2)], [1.6, 1.2], rtol=1e-5),
+    "fdtridfd": at([2.5, 5.0], [sc.fdtr(2.5, 1.5, 1.6), sc.fdtr(5, 0.8, 1.2)], [1.6, 1.2],
+                   rtol=1e-5),
     "stdtr": at([2.5, 5.0, 3.0], WIDE),
     "stdtrit": at([2.5, 5.0, 3.0], [0.2, 0.6, 0.9], rtol=1e-5),
     "stdtridf": at([sc.stdtr(0.8, 1.2), sc.stdtr(1.3, 2.0)], [1.2, 2.0], rtol=1e-5),

@@ -213,6 +213,8 @@ def put_at(a, where, values):
 def place(arr, mask, vals):
     where = np.reshape(np.asarray(mask, dtype=bool), arr.shape)
     count = np.count_nonzero(where)
+    if not count:
+        return None
     vals = np.ravel(np.asarray(vals))
     if not vals.size:
         return natively(np.place, (arr, mask, vals), {})

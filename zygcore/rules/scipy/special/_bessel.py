@@ -18,7 +18,6 @@ __all__ = []
 # ------------------------------------------------------------ of any real order
 
 declare("jv", "the order", lambda v, z, y: (sc.jv(v - 1.0, z) - sc.jv(v + 1.0, z)) / 2)
-declare("jn", "the order", lambda v, z, y: (sc.jv(v - 1.0, z) - sc.jv(v + 1.0, z)) / 2)
 declare("yv", "the order", lambda v, z, y: (sc.yv(v - 1.0, z) - sc.yv(v + 1.0, z)) / 2)
 declare("iv", "the order", lambda v, z, y: (sc.iv(v - 1.0, z) + sc.iv(v + 1.0, z)) / 2)
 declare("kv", "the order", lambda v, z, y: -(sc.kv(v - 1.0, z) + sc.kv(v + 1.0, z)) / 2)

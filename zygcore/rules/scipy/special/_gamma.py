@@ -6,7 +6,6 @@ import numpy as np
 import scipy.special as sc
 
 from ....errors import AdjointError
-from ...registry import lowering
 from ._common import available, declare
 
 __all__ = ["digamma", "digamma_rise"]
@@ -100,9 +99,8 @@ def _poch_z(z, m, y):
     """Of gamma(z + m) / gamma(z): both may be at a pole (DLMF 5.5.4), or only gamma(z)."""
     top, bottom = _at_pole(z + m), _at_pole(z)
     both, zero = top & bottom, bottom & ~top
-    ordinary = ~bottom
-    start = np.where(both, 1 - z - m, np.where(ordinary, z, 1.0))
-    out = y * digamma_rise(start, np.where(zero, 1.0, m))
+    start = np.where(bottom, np.where(zero, 1.0, 1 - z), z)
+    out = y * digamma_rise(start, np.where(both, -m, np.where(zero, 1.0, m)))
     safe = np.where(zero, z, 1.0)
     return np.where(zero, sc.gamma(np.where(zero, z + m, 1.0)) * _rgamma_x(safe, 0.0), out)
 
@@ -188,17 +186,8 @@ def _riemann_s(s, y):
 
 
 declare("_zeta", lambda s, q, y: _hurwitz_s(s, q), lambda s, q, y: -s * _hurwitz(s + 1.0, q))
-declare("_riemann_zeta", lambda s, *rest: _riemann_s(s, rest[-1]))
+declare("_riemann_zeta", _riemann_s)
 declare("zetac", _riemann_s)
-
-
-if available("_riemann_zeta") is not None:
-
-    @lowering(sc.zeta)
-    def zeta_lowering(x, q=None, out=None):
-        if out is not None:
-            return sc._ufuncs._riemann_zeta(x, out) if q is None else sc._ufuncs._zeta(x, q, out)
-        return sc._ufuncs._riemann_zeta(x) if q is None else sc._ufuncs._zeta(x, q)
 
 
 # --------------------------------------------------------- exponential integrals

@@ -40,12 +40,15 @@ several("itairy", _itairy_x)
 # ------------------------------------------------------------------- integrals
 
 
-def _cosh_over(x):
-    return np.cosh(x) / x
+def _over_argument(f, sign, x):
+    """f(x) / x for f = sin or sinh, smooth at 0: DLMF 10.16.9 and 10.39.9."""
+    near = np.less(np.abs(x), 0.5)
+    small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    return np.where(near, sc.hyp0f1(1.5, sign * small * small / 4), f(large) / large)
 
 
-several("sici", lambda x, ys: (sc.spherical_jn(0, x), np.cos(x) / x))
-several("shichi", lambda x, ys: (sc.spherical_in(0, x), _cosh_over(x)))
+several("sici", lambda x, ys: (_over_argument(np.sin, -1, x), np.cos(x) / x))
+several("shichi", lambda x, ys: (_over_argument(np.sinh, 1, x), np.cosh(x) / x))
 several("fresnel", lambda x, ys: (np.sin(0.5 * math.pi * x * x), np.cos(0.5 * math.pi * x * x)))
 
 

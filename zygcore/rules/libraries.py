@@ -14,6 +14,7 @@ _waiting = {
     "fractions": ("fractions", "decimal"),
     "statistics": ("statistics",),
     "scipy.special": ("scipy.special",),
+    "scipy.stats": ("scipy.stats",),
 }
 
 

@@ -15,6 +15,7 @@ _waiting = {
     "statistics": ("statistics",),
     "scipy.special": ("scipy.special",),
     "scipy.stats": ("scipy.stats",),
+    "scipy.ndimage": ("scipy.ndimage",),
 }
 
 

@@ -121,7 +121,7 @@ def with_out(function, *args, **options):
         plain = args[: function.nin]
     outputs = given if isinstance(given, tuple) else (given,)
     where = options.pop("where", True)
-    casting = options.get("casting", "same_kind")
+    casting = options.pop("casting", "same_kind")
     if where is True:
         values = function(*plain, **options)
     elif isinstance(function, np.ufunc) and function.signature is None:

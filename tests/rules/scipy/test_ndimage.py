@@ -1,0 +1,121 @@
+"""Gradients through `scipy.ndimage`: by differences, and as transposes of matrices."""
+
+import numpy as np
+import pytest
+import scipy.ndimage as nd
+
+import zygcore as zg
+from zygcore.errors import AdjointError, ZygcoreError
+from zygcore.testing import check_adjoint
+
+MODES = ["reflect", "constant", "nearest", "mirror", "wrap"]
+rng = np.random.default_rng(0)
+LINE = rng.standard_normal(7)
+IMAGE = rng.standard_normal((5, 4))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 11])
+def test_correlations_along_an_axis(mode, size):
+    weights = rng.standard_normal(size)
+    for origin in {0, -(size // 2), (size - 1) // 2}:
+        for f in (nd.correlate1d, nd.convolve1d):
+            if f is nd.convolve1d and origin and size % 2 == 0:
+                continue
+
+            def filtered(x, w, c, f=f, origin=origin):
+                return f(x, w, mode=mode, cval=c, origin=origin)
+
+            check_adjoint(filtered, LINE, weights, 0.7)
+
+        def uniform(x, c, origin=origin):
+            return nd.uniform_filter1d(x, size, 0, mode=mode, cval=c, origin=origin)
+
+        check_adjoint(uniform, IMAGE, 0.7)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (1, 5), (7, 2)])
+def test_correlations_in_two_dimensions(mode, shape):
+    weights = rng.standard_normal(shape)
+    for f in (nd.correlate, nd.convolve):
+        check_adjoint(lambda x, w, c, f=f: f(x, w, mode=mode, cval=c), IMAGE, weights, 0.7)
+        origin = (0, -1) if f is nd.correlate else (0, 0)
+        if shape[1] > 2:
+            check_adjoint(lambda x, w, f=f, o=origin: f(x, w, mode=mode, origin=o), IMAGE, weights)
+
+
+LINEAR = {
+    "gaussian_filter1d": lambda x, **o: nd.gaussian_filter1d(x, 1.2, 0, **o),
+    "gaussian_filter1d derivative": lambda x, **o: nd.gaussian_filter1d(x, 1.2, 1, 2, **o),
+    "gaussian_filter": lambda x, **o: nd.gaussian_filter(x, [0.7, 1.1], **o),
+    "uniform_filter": lambda x, **o: nd.uniform_filter(x, 3, **o),
+    "sobel": lambda x, **o: nd.sobel(x, 0, **o),
+    "prewitt": lambda x, **o: nd.prewitt(x, 1, **o),
+    "laplace": lambda x, **o: nd.laplace(x, **o),
+    "gaussian_laplace": lambda x, **o: nd.gaussian_laplace(x, 0.8, **o),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", LINEAR)
+def test_linear_filters_are_transposed(name, mode):
+    f = LINEAR[name]
+    matrix = np.stack(
+        [f(e.reshape(IMAGE.shape), mode=mode).ravel() for e in np.eye(IMAGE.size)], axis=1
+    )
+    dy = rng.standard_normal(IMAGE.shape)
+    y, back = zg.pullback(lambda x: f(x, mode=mode), IMAGE)
+    assert np.array_equal(y, f(IMAGE, mode=mode))
+    assert back(dy)[0] == pytest.approx((matrix.T @ dy.ravel()).reshape(IMAGE.shape))
+
+
+def test_with_respect_to_sigma():
+    check_adjoint(lambda x, s: nd.gaussian_filter1d(x, s), LINE, 1.3)
+    check_adjoint(lambda x, s: nd.gaussian_filter(x, s), IMAGE, 0.9, second=False)
+    check_adjoint(lambda x: nd.gaussian_gradient_magnitude(x, 0.9), IMAGE, second=False)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_extrema(mode):
+    check_adjoint(lambda x: nd.maximum_filter1d(x, 3, 0, mode=mode), IMAGE)
+    check_adjoint(lambda x: nd.minimum_filter1d(x, 4, 1, mode=mode, origin=1), IMAGE)
+    for f in (nd.maximum_filter, nd.minimum_filter):
+        check_adjoint(lambda x, f=f: f(x, (2, 3), mode=mode), IMAGE, second=False)
+    for f in (nd.median_filter, lambda x, **o: nd.rank_filter(x, 2, **o)):
+        check_adjoint(lambda x, f=f: f(x, size=3, mode=mode, cval=0.4), IMAGE)
+    cross = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+    check_adjoint(lambda x: nd.median_filter(x, footprint=cross, mode=mode), IMAGE)
+    check_adjoint(lambda x: nd.percentile_filter(x, 30, footprint=cross, mode=mode), IMAGE)
+
+
+def test_ties_share():
+    x = np.array([1.0, 1.0, 0.0])
+    dx = zg.gradient(lambda x: nd.maximum_filter1d(x, 3)[1], x)[0]
+    assert dx.tolist() == [0.5, 0.5, 0.0]
+    # beyond the edge the first element stands once more
+    assert zg.gradient(lambda x: nd.maximum_filter1d(x, 3)[0], x)[0].tolist() == pytest.approx(
+        [2 / 3, 1 / 3, 0.0]
+    )
+
+
+def test_whole_numbers():
+    with pytest.raises(AdjointError, match="output=float"):
+        zg.gradient(lambda x: np.sum(nd.correlate1d(x, [1, 2, 1])), np.array([1, 2, 3]))
+    dx = zg.gradient(
+        lambda x: np.sum(nd.correlate1d(x, [1, 2, 1], output=float)), np.array([1, 2, 3])
+    )[0]
+    assert dx.tolist() == [4.0, 4.0, 4.0]
+
+
+def test_complex_images():
+    check_adjoint(lambda z: nd.gaussian_filter1d(z, 1.0), LINE + 1j * LINE[::-1], second=False)
+
+
+def test_what_is_not_known_is_an_error():
+    for f in (
+        lambda x: nd.grey_erosion(x, footprint=np.eye(3)),
+        lambda x: nd.distance_transform_edt(x),
+    ):
+        with pytest.raises(ZygcoreError):
+            zg.gradient(lambda x, f=f: np.sum(f(x)), IMAGE)

@@ -16,6 +16,8 @@ _waiting = {
     "scipy.special": ("scipy.special",),
     "scipy.stats": ("scipy.stats",),
     "scipy.ndimage": ("scipy.ndimage",),
+    "scipy.fft": ("scipy.fft",),
+    "scipy.signal": ("scipy.signal",),
 }
 
 

@@ -18,6 +18,7 @@ _waiting = {
     "scipy.ndimage": ("scipy.ndimage",),
     "scipy.fft": ("scipy.fft",),
     "scipy.signal": ("scipy.signal",),
+    "scipy.interpolate": ("scipy.interpolate",),
 }
 
 

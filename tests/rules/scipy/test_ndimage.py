@@ -119,3 +119,48 @@ def test_what_is_not_known_is_an_error():
     ):
         with pytest.raises(ZygcoreError):
             zg.gradient(lambda x, f=f: np.sum(f(x)), IMAGE)
+
+
+ALL_MODES = [*MODES, "grid-wrap", "grid-constant", "grid-mirror"]
+COORDINATES = np.array([[0.3, 2.2, -0.7, 4.3, 1.0], [1.2, 0.4, 3.6, -1.3, 2.0]])
+PLACES = {
+    "shift": lambda x, **o: nd.shift(x, [0.3, -1.4], **o),
+    "zoom": lambda x, **o: nd.zoom(x, [1.4, 0.8], **o),
+    "zoom of a grid": lambda x, **o: nd.zoom(x, 1.5, grid_mode=True, **o),
+    "rotate": lambda x, **o: nd.rotate(x, 20.0, **o),
+    "affine_transform": lambda x, **o: nd.affine_transform(
+        x, [[0.9, 0.2], [-0.1, 1.1]], 0.317, **o
+    ),
+    "affine_transform by axes": lambda x, **o: nd.affine_transform(x, [0.9, 1.2], 0.3, **o),
+    "map_coordinates": lambda x, **o: nd.map_coordinates(x, COORDINATES, **o),
+    "geometric_transform": lambda x, **o: nd.geometric_transform(
+        x, lambda p: (0.9 * p[0] + 0.1, p[1] - 0.4), **o
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:It is recommended")
+@pytest.mark.parametrize("mode", ALL_MODES)
+@pytest.mark.parametrize("name", PLACES)
+def test_images_at_other_places_are_transposed(name, mode):
+    f = PLACES[name]
+    for order in range(6):
+        for prefilter in (True, False):
+            options = {"order": order, "mode": mode, "prefilter": prefilter}
+            rows = [f(unit.reshape(IMAGE.shape), **options) for unit in np.eye(IMAGE.size)]
+            matrix = np.stack([row.ravel() for row in rows], 1)
+            y, back = zg.pullback(lambda x, o=options: f(x, **o), IMAGE)
+            assert np.array_equal(y, f(IMAGE, **options))
+            dy = rng.standard_normal(y.shape)
+            known = (matrix.T @ dy.ravel()).reshape(IMAGE.shape)
+            assert back(dy)[0] == pytest.approx(known, abs=1e-10), options
+
+
+def test_spline_coefficients():
+    check_adjoint(lambda x: nd.spline_filter1d(x, 3, 0), IMAGE, single=False)
+    check_adjoint(lambda x: nd.spline_filter(x, 2), IMAGE, single=False, second=False)
+    check_adjoint(lambda x: nd.shift(x, 0.3), IMAGE, single=False)
+    check_adjoint(lambda x: nd.shift(x, 0.3, cval=2.0), IMAGE + 0.5j, single=False)
+    for f in (lambda s: nd.shift(IMAGE, s), lambda c: nd.shift(IMAGE, 0.3, cval=c)):
+        with pytest.raises(AdjointError, match="no derivative is known"):
+            zg.gradient(lambda x, f=f: np.sum(f(x)), 0.3)

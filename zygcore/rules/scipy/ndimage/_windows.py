@@ -5,12 +5,12 @@ import numpy as np
 from ...numpy._indexing import scatter
 from ...registry import nondifferentiable
 
-__all__ = ["Windows"]
+__all__ = ["Windows", "inside"]
 
 CONSTANT = ("constant", "grid-constant")
 
 
-def _inside(where, n, mode):
+def inside(where, n, mode):
     """The elements that stand for positions beyond the edges; -1 for a constant."""
     if mode == "nearest":
         return np.clip(where, 0, n - 1)
@@ -35,7 +35,7 @@ class Windows:
         self.shape, self.sizes, self.mode = tuple(shape), tuple(sizes), mode
         self.before = [size // 2 + origin for size, origin in zip(sizes, origins, strict=True)]
         self.sources = [
-            _inside(np.arange(n + size - 1) - before, n, mode)
+            inside(np.arange(n + size - 1) - before, n, mode)
             for n, size, before in zip(shape, sizes, self.before, strict=True)
         ]
 
@@ -81,4 +81,4 @@ class Windows:
         return np.pad(dy, [(k, size - 1 - k) for k, size in room])
 
 
-nondifferentiable(_inside)
+nondifferentiable(inside)

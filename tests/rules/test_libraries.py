@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LAZY = {"decimal", "fractions", "statistics"}
+LAZY = {"decimal", "fractions", "scipy", "statistics"}
 
 # functions that import what they need while they are differentiated
 PROGRAMS = {
@@ -36,6 +36,17 @@ def f(x):
     import statistics
     half = statistics.Fraction(1, 2)
     return float(statistics.stdev([statistics.Fraction(x), half, half * 7]))
+""",
+    "scipy.special": """
+def f(x):
+    from scipy.special import gammaln
+    return float(gammaln(x))
+""",
+    "scipy.stats through scipy": """
+import scipy
+
+def f(x):
+    return float(scipy.stats.norm.logpdf(x, 0.3, 1.2))
 """,
     "called back": """
 def f(x):

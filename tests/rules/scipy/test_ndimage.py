@@ -164,3 +164,23 @@ def test_spline_coefficients():
     for f in (lambda s: nd.shift(IMAGE, s), lambda c: nd.shift(IMAGE, 0.3, cval=c)):
         with pytest.raises(AdjointError, match="no derivative is known"):
             zg.gradient(lambda x, f=f: np.sum(f(x)), 0.3)
+
+
+def test_filters_of_spectra():
+    for f in (nd.fourier_gaussian, nd.fourier_uniform, nd.fourier_ellipsoid, nd.fourier_shift):
+        check_adjoint(lambda x, f=f: f(x, 1.3), IMAGE + 0.5j, layouts=False, single=False)
+        check_adjoint(lambda x, f=f: f(x, 1.3), IMAGE, layouts=False, single=False)
+
+
+def test_an_array_for_the_result():
+    def f(x):
+        out = np.zeros(IMAGE.shape)
+        assert nd.gaussian_filter(x, 0.8, output=out) is out
+        shifted = np.zeros(IMAGE.shape, np.float32)
+        nd.shift(out, 0.4, output=shifted)
+        nd.maximum_filter(shifted, 2, output=out)
+        return out
+
+    dx = zg.gradient(lambda x: np.sum(f(x)), IMAGE)[0]
+    plain = lambda x: nd.maximum_filter(nd.shift(nd.gaussian_filter(x, 0.8), 0.4), 2)
+    assert dx == pytest.approx(zg.gradient(lambda x: np.sum(plain(x)), IMAGE)[0], rel=1e-6)

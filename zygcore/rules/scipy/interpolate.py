@@ -5,8 +5,13 @@ splines. Derivatives with respect to knots are known of piecewise polynomials on
 """
 
 import numpy as np
-from scipy.interpolate import _dierckx, _fitpack_impl, _ppoly, _rgi, _rgi_cython
+from scipy.interpolate import _fitpack_impl, _ppoly, _rgi, _rgi_cython
 from scipy.linalg import lapack
+
+try:
+    from scipy.interpolate import _dierckx
+except ImportError:  # before SciPy 1.15
+    _dierckx = None
 
 from ...errors import AdjointError
 from ..broadcasting import project

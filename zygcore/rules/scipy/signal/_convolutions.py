@@ -6,7 +6,7 @@ import scipy.signal as sg
 from ....errors import UnsupportedError
 from ...broadcasting import project
 from ...numpy._indexing import scatter
-from ...registry import adjoint, each
+from ...registry import adjoint, each, lowering
 
 __all__ = []
 
@@ -204,3 +204,9 @@ def upfirdn_rule(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
         return project(np.moveaxis(d[..., ::up], -1, axis), x)
 
     return y, each(h_back, x_back)
+
+
+@lowering(sg.medfilt2d)
+def medfilt2d_lowering(input, kernel_size=3):
+    """The same as `medfilt`, which is Python code."""
+    return sg.medfilt(np.asarray(input), kernel_size)

@@ -139,7 +139,7 @@ PLACES = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:It is recommended")
+@pytest.mark.filterwarnings("ignore:It is recommended", "ignore:The behavior of affine")
 @pytest.mark.parametrize("mode", ALL_MODES)
 @pytest.mark.parametrize("name", PLACES)
 def test_images_at_other_places_are_transposed(name, mode):

@@ -162,7 +162,7 @@ def _of_coordinates(shape, out_shape, coordinates, options):
 
 def _of_mapping(shape, out_shape, mapping, options):
     args, keywords = options.get("extra_arguments", ()), options.get("extra_keywords") or {}
-    points = [mapping(at, *args, **keywords) for at in np.ndindex(*out_shape)]
+    points = [mapping(at, *args, **keywords) for at in itertools.product(*map(range, out_shape))]
     return list(np.moveaxis(np.reshape(np.array(points, dtype=float), (*out_shape, -1)), -1, 0))
 
 

@@ -1,5 +1,7 @@
 """The neighbourhoods that filters look at: which elements they are, also beyond the edges."""
 
+import itertools
+
 import numpy as np
 
 from ...numpy._indexing import scatter
@@ -68,7 +70,7 @@ class Windows:
         return z, beyond
 
     def offsets(self):
-        return np.ndindex(*self.sizes)
+        return itertools.product(*map(range, self.sizes))
 
     def view(self, padded, offset):
         """One element of each window."""

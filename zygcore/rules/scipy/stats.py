@@ -7,9 +7,11 @@ that SciPy finds by bisection are differentiated by the equation that they solve
 
 import numpy as np
 import scipy.stats as st
+from scipy import integrate
 from scipy.stats import _stats
-from scipy.stats._distn_infrastructure import rv_continuous, rv_discrete
+from scipy.stats._distn_infrastructure import rv_continuous, rv_discrete, rv_generic
 
+from ...api import gradient
 from ...errors import AdjointError
 from ..broadcasting import project
 from ..registry import adjoint, each, lowering, nondifferentiable
@@ -107,20 +109,37 @@ def ppf_lowering(self, q, *args):
 
 @adjoint(rv_continuous._cdf)
 def cdf_rule(self, x, *args):
-    """The integral of the density, with respect to its end."""
+    """The integral of the density."""
 
     def x_back(dy):
         return project(dy * self._pdf(x, *args), x)
 
-    def shape_back(dy):
-        if np.size(dy) == 0:
-            return project(np.sum(dy), x)
+    def shape_back(i):
+        return lambda dy: project(dy * _shape_slopes(self, i, x, args), args[i])
+
+    shapes = [shape_back(i) for i in range(len(args))]
+    return self._cdfvec(x, *args), each(None, x_back, *shapes)
+
+
+def _shape_slopes(self, i, x, args):
+    """The integrals of the derivative of the density with respect to a shape."""
+    if type(self)._get_support is not rv_generic._get_support:
         raise AdjointError(
             f"no derivative is known of the distribution function of scipy.stats.{self.name} with "
-            "respect to its parameters: SciPy integrates the density numerically"
+            "respect to its parameters: SciPy integrates the density, and the ends may move"
         )
 
-    return self._cdfvec(x, *args), each(None, x_back, *[shape_back] * len(args))
+    def slope(end, *shapes):
+        def density(t):
+            moved = lambda p: self._pdf(t, *shapes[:i], p, *shapes[i + 1 :])
+            return gradient(moved, shapes[i])[0] or 0.0
+
+        return integrate.quad(density, self.a, end)[0]
+
+    line = _in_line(np.asarray(x, dtype=float), *args)
+    slopes = [slope(*[a.item() for a in items]) for items in zip(*line, strict=True)]
+    shape = np.broadcast_shapes(np.shape(x), *map(np.shape, args))
+    return np.reshape(np.array(slopes, dtype=float), shape)
 
 
 @lowering(rv_discrete._cdf)

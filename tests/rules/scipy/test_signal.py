@@ -27,6 +27,8 @@ def test_convolutions(name, mode):
     if "fft" in name or name[0] == "o":
         check_adjoint(lambda x, w: f(x, w, mode, axes=-1), IMAGE, IMAGE[:, :3], **ONE_PASS)
         check_adjoint(lambda x, w: f(x, w, mode, axes=1), IMAGE, KERNEL[:1], **ONE_PASS)
+        check_adjoint(lambda x, w: f(x, w, mode, axes=[0]), IMAGE[:, :1], IMAGE[:2], **ONE_PASS)
+        check_adjoint(lambda x, w: f(x, w, mode, axes=[0]), IMAGE, IMAGE[:2, :1], **ONE_PASS)
     else:
         check_adjoint(lambda x, w: f(x, w, mode, method="direct"), IMAGE, KERNEL, **ONE_PASS)
 
@@ -92,6 +94,7 @@ LINEAR = {
     "resample": lambda x: sg.resample(x, 14),
     "resample_poly": lambda x: sg.resample_poly(x, 3, 2),
     "savgol_filter": lambda x: sg.savgol_filter(x, 5, 2),
+    "savgol_filter, even": lambda x: sg.savgol_filter(x, 4, 2),
     "savgol_filter derivative": lambda x: sg.savgol_filter(x, 5, 3, 1, 0.3),
     "savgol_filter mirror": lambda x: sg.savgol_filter(x, 5, 2, mode="mirror"),
     "upfirdn": lambda x: sg.upfirdn(SHORT, x, 3, 2),

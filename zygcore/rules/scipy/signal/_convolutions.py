@@ -25,8 +25,9 @@ def _embedded(dy, first, second, mode, axes):
     """The cotangent in the room of the full convolution."""
     room = []
     for i, n in enumerate(np.shape(dy)):
-        full = first[i] + second[i] - 1 if i in axes else n
-        start = _cut(full, first[i], second[i], mode) if i in axes else 0
+        full = first[i] + second[i] - 1 if i in axes else max(first[i], second[i])
+        # an axis that broadcasting stretches is cut, too: "same" means of the first array's shape
+        start = _cut(full, first[i], second[i], mode) if i in axes else (full - n) // 2
         room.append((start, full - n - start))
     return np.pad(dy, room)
 

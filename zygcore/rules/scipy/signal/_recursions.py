@@ -7,7 +7,7 @@ of g with x and y.
 
 import numpy as np
 import scipy.signal as sg
-from scipy.ndimage import convolve1d
+from scipy.ndimage import correlate1d
 
 from ...broadcasting import project
 from ...numpy._indexing import scatter
@@ -161,9 +161,8 @@ def savgol_ends_rule(x, length, order, deriv, delta):
         coefficients = sg.savgol_coeffs(length, order, deriv=deriv, delta=delta)
         head, tail = _smoother_ends(length, order, {"deriv": deriv, "delta": delta})
         inner = (Ellipsis, slice(half, n - half))
-        dx = convolve1d(
-            scatter(dy[inner], inner, dy.shape), np.flip(coefficients), -1, None, "constant"
-        )
+        middle = scatter(dy[inner], inner, dy.shape)
+        dx = correlate1d(middle, coefficients, -1, None, "constant")
         dx = dx + scatter(dy[..., :half] @ head, (Ellipsis, slice(0, length)), dy.shape)
         dx = dx + scatter(dy[..., n - half :] @ tail, (Ellipsis, slice(n - length, n)), dy.shape)
         return (project(dx, x),)

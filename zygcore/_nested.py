@@ -65,6 +65,14 @@ class _Cotangents:
         return self.found.get(slot)
 
 
+def _pulled(back, d, operands):
+    """What a pullback makes of a cotangent; of one in parts, only the parts that are needed."""
+    if type(back) is not each:
+        return back(d)
+    wanted = zip(back.parts, operands, strict=False)
+    return tuple([part(d) if s >= 0 and part is not None else None for part, s in wanted])
+
+
 def _sweep(plan, outputs, dy):
     """The cotangents by slot."""
     cotangents = _Cotangents(plan)
@@ -96,13 +104,7 @@ def _go_back(plan, cotangents, overwritten):
                 d = complete(None, d, shape[0])
             if d is None:
                 continue
-            if type(back) is each:  # the parts of active arguments only
-                out = [
-                    one(d) if s >= 0 and one is not None else None
-                    for s, one in zip(operands, back.parts, strict=False)
-                ]
-            else:
-                out = back(d)
+            out = _pulled(back, d, operands)
             if out is None:
                 continue
             ours = (function.__module__ or "").startswith("zygcore.")  # leave out trailing ones

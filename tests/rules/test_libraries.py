@@ -43,6 +43,17 @@ def f(x):
     root = optimize.brentq(lambda y: y * y - x, 0.0, 3.0)
     return root * integrate.quad(lambda t: x * t, 0.0, 1.0)[0]
 """,
+    "scipy.special": """
+def f(x):
+    from scipy.special import gammaln
+    return float(gammaln(x))
+""",
+    "scipy.stats through scipy": """
+import scipy
+
+def f(x):
+    return float(scipy.stats.norm.logpdf(x, 0.3, 1.2))
+""",
     "called back": """
 def f(x):
     import statistics

@@ -23,6 +23,11 @@ _waiting = {
     "scipy.sparse_linalg": ("scipy.sparse.linalg",),
     "numpy._ma": ("numpy.ma",),
     "numpy._random": ("numpy.random",),
+    "scipy.special": ("scipy.special",),
+    "scipy.stats": ("scipy.stats",),
+    "scipy.ndimage": ("scipy.ndimage",),
+    "scipy.signal": ("scipy.signal",),
+    "scipy.interpolate": ("scipy.interpolate",),
 }
 
 

@@ -130,7 +130,7 @@ def with_out(function, *args, **options):
     where = options.pop("where", True)
     if where is np._NoValue:  # as NumPy's own code passes it
         where = True
-    casting = options.get("casting", "same_kind")
+    casting = options.pop("casting", "same_kind")
     if where is True:
         values = function(*plain, **options)
     elif isinstance(function, np.ufunc) and function.signature is None:
@@ -222,6 +222,8 @@ def put_at(a, where, values):
 def place(arr, mask, vals):
     where = np.reshape(np.asarray(mask, dtype=bool), arr.shape)
     count = np.count_nonzero(where)
+    if not count:
+        return None
     vals = np.ravel(np.asarray(vals))
     if not vals.size:
         return natively(np.place, (arr, mask, vals), {})

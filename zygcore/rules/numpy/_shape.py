@@ -320,7 +320,7 @@ def transpose_rule(a, axes=None):
 
 @adjoint(np.ndarray.transpose, np.generic.transpose)
 def transpose_method_rule(a, *axes):
-    if len(axes) == 1 and not isinstance(axes[0], int):
+    if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])):
         (axes,) = axes
     return transpose_rule(a, axes or None)
 

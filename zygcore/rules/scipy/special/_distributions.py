@@ -1,0 +1,372 @@
+"""Distribution functions, their inverses and the densities that `scipy.stats` is built on.
+
+A distribution function is declared by its derivatives with respect to its arguments; an inverse
+by the function that it inverts and by the argument that it finds, in the place of which SciPy
+takes the probability.
+"""
+
+import math
+
+import numpy as np
+import scipy.special as sc
+
+from ._common import available, declare
+from ._gamma import digamma_rise
+from ._parameters import betainc_a, betainc_b, betainc_x, gammainc_a, gammainc_x
+
+__all__ = []
+
+_root_2_pi = math.sqrt(2 * math.pi)
+
+
+def _distribution(name, *slopes, complement=None):
+    """`slopes` take the arguments; of the complement they have the other sign."""
+
+    def with_sign(slope, sign):
+        if slope is None or isinstance(slope, str):
+            return slope
+        return lambda *args: sign * slope(*args[:-1])
+
+    declare(name, *[with_sign(slope, 1) for slope in slopes])
+    if complement:
+        declare(complement, *[with_sign(slope, -1) for slope in slopes])
+
+
+def _inverse(name, place, *slopes, sign=1):
+    """Of the distribution function (or, with `sign` -1, its complement) with these slopes."""
+
+    def partial(i):
+        if i != place and (slopes[i] is None or isinstance(slopes[i], str)):
+            return slopes[i]
+
+        def implicit(*args):
+            at = (*args[:place], args[-1], *args[place + 1 : -1])
+            steepness = slopes[place](*at)
+            return sign / steepness if i == place else -slopes[i](*at) / steepness
+
+        return implicit
+
+    declare(name, *[partial(i) for i in range(len(slopes))])
+
+
+# -------------------------------------------------- gamma, chi-squared, Poisson
+
+_gammainc = (gammainc_a, gammainc_x)
+_distribution("gammainc", *_gammainc, complement="gammaincc")
+_inverse("gammaincinv", 1, *_gammainc)
+_inverse("gammainccinv", 1, *_gammainc, sign=-1)
+
+_chdtr = (
+    lambda v, x: gammainc_a(v / 2, x / 2) / 2,
+    lambda v, x: gammainc_x(v / 2, x / 2) / 2,
+)
+_distribution("chdtr", *_chdtr, complement="chdtrc")
+_inverse("chdtri", 1, *_chdtr, sign=-1)
+_inverse("chdtriv", 0, *_chdtr)
+
+_gdtr = (
+    lambda a, b, x: x * gammainc_x(b, a * x),
+    lambda a, b, x: gammainc_a(b, a * x),
+    lambda a, b, x: a * gammainc_x(b, a * x),
+)
+_distribution("gdtr", *_gdtr, complement="gdtrc")
+_inverse("gdtria", 0, *_gdtr)
+_inverse("gdtrib", 1, *_gdtr)
+_inverse("gdtrix", 2, *_gdtr)
+
+_pdtr = (None, lambda k, m: -gammainc_x(np.floor(k) + 1.0, m))
+_distribution("pdtr", *_pdtr, complement="pdtrc")
+_inverse("pdtri", 1, *_pdtr)
+_inverse("pdtrik", 0, lambda k, m: -gammainc_a(k + 1.0, m), lambda k, m: -gammainc_x(k + 1.0, m))
+
+# ------------------------------------------------------------- beta, F, Student
+
+_betainc = (betainc_a, betainc_b, betainc_x)
+_distribution("betainc", *_betainc, complement="betaincc")
+_inverse("betaincinv", 2, *_betainc)
+_inverse("betainccinv", 2, *_betainc, sign=-1)
+_inverse("btdtria", 0, *_betainc)
+_inverse("btdtrib", 1, *_betainc)
+
+
+def _fdtr(argument):
+    """I(w; n/2, d/2) with w = n x / (d + n x)."""
+
+    def slope(n, d, x):
+        total = d + n * x
+        moved = {"n": x * d, "d": -n * x, "x": n * d}[argument] / (total * total)
+        a, b, w = n / 2, d / 2, n * x / total
+        out = betainc_x(a, b, w) * moved
+        if argument == "x":
+            return out
+        return out + (betainc_a if argument == "n" else betainc_b)(a, b, w) / 2
+
+    return slope
+
+
+_F = tuple(_fdtr(argument) for argument in "ndx")
+_distribution("fdtr", *_F, complement="fdtrc")
+_inverse("fdtri", 2, *_F)
+_inverse("fdtridfd", 1, *_F)
+
+
+def _stdtr_df(df, t):
+    """By I(df / (df + t²); df/2, 1/2), which is both tails."""
+    square = t * t
+    total = df + square
+    a, w = df / 2, df / total
+    inside = np.not_equal(t, 0) & np.less(square, math.inf)
+    moved = betainc_x(a, 0.5, np.where(inside, w, 0.5)) * square / (total * total)
+    tails = betainc_a(a, 0.5, w) / 2 + moved
+    return np.where(inside, -np.sign(t) * tails / 2, 0.0)
+
+
+def _stdtr_t(df, t):
+    return np.exp(-sc.betaln(0.5, df / 2) - np.log(df) / 2 - (df + 1.0) / 2 * np.log1p(t * t / df))
+
+
+_distribution("stdtr", _stdtr_df, _stdtr_t)
+_inverse("stdtrit", 1, _stdtr_df, _stdtr_t)
+_inverse("stdtridf", 0, _stdtr_df, _stdtr_t)
+
+# ------------------------------------------- binomial and negative binomial
+
+_bdtr = (None, None, lambda k, n, p: -betainc_x(np.floor(k) + 1.0, n - np.floor(k), p))
+_distribution("bdtr", *_bdtr, complement="bdtrc")
+_inverse("bdtri", 2, *_bdtr)
+_bdtr_real = (
+    lambda k, n, p: betainc_b(n - k, k + 1.0, 1 - p) - betainc_a(n - k, k + 1.0, 1 - p),
+    lambda k, n, p: betainc_a(n - k, k + 1.0, 1 - p),
+    lambda k, n, p: -betainc_x(n - k, k + 1.0, 1 - p),
+)
+_inverse("bdtrik", 0, *_bdtr_real)
+_inverse("bdtrin", 1, *_bdtr_real)
+
+_nbdtr = (None, None, lambda k, n, p: betainc_x(n, np.floor(k) + 1.0, p))
+_distribution("nbdtr", *_nbdtr, complement="nbdtrc")
+_inverse("nbdtri", 2, *_nbdtr)
+_nbdtr_real = (
+    lambda k, n, p: betainc_b(n, k + 1.0, p),
+    lambda k, n, p: betainc_a(n, k + 1.0, p),
+    lambda k, n, p: betainc_x(n, k + 1.0, p),
+)
+_inverse("nbdtrik", 0, *_nbdtr_real)
+_inverse("nbdtrin", 1, *_nbdtr_real)
+
+
+def _binom_pmf(k, n, p):
+    """0 outside of 0, ..., n, where SciPy's has no value."""
+    inside = np.greater_equal(k, 0) & np.less_equal(k, n)
+    mass = available("_binom_pmf")(np.where(inside, k, 0.0), np.where(inside, n, 0.0), p)
+    return np.where(inside, mass, 0.0)
+
+
+declare(
+    "_binom_pmf",
+    None,
+    None,
+    lambda k, n, p, y: n * (_binom_pmf(k - 1.0, n - 1.0, p) - _binom_pmf(k, n - 1.0, p)),
+)
+_distribution(
+    "_binom_cdf", None, None, lambda k, n, p: -n * _binom_pmf(k, n - 1.0, p),
+    complement="_binom_sf",
+)  # fmt: skip
+
+
+def _nbinom_pmf_p(k, n, p, y):
+    some = np.greater(k, 0)
+    below = available("_nbinom_pmf")(np.where(some, k - 1.0, 0.0), n + 1.0, p)
+    return n / p * (y - np.where(some, below, 0.0))
+
+
+declare(
+    "_nbinom_pmf",
+    None,
+    lambda k, n, p, y: y * (digamma_rise(n, k) + np.log(p)),
+    _nbinom_pmf_p,
+)
+_distribution(
+    "_nbinom_cdf",
+    None,
+    lambda k, n, p: betainc_a(n, k + 1.0, p),
+    lambda k, n, p: betainc_x(n, k + 1.0, p),
+    complement="_nbinom_sf",
+)
+
+
+def _beta_pdf_x(x, a, b, y):
+    """Without a division by x or 1 - x."""
+    scale = -sc.betaln(a, b)
+    up = np.exp(sc.xlogy(a - 2.0, x) + sc.xlog1py(b - 1.0, -x) + scale)
+    down = np.exp(sc.xlogy(a - 1.0, x) + sc.xlog1py(b - 2.0, -x) + scale)
+    rise = np.where(np.equal(a, 1), 0.0, (a - 1.0) * up)
+    return rise - np.where(np.equal(b, 1), 0.0, (b - 1.0) * down)
+
+
+declare(
+    "_beta_pdf",
+    _beta_pdf_x,
+    lambda x, a, b, y: sc.xlogy(y, x) + y * digamma_rise(a, b),
+    lambda x, a, b, y: sc.xlog1py(y, -x) + y * digamma_rise(b, a),
+)
+_inverse(
+    "_beta_ppf",
+    0,
+    lambda x, a, b: betainc_x(a, b, x),
+    lambda x, a, b: betainc_a(a, b, x),
+    lambda x, a, b: betainc_b(a, b, x),
+)
+
+# ------------------------------------------------------- non-central distributions
+
+
+def _ncx2_pdf(x, df, nc):
+    return available("_ncx2_pdf")(x, df, nc)
+
+
+def _ncx2_pdf_x(x, df, nc, y):
+    return y * ((df - 2.0) / (2 * x) - 0.5) + nc / (2 * x) * _ncx2_pdf(x, df + 2.0, nc)
+
+
+if available("_ncx2_pdf") is not None:
+    declare(
+        "_ncx2_pdf", _ncx2_pdf_x, "df", lambda x, df, nc, y: (_ncx2_pdf(x, df + 2.0, nc) - y) / 2
+    )
+    _chndtr = (_ncx2_pdf, "df", lambda x, df, nc: -_ncx2_pdf(x, df + 2.0, nc))
+    _distribution("chndtr", *_chndtr, complement="_ncx2_sf")
+    _inverse("chndtrix", 0, *_chndtr)
+    _inverse("chndtrinc", 2, *_chndtr)
+    _inverse("_ncx2_isf", 0, *_chndtr, sign=-1)
+
+if available("_nct_pdf") is not None:
+    _nctdtr = ("df", "nc", lambda df, nc, t: available("_nct_pdf")(t, df, nc))
+    _distribution("nctdtr", *_nctdtr)
+    _inverse("nctdtrit", 2, *_nctdtr)
+
+if available("_ncf_pdf") is not None:
+    _ncfdtr = ("dfn", "dfd", "nc", lambda m, n, nc, f: available("_ncf_pdf")(f, m, n, nc))
+    _distribution("ncfdtr", *_ncfdtr)
+    _inverse("ncfdtri", 3, *_ncfdtr)
+
+# ------------------------------------------------------------- other distributions
+
+
+def _normal_pdf(z):
+    return np.exp(-0.5 * z * z) / _root_2_pi
+
+
+declare(
+    "nrdtrimn",
+    lambda p, std, x, y: -std / _normal_pdf(sc.ndtri(p)),
+    lambda p, std, x, y: -sc.ndtri(p),
+    lambda p, std, x, y: 1,
+)
+
+
+def _nrdtrisd_p(mean, p, x, y):
+    z = sc.ndtri(p)
+    return -y / (z * _normal_pdf(z))
+
+
+declare(
+    "nrdtrisd",
+    lambda mean, p, x, y: -1 / sc.ndtri(p),
+    _nrdtrisd_p,
+    lambda mean, p, x, y: 1 / sc.ndtri(p),
+)
+
+
+def _cauchy(name, sign):
+    """loc + scale tan(± π (p - 1/2))"""
+
+    def slope(p, loc, scale, y):
+        z = (y - loc) / scale
+        return sign * math.pi * scale * (1 + z * z)
+
+    declare(name, slope, lambda p, loc, scale, y: 1, lambda p, loc, scale, y: (y - loc) / scale)
+
+
+_cauchy("_cauchy_ppf", 1)
+_cauchy("_cauchy_isf", -1)
+
+
+def _skewed(x, loc, scale, a):
+    z = (x - loc) / scale
+    return z, 2 / scale * _normal_pdf(z) * sc.ndtr(a * z)
+
+
+def _skewnorm_scale(x, loc, scale, a):
+    z, density = _skewed(x, loc, scale, a)
+    return -z * density
+
+
+def _skewnorm_a(x, loc, scale, a):
+    """Of Φ(z) - 2 T(z, a), T being Owen's."""
+    z = (x - loc) / scale
+    return -np.exp(-0.5 * z * z * (1 + a * a)) / (math.pi * (1 + a * a))
+
+
+_skewnorm = (
+    lambda x, loc, scale, a: _skewed(x, loc, scale, a)[1],
+    lambda x, loc, scale, a: -_skewed(x, loc, scale, a)[1],
+    _skewnorm_scale,
+    _skewnorm_a,
+)
+_distribution("_skewnorm_cdf", *_skewnorm)
+_inverse("_skewnorm_ppf", 0, *_skewnorm)
+_inverse("_skewnorm_isf", 0, *_skewnorm, sign=-1)
+
+
+def _invgauss_mu(x, mu, scale):
+    """Of Φ(√(1/x) (x/μ - 1)) + exp(2/μ) Φ(-√(1/x) (x/μ + 1)): the normal densities cancel."""
+    far = sc.log_ndtr(-(x / mu + 1) / np.sqrt(x))
+    return -2 / (mu * mu) * np.exp(2 / mu + far)
+
+
+_invgauss = (
+    lambda x, mu, scale: np.exp(-((x / mu - 1) ** 2) / (2 * x)) / (_root_2_pi * x**1.5),
+    _invgauss_mu,
+    "scale",
+)
+_inverse("_invgauss_ppf", 0, *_invgauss)
+_inverse("_invgauss_isf", 0, *_invgauss, sign=-1)
+
+
+def _cosine_pdf(x):
+    return np.where(np.abs(x) < math.pi, (1 + np.cos(x)) / (2 * math.pi), 0.0)
+
+
+_distribution("_cosine_cdf", _cosine_pdf)
+_inverse("_cosine_invcdf", 0, _cosine_pdf)
+
+# ------------------------------------------------------------ Kolmogorov and Smirnov
+
+
+def _kolmogp(x):
+    return available("_kolmogp")(x)
+
+
+def _smirnovp(n, x):
+    return available("_smirnovp")(n, x)
+
+
+_distribution("kolmogorov", _kolmogp, complement="_kolmogc")
+_inverse("kolmogi", 0, _kolmogp)
+_inverse("_kolmogci", 0, _kolmogp, sign=-1)
+_distribution("smirnov", None, _smirnovp, complement="_smirnovc")
+_inverse("smirnovi", 1, None, _smirnovp)
+_inverse("_smirnovci", 1, None, _smirnovp, sign=-1)
+
+
+# --------------------------------------------------------- ratios of Bessel functions
+
+
+def _iv_ratio_x(v, x, r):
+    """Of I(v, x) / I(v - 1, x): Riccati's equation, from DLMF 10.29.2."""
+    zero = np.equal(x, 0)
+    safe = np.where(zero, 1.0, x)
+    return np.where(zero, 0.5 / v, 1 - r * r - (2.0 * v - 1) * r / safe)
+
+
+declare("_iv_ratio", "the order", _iv_ratio_x)
+declare("_iv_ratio_c", "the order", lambda v, x, c: -_iv_ratio_x(v, x, 1 - c))

@@ -26,18 +26,13 @@ LAYOUTS = {
     "swapped": lambda x: x.astype(x.dtype.newbyteorder()),
 }
 BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
-UNARY = [
-    rule.target
+UFUNCS = [
+    rule
     for rule in RULES.values()
-    if isinstance(rule.target, np.ufunc) and rule.partials and rule.target.nin == 1
+    if isinstance(rule.target, np.ufunc) and getattr(np, rule.target.__name__, None) is rule.target
 ]
-PAIRS = [
-    f.target for f in RULES.values() if isinstance(f.target, np.ufunc) and len(f.partials) == 2
-]
-
-
-def weighted(f, w):
-    return lambda *args: np.sum(np.real(f(*args) * w))
+UNARY = [rule.target for rule in UFUNCS if rule.partials and rule.target.nin == 1]
+PAIRS = [rule.target for rule in UFUNCS if len(rule.partials) == 2]
 
 
 @pytest.mark.parametrize("f", BINARY, ids=lambda f: f.__name__)

@@ -183,6 +183,7 @@ cdef int written_arrays(Machine* m, Frame* f, list watched, PyObject* callee, Re
 cdef bint is_trusted(object function):
     """Does C code of this library write into its arguments only where we know?"""
     owner = getattr(function, "__self__", None)
-    module = getattr(function, "__module__", None) or (type(owner).__module__ if owner is not None else None)
+    kind = getattr(function, "__objclass__", type(owner) if owner is not None else None)
+    module = getattr(function, "__module__", None) or getattr(kind, "__module__", None)
     name = module.partition(".")[0] if type(module) is str else None
     return name == "numpy" or name in sys.stdlib_module_names

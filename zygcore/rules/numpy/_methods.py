@@ -41,10 +41,10 @@ nondifferentiable(*[
     getattr(np.ndarray, f"__{_name}__") for _name in ("eq", "ne", "lt", "le", "gt", "ge")
 ])  # fmt: skip
 
-for _name in ("neg", "pos", "abs"):
+for _name, _ufunc in (("neg", np.negative), ("pos", np.positive), ("abs", np.absolute)):
 
     @lowering(getattr(np.ndarray, f"__{_name}__"))
-    def unary_lowering(a, /, operation=getattr(operator, _name)):
+    def unary_lowering(a, /, operation=_ufunc):  # the operator would come here again
         return operation(a)
 
 

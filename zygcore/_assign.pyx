@@ -86,11 +86,10 @@ cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int l
     cdef Write w
     cdef Memory memory = None
     cdef Tape* t = m.levels[0]
-    cdef int slot
     if m.nlevels > 1 or dtype_of(base.v.o).hasobject or not is_array(owner_of(base.v.o)) and is_kept(m, base.v.o):
         raise UnsupportedError(
-            f"{by} wrote into an array what the gradient depends on, or overwrote what it depends on: what is read from "
-            "the array would not be differentiated. Pass it a copy")
+            f"{by} wrote into an array what the gradient depends on, or overwrote what it depends on: what is read "
+            "from the array would not be differentiated. Pass it a copy")
     poison.slot = -1
     if level >= 0:
         poison.tag, poison.v.o = OBJ, <PyObject*>NOTHING

@@ -4,6 +4,7 @@ Attributes that Python code computes are calls of that code in the machine; thos
 objects are known by their place; what is stored escapes to the heap.
 """
 
+from ._arrays cimport is_array
 from ._assign cimport concerns
 from ._capi cimport *
 from ._effects cimport check_memory_write
@@ -176,7 +177,7 @@ cdef bint is_method(PyObject* descr) noexcept:
     """Does the descriptor bind a callable?  Its rule is for the call then."""
     cdef PyTypeObject* tp = Py_TYPE(descr)
     return tp == &PyMethodDescr_Type or tp == &PyWrapperDescr_Type or tp == &PyFunction_Type \
-        or tp == &PyClassMethod_Type or tp == &PyStaticMethod_Type
+        or tp == &PyClassMethod_Type or tp == &PyStaticMethod_Type or PyCFunction_Check(descr) or PyType_Check(descr)
 
 
 cdef bint harmless(PyObject* v) except -1:
@@ -281,7 +282,7 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
                     refuse_write()
                 args[0], args[1] = base[0], v[0]
                 return run_protocol(m, setter_, args, 2, R_DISCARD, -1, f.level)
-        else:
+        elif not is_array(o) or Py_TYPE(descr) == &PyGetSetDescr_Type:
             check_shown_write(m, <object>o)
             if v != NULL and v.slot >= 0:
                 check_memory_write(o)

@@ -164,7 +164,9 @@ cdef bint goes_on_reading(object x, PyObject* owner, Machine* m, int level) exce
         x = todo.pop()
         for part in [x.base] if type(x) is np.flatiter else gc.get_referents(x):
             if is_array(<PyObject*>part):
-                if owner_of(<PyObject*>part) == owner if owner != NULL else known(m, level, <PyObject*>part, &slot) >= 0:
+                if owner != NULL and owner_of(<PyObject*>part) == owner:
+                    return True
+                if owner == NULL and known(m, level, <PyObject*>part, &slot) >= 0:
                     return True
             elif type(part) is tuple:  # the iterators of `zip`; its items are known by themselves
                 todo += [inside for inside in part if PyIter_Check(<PyObject*>inside)]

@@ -204,3 +204,15 @@ def test_heaviside():
     assert dx is None or not dx.any()
     assert dh.tolist() == [0, 2, 0]
     check_adjoint(lambda h: np.heaviside(np.array([0.0, -1.0]), h), 0.7)
+
+
+def test_sinc_and_its_derivatives_at_zero():
+    def derivative(f):
+        return lambda x: zg.gradient(f, x)[0]
+
+    f = np.sinc
+    found = []
+    for _ in range(4):
+        f = derivative(f)
+        found.append(f(np.float64(0.0)))
+    np.testing.assert_allclose(found, [0, -(math.pi**2) / 3, 0, math.pi**4 / 5], rtol=1e-12)

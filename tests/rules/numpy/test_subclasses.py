@@ -1,5 +1,6 @@
 """Arrays of subclasses: right, or refused by name."""
 
+import math
 import warnings
 
 import numpy as np
@@ -94,3 +95,29 @@ def test_rules_for_them_are_for_them():
 
     d = zg.gradient(lambda x: np.asarray(doubled(x)).sum(), SQUARE.view(Tagged))[0]
     assert np.asarray(d).tolist() == [[2, 2], [2, 2]]
+
+
+def test_attributes_of_masked_arrays_may_be_set():
+    def f(x):
+        m = np.ma.masked_array([1.0, 2.0], [0, 1])
+        y = np.sum(x * m.data)
+        m.fill_value = 3.0
+        return y
+
+    assert zg.gradient(f, np.ones(2))[0].tolist() == [1.0, 2.0]
+
+
+def test_a_class_attribute_that_has_a_rule_is_not_called():
+    class Model:
+        kind = int
+        make = np.float32
+        function = math.sin
+
+        def __init__(self, x):
+            self.x = x
+
+    def f(m):
+        assert m.kind is int and m.make is np.float32 and m.function is math.sin
+        return m.x * 2
+
+    assert zg.gradient(f, Model(3.0))[0].x == 2.0

@@ -109,7 +109,10 @@ for _f in (np.rad2deg, np.degrees):
 def _sinc_x(x, y):
     zero = np.equal(x, 0)
     safe = np.where(zero, 1, x)
-    return np.where(zero, 0, (np.cos(math.pi * safe) - y) / safe)
+    square = (math.pi * x) ** 2
+    # the series says what the derivatives of the slope at 0 are
+    series = -(math.pi**2) * x * (1 / 3 - square * (1 / 30 - square / 840))
+    return np.where(zero, series, (np.cos(math.pi * safe) - y) / safe)
 
 
 elementwise(np.sinc, _sinc_x)

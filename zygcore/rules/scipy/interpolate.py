@@ -258,8 +258,10 @@ def splrep_lowering(
     return (tck, *out[1:]) if full_output else tck
 
 
-_register_fitpack(_fitpack_impl.dfitpack.splev, lambda rest: (0, rest[0] if rest else 0))
-_register_fitpack(_fitpack_impl.dfitpack.splder, lambda rest: (rest[0], (*rest[1:], 0)[0]))
+_fortran = getattr(_fitpack_impl, "dfitpack", None)
+if _fortran is not None:  # before SciPy 1.18
+    _register_fitpack(_fortran.splev, lambda rest: (0, rest[0] if rest else 0))
+    _register_fitpack(_fortran.splder, lambda rest: (rest[0], (*rest[1:], 0)[0]))
 
 
 # -------------------------------------------------------------------- banded matrices

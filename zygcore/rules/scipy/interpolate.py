@@ -258,10 +258,9 @@ def splrep_lowering(
     return (tck, *out[1:]) if full_output else tck
 
 
-_fortran = getattr(_fitpack_impl, "dfitpack", None)
-if _fortran is not None:  # before SciPy 1.18
-    _register_fitpack(_fortran.splev, lambda rest: (0, rest[0] if rest else 0))
-    _register_fitpack(_fortran.splder, lambda rest: (rest[0], (*rest[1:], 0)[0]))
+_library = getattr(_fitpack_impl, "dfitpack", None) or _fitpack_impl._fitpack  # since SciPy 1.18
+_register_fitpack(_library.splev, lambda rest: (0, rest[0] if rest else 0))
+_register_fitpack(_library.splder, lambda rest: (rest[0], (*rest[1:], 0)[0]))
 
 
 # -------------------------------------------------------------------- banded matrices

@@ -195,11 +195,20 @@ if hasattr(_dierckx, "evaluate_spline"):
         return y, each(knots_back, c_back, None, xp_back)
 
 
+#: FITPACK is in C since SciPy 1.18, and takes its arguments in another order
+_is_c = not hasattr(_fitpack_impl, "dfitpack")
+_library = _fitpack_impl._fitpack if _is_c else _fitpack_impl.dfitpack
+
+
 def _of_fitpack(c, t, k, x, nu, ext):
     """The value of a spline of FITPACK's, and whether it is right."""
-    if nu == 0:
-        return _fitpack_impl.dfitpack.splev(t, c, k, x, ext)
-    return _fitpack_impl.dfitpack.splder(t, c, k, x, nu, ext)
+    return _library.splev(t, c, k, x, ext) if nu == 0 else _derivative(t, c, k, x, nu, ext)
+
+
+def _derivative(t, c, k, x, nu, ext):
+    if _is_c:
+        return _library.splder(t, c, k, nu, x, ext)
+    return _library.splder(t, c, k, x, nu, ext)
 
 
 def _register_fitpack(function, order):
@@ -258,9 +267,14 @@ def splrep_lowering(
     return (tck, *out[1:]) if full_output else tck
 
 
-_library = getattr(_fitpack_impl, "dfitpack", None) or _fitpack_impl._fitpack  # since SciPy 1.18
 _register_fitpack(_library.splev, lambda rest: (0, rest[0] if rest else 0))
-_register_fitpack(_library.splder, lambda rest: (rest[0], (*rest[1:], 0)[0]))
+_register_fitpack(_derivative, lambda rest: rest)
+
+
+@lowering(_library.splder)
+def splder_lowering(t, c, k, /, *rest):
+    nu, x = rest[:2] if _is_c else rest[1::-1]
+    return _derivative(t, c, k, x, nu, rest[2] if len(rest) > 2 else 0)
 
 
 # -------------------------------------------------------------------- banded matrices

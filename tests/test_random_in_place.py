@@ -95,11 +95,18 @@ X = np.array([0.3, -0.8, 0.6, 1.1, -0.4, 0.9])
 
 
 def slopes(f, x):
+    """Differences with two steps; None where they do not agree: the function is too crooked."""
+    coarse, fine = (differences(f, x, step) for step in (1e-3, 5e-4))
+    agree = np.abs(coarse - fine).max() <= 1e-7 * (1 + np.abs(fine).max())
+    return fine if agree else None
+
+
+def differences(f, x, step):
     out = np.zeros(N)
     for i in range(N):
         h = np.zeros(N)
-        h[i] = 1e-3
-        out[i] = (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / 12e-3
+        h[i] = step
+        out[i] = (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / (12 * step)
     return out
 
 
@@ -125,6 +132,8 @@ def test_gradient(source):
     if not usable(f):
         return
     wanted = slopes(lambda x: f(x.copy()), X)
+    if wanted is None:
+        return
     x, plain = X.copy(), X.copy()
     y, back = zg.pullback(f, x)
     assert y == f(plain) or y != y, source
@@ -149,6 +158,8 @@ def test_second_order(source):
         return 0.0 if g is None else np.sum(g * W)
 
     wanted = slopes(along, X)
+    if wanted is None:
+        return
     (g,) = zg.gradient(along, X.copy())
     size = 1 + np.abs(wanted).max()
     np.testing.assert_allclose(

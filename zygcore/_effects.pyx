@@ -35,6 +35,8 @@ cdef tuple CONSTANT = ("builtins", "re", "datetime", "decimal")
 cdef int check_memory_write(PyObject* o) except -1:
     """Something active is about to be stored in an object of a C type, which copies it."""
     x = <object>o
+    if c_class(type(x)) is None:  # a class that has a `__buffer__` in Python stores objects as they are
+        return 0
     if not PyObject_CheckBuffer(o) or issubclass(type(x), OWNERS) and not is_exported(x):
         return 0
     raise UnsupportedError(refusal(f"a number is stored in a {type(x).__name__}"))

@@ -10,6 +10,14 @@ from .functions import INTS, A, B, C, W, changed, complex_, cube, square
 __all__ = ["ARRAY", "ARRAY_WITHOUT", "STRIDES", "UFUNC", "UFUNC_WITHOUT"]
 
 
+#: what Python itself adds to classes, from 3.12 and 3.13 on
+OF_PYTHON = {"__buffer__", "__firstlineno__", "__static_attributes__"}
+
+
+def names_of(cls):
+    return [name for name in dir(cls) if name not in OF_PYTHON]
+
+
 def kept(v):
     """A copy that a method may change."""
     return v * 1.0

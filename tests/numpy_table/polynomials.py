@@ -4,6 +4,7 @@ import numpy as np
 import numpy.polynomial as npp
 
 from .functions import B, W, cube, square
+from .methods import names_of
 
 __all__ = ["BASES", "CLASS", "CLASS_WITHOUT", "WITHOUT_NUMBERS", "functions", "members"]
 
@@ -131,4 +132,4 @@ CLASS_WITHOUT = {
 
 def members(cls):
     """The names of its methods and attributes, also those of operators."""
-    return [name for name in dir(cls) if name[0] != "_" or name.endswith("__")]
+    return [name for name in names_of(cls) if name[0] != "_" or name.endswith("__")]

@@ -107,7 +107,8 @@ _series = np.polynomial.Chebyshev
 
 CHAPTERS = [
     Chapter("numpy", np, public(np), functions.PROGRAMS, functions.WITHOUT_NUMBERS, called),
-    Chapter("ndarray", np.ndarray, methods.names_of(np.ndarray), methods.ARRAY, methods.ARRAY_WITHOUT, member),
+    Chapter("ndarray", np.ndarray, methods.names_of(np.ndarray), methods.ARRAY,
+            methods.ARRAY_WITHOUT, member),
     Chapter("ufunc", np.ufunc, [*plain(np.ufunc), "__call__"], methods.UFUNC,
             methods.UFUNC_WITHOUT),
     module("numpy.lib.stride_tricks", methods.STRIDES),

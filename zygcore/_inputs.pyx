@@ -112,7 +112,7 @@ cdef bint is_sealed(object value):
                     seen.add(id(part))
                     todo.append(part)
         return bool(todo)
-    if PyObject_CheckBuffer(<PyObject*>value):
+    if c_class(tp) is not None and PyObject_CheckBuffer(<PyObject*>value):  # Python classes have parts
         with memoryview(value) as buffer:
             return buffer.format[-1:] in ("e", "f", "d", "g")
     return False

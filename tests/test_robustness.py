@@ -8,6 +8,7 @@ import functools
 import gc
 import heapq
 import os
+import subprocess
 import sys
 import threading
 
@@ -566,3 +567,27 @@ def test_threads_that_ended_leave_no_memory():
     before = resident()
     run(400)
     assert resident() - before < 200  # pages; it was more than one for each thread
+
+
+def test_an_equivalent_that_calls_itself_is_a_recursion_error():
+    """What stands for C code is not counted as calls are, but it is counted."""
+    code = """if True:
+        import zygcore as zg
+        from zygcore.rules import lowering
+        def outer(x):
+            return x
+        def inner(x):
+            return x
+        @lowering(outer)
+        def outer_lowering(x):
+            return inner(x)
+        @lowering(inner)
+        def inner_lowering(x):
+            return outer(x)
+        try:
+            zg.gradient(outer, 2.0)
+        except RecursionError as error:
+            print("stands for C code" in str(error))
+    """
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout == "True\n", run.stderr[-2000:]

@@ -352,7 +352,7 @@ cdef int put_back(Tape* t, Adj* adj, Side* s) except -1:
     at[0] = 0
     if value >= 0 and d != 0:
         if is_object(t, value):
-            add_object(t, adj, value, float64(d))
+            add_object(t, adj, value, float64(d) if s.pc & TO_FLOAT64 else d)
         else:
             adj[value].f += d
     return 0

@@ -12,6 +12,7 @@ from ._machine cimport *
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
+from ._written cimport count_write
 
 import numpy as np
 
@@ -115,7 +116,9 @@ cdef int write_element(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) ex
     memory = memory_at(t, base.slot, base.v.o)
     if memory is None or memory.owner is None or memory.scale != 1:
         return 2
-    slot = tape_side(t, S_PUT, 1, 2, NULL, <PyObject*>memory, NULL, KEPT if memory.kept else 0)
+    slot = tape_side(t, S_PUT, 1, 2, NULL, <PyObject*>memory, NULL,
+                     (KEPT if memory.kept else 0)
+                     | (TO_FLOAT64 if kind == OBJ and Py_TYPE(value.v.o) == FLOAT64 else 0))
     if slot < 0:
         return -1
     side = side_of(t, slot)
@@ -124,6 +127,7 @@ cdef int write_element(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) ex
     (<Py_ssize_t*>&t.entries[slot].db)[0] = <size_t>at - memory.lo
     t.entries[slot].da = (<double*>at)[0]
     t.nwrites += 1
+    count_write(m, base.v.o)
     t.nsaved += memory.kept
     (<double*>at)[0] = v
     return 0

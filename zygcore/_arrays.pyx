@@ -18,6 +18,7 @@ import numpy as np
 
 from .errors import CotangentError
 from .rules.broadcasting import unbroadcast
+from .rules.numpy._indexing import lost_elements
 
 cdef enum:
     OWNDATA = 4
@@ -410,8 +411,9 @@ cdef class Write:
         dv = None
         if self.form is not None:
             dv = np.array(region) if self.key is None else np.array(region[self.key])
-            if self.key is not None and may_repeat(self.key):
-                dv[lost(region.shape, self.key, dv.shape)] = 0
+            lost = None if self.key is None else lost_elements(region.shape, self.key, dv.shape)
+            if lost is not None:
+                dv[lost] = 0
             dv = formed(dv, self.form)
         region[... if self.key is None else self.key] = 0
         return dv
@@ -423,18 +425,3 @@ cdef class Write:
         self.array[key] = self.other
         self.other = now
         return 0
-
-
-cdef bint may_repeat(object key):
-    for k in key if type(key) is tuple else (key,):
-        if issubclass(type(k), (ndarray, list)) and np.asarray(k).dtype.kind != "b" and np.size(k) > 1:
-            return True
-    return False
-
-
-cdef object lost(tuple shape, object key, tuple of_value):
-    """Which elements of a value were overwritten by later ones of the same."""
-    order = np.arange(np.prod(of_value, dtype=int)).reshape(of_value)
-    last = np.empty(shape, order.dtype)
-    last[key] = order
-    return last[key] != order

@@ -72,6 +72,7 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
         array[index] = content
         for level, w in writes:
             record_write(m, f, level, <Write>w)
+        count_write(m, base.v.o)
     finally:
         drop(&v)
     return 0
@@ -110,6 +111,7 @@ cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int l
         w.array, w.other = array, np.array(before)
     elif memory is None:
         return 0
+    count_write(m, base.v.o)
     return record_write(m, f, 0, w)
 
 

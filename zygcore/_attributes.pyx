@@ -17,6 +17,7 @@ from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport check_shown_write, refuse_write
+from ._written cimport refresh_buffer
 
 import types
 
@@ -41,6 +42,8 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
     if o == NULL:
         return -1
     refresh(m, f.level, base)
+    if m.heap and base.slot < 0:
+        refresh_buffer(m, f, base)
     if watched(m, base):
         status = python_attribute(m, f, base, name, dst, generic)
         if status == 1:

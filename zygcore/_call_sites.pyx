@@ -161,6 +161,8 @@ cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) no
         Py_INCREF(fn)
     if not c.hidden:
         zyg_recursion_enter(m.ts)
+    else:
+        m.nhidden += 1
     g.prev = m.top
     m.top = g
     return 1

@@ -67,6 +67,8 @@ cdef class Context:
         closed(m)
         fewer_known(&m.heap, m.heap)
         m.ntainted = 0
+        Py_XDECREF(m.counts)
+        m.counts = NULL
         if self.box is not None:
             self.box.t.heap = NULL
         if self.saved != NULL:

@@ -159,6 +159,11 @@ cdef list shape_of(object y):
     return shape
 
 
+def check(shape, dy):
+    """CotangentError unless `dy` is like the value that `shape` is of."""
+    check_cotangent(shape, dy)
+
+
 cdef int check_cotangent(list shape, object dy) except -1:
     """CotangentError for a cotangent that cannot belong to the value: every entry must have its part."""
     cdef list todo = [(dy, None)]

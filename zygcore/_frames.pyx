@@ -120,6 +120,10 @@ cdef int frame_visit(Frame* f, visitproc visit, void* arg) noexcept:
     return r
 
 
+cdef enum:
+    MOST_HIDDEN = 1 << 20
+
+
 cdef int frame_enter(Machine* m, Frame* f) noexcept:
     """Makes a frame the running one; RecursionError where CPython would raise it."""
     if not f.c.hidden:
@@ -127,6 +131,11 @@ cdef int frame_enter(Machine* m, Frame* f) noexcept:
             PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded")
             return -1
         zyg_recursion_enter(m.ts)
+    else:
+        if m.nhidden > MOST_HIDDEN:
+            PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded in what stands for C code")
+            return -1
+        m.nhidden += 1
     f.prev = m.top
     m.top = f
     return 0
@@ -137,6 +146,8 @@ cdef void frame_leave(Machine* m, Frame* f) noexcept:
     f.prev = NULL
     if not f.c.hidden:
         zyg_recursion_leave(m.ts)
+    else:
+        m.nhidden -= 1
 
 
 cdef int set_function(Frame* f, PyObject* func) noexcept:

@@ -1,6 +1,6 @@
 """The cotangents of the inputs, in the shapes of the inputs, once the sweep is done."""
 
-from ._arrays cimport Shadow
+from ._arrays cimport Shadow, is_own_array
 from ._capi cimport *
 from ._locations cimport Location, part_slot, shaped
 from ._structs cimport *
@@ -38,12 +38,18 @@ cdef class Gatherer:
             if self.adj[slot].o == NULL:
                 return self.nothing(slot)
             d = <object>self.adj[slot].o
-            return (<Shadow>d).finished() if type(d) is Shadow else d
+            return (<Shadow>d).finished() if type(d) is Shadow else self.own(d)
         v = self.adj[slot].f
         if v == 0.0:
             if not self.is_reached(slot):
                 return None
         return v
+
+    cdef object own(self, object d):
+        """A cotangent that the caller may write into: nobody else sees it."""
+        if type(d) is np.ndarray and (Py_REFCNT(<PyObject*>d) > 2 or not is_own_array(<PyObject*>d)):
+            return np.array(d)  # one reference is the sweep's, one is ours
+        return d
 
     cdef bint is_reached(self, int slot) except -1:
         """Does the value depend on a node?"""

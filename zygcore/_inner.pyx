@@ -6,7 +6,7 @@ runs under the outer levels.
 
 from ._arrays cimport MEMORY_OF_RECORDS, Memory, Window, Write, whole_window
 from ._capi cimport *
-from ._cotangents cimport output_slots, seed_for, value_of
+from ._cotangents cimport output_slots, seed_for, shape_of, value_of
 from ._locations cimport *
 from ._machine cimport *
 from ._run cimport call_here
@@ -14,6 +14,7 @@ from ._structs cimport *
 from ._survivors cimport release_generators
 from ._tape cimport *
 from ._values cimport *
+from ._written cimport watch_arrays
 
 from . import _nested
 from ._locations import check_parts
@@ -39,6 +40,8 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
     t.heap = &m.heap
     m.levels[index] = t
     m.nlevels = index + 1
+    if number == N_PULLBACK:
+        t.watched = new_ref([])
     y.tag = NUL
     y.slot = -1
     result.tag = NUL
@@ -176,7 +179,7 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg*
     plan = plan_of(t)
     t.sweeping = True
     if number == N_PULLBACK:
-        function, extra = _nested.pullback_pair, (plan, outputs, trees)
+        function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value))
     else:
         seed = seed_for(value)
         function = _nested.gradient_pair if number == N_WITHGRADIENT else _nested.gradients

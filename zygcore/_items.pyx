@@ -17,7 +17,7 @@ from ._structs cimport *
 from ._values cimport *
 from ._views cimport view_item
 from ._writes cimport check_shown_write
-from ._written cimport shows_active
+from ._written cimport refresh_buffer
 
 import collections
 import operator
@@ -30,7 +30,6 @@ from .rules.numpy import _inplace
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
-cdef PyTypeObject* MEMORYVIEW = <PyTypeObject*><PyObject*>memoryview
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
 cdef object put_flat = _inplace.put_flat
 cdef object getitem_operator = operator.getitem
@@ -57,10 +56,8 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
             status = view_item(m, f, base, key, dst)
         if status < 2:
             return status
-    if m.heap and base.slot < 0 and (Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT) \
-            and shows_active(m, f.level, o):
-        taint(m, f, o, f.level, <PyObject*>Py_TYPE(o), NULL, 0)
-        lookup(m, f.level, base)
+    if m.heap and base.slot < 0:
+        refresh_buffer(m, f, base)
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):

@@ -60,6 +60,8 @@ cdef struct Machine:
     int stand_ins            # objects were put in the places of leaves while this was open
     Machine* older           # open machines, in the order in which they were opened
     Machine* newer
+    int nhidden              # frames that are hidden, which the interpreter's count of calls leaves out
+    PyObject* counts         # owned: a dict, owner's address -> how often its memory was written; or NULL
     int quiet                # rules run natively: what they call is not offered to the machine
     int leaked               # counts active values that functions called back returned to C code
     PyThreadState* ts

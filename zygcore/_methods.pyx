@@ -21,6 +21,7 @@ cdef void hide(Machine* m) noexcept:
     if not m.top.c.hidden:
         m.top.c.hidden = 1
         zyg_recursion_leave(m.ts)
+        m.nhidden += 1
 
 
 cdef int run_protocol(Machine* m, object function, Reg* args, int n, int ret, int dst, int level) except -1:

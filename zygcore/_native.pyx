@@ -31,6 +31,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     cdef PyObject* stack[16]
     cdef PyObject** values = stack
     cdef PyObject* out
+    cdef object _held = <object>callee  # the result may go to the register that it came from
     cdef int i, leaked, quiet, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     if n > 15:
         values = <PyObject**>PyMem_Malloc((n + 1) * sizeof(PyObject*))

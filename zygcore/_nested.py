@@ -9,9 +9,12 @@ import types
 
 import numpy as np
 
+from ._cotangents import check
+from ._written import writes_to
 from .errors import AdjointError, RuleError, not_known
-from .rules.numpy._inplace import add_to_window, formed, lost_elements, window
-from .rules.registry import describe, each
+from .rules.numpy._indexing import lost_elements
+from .rules.numpy._inplace import add_to_window, formed, window
+from .rules.registry import describe, each, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
 
@@ -168,7 +171,8 @@ def _collect(tree, cotangents):
     if tree is None:
         return None
     if isinstance(tree, int):
-        return cotangents.get(tree)
+        d = cotangents.get(tree)
+        return np.array(d) if type(d) is np.ndarray else d  # the caller may write into it
     slot, cls, kind, keys, trees = tree
     found = [_collect(t, cotangents) for t in trees]
     whole = cotangents.get(slot)
@@ -199,13 +203,32 @@ def gradient_pair(y, plan, outputs, trees, seed):
     return y, gradients(y, plan, outputs, trees, seed)
 
 
-def pullback_pair(y, plan, outputs, trees):
-    """The value and the pullback of an inner level."""
+def pullback_pair(y, plan, outputs, trees, arrays, shape):
+    """The value and the pullback of an inner level, which keeps `arrays`."""
+    kept = [(a, np.array(a), writes_to(a)) for a in arrays]
 
     def back(dy):
         if dy is None:
             return (None,) * len(trees)
-        cotangents = _sweep(plan, outputs, dy)
+        check(shape, dy)
+        now = []
+        try:
+            for a, content, writes in kept:
+                if _is_overwritten(a, content, writes):
+                    now.append((a, np.array(a)))
+                    a[...] = content
+            cotangents = _sweep(plan, outputs, dy)
+        finally:
+            for a, content in reversed(now):
+                a[...] = content
         return tuple([_collect(tree, cotangents) for tree in trees])
 
     return y, back
+
+
+def _is_overwritten(array, content, writes):
+    """Was an array written since?  Equal numbers may have another derivative, hence the count."""
+    return writes_to(array) != writes or array.tobytes() != content.tobytes()
+
+
+nondifferentiable(_is_overwritten, check, writes_to)

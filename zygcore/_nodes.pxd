@@ -28,6 +28,7 @@ cdef class Node:
 
 
 cdef int keep(Tape* t, object x) except -1
+cdef int keep_captured(Tape* t, object back) except -1
 cdef int record_node(Machine* m, Frame* f, Node node, Reg* args, int nargs, PyObject* z, int dst) except -1
 cdef object operation_of(PyObject* target)
 cdef int declare(Operation op, object target) except -1

@@ -4,7 +4,7 @@ An `Operation` says how a callable is called and what its node keeps; anything i
 options, levels) is left to the rule of the callable, which is also what it is tested against.
 """
 
-from ._arrays cimport Memory, written_memory
+from ._arrays cimport Memory, is_array, written_memory
 from ._capi cimport *
 from ._hook cimport more_known
 from ._kept cimport keep_array
@@ -13,11 +13,15 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+from types import FunctionType
+
 import numpy as np
 
 from .rules import registry
 
-cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
+cdef enum:
+    NEAREST = 1000
+
 cdef PyTypeObject* FLOAT64 = <PyTypeObject*><PyObject*>np.float64
 cdef dict operations = {}     # callable -> Operation
 cdef dict dispatchers = {}    # the Python code of a callable -> the callable
@@ -120,7 +124,7 @@ cdef int keep(Tape* t, object x) except -1:
     """A pullback needs what is in an array now."""
     cdef Memory memory
     cdef int before = t.saved.used
-    if Py_TYPE(<PyObject*>x) != ARRAY:
+    if not is_array(<PyObject*>x):
         return 0
     keep_array(t, x)
     if t.nwritten:
@@ -129,6 +133,30 @@ cdef int keep(Tape* t, object x) except -1:
             memory.kept = True
     if before == 0 and t.heap != NULL:
         more_known(t.heap)  # from now on Python code runs in the machine: it might write into it
+    return 0
+
+
+cdef int keep_captured(Tape* t, object back) except -1:
+    """The arrays that the pullback of a rule refers to, besides those that the call was about.
+
+    Only the nearest are looked for: what a closure refers to may be a whole program.
+    """
+    cdef list todo = [back]
+    cdef set seen = set()
+    cdef int i = 0
+    cdef object x
+    while i < len(todo) and i < NEAREST:
+        x = todo[i]
+        i += 1
+        if is_array(<PyObject*>x):
+            keep(t, x)
+            continue
+        if id(x) in seen or not is_container(x):
+            continue
+        seen.add(id(x))
+        if type(x) is FunctionType and not (x.__module__ or "").startswith("zygcore."):
+            todo += [x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__]
+        todo += children(x)
     return 0
 
 

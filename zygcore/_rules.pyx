@@ -10,7 +10,7 @@ from libc.stdint cimport uint64_t
 
 from ._arrays cimport Memory, is_array, shared_slot, written_memory
 from ._capi cimport *
-from ._nodes cimport Operation, operation_of
+from ._nodes cimport Operation, keep_captured, operation_of
 from ._entry cimport machine
 from ._frames cimport push_function
 from ._hook cimport more_known
@@ -199,6 +199,7 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
             put_obj(f.regs + dst, <PyObject*>y, OBJ, i)
             return 0
     keep_arrays(t, args, nargs + nkw, y)
+    keep_captured(t, back)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
     return 0
 
@@ -355,6 +356,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
                 and inner_view(m, level, function, arrays, value, &y, f.regs + dst):
             return 0
         keep_arrays(m.levels[level], NULL, 0, value)
+        keep_captured(m.levels[level], back)
         record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
     finally:
         drop(&y)

@@ -37,6 +37,7 @@ cdef int with_statement(Machine* m, Frame* f, Ins* ins, int op) except -1:
     if o == NULL:
         return -1
     if op == WITH_EXIT:
+        _held = <object>o  # the result goes to its register
         exc = <object>box(f.regs + (extra[2] >> 1))
         values = (type(exc), exc, exc.__traceback__)
         for i in range(3):

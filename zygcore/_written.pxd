@@ -12,6 +12,8 @@ cdef Memory memory_to_write(Machine* m, Tape* t, PyObject* array, int slot)
 cdef int check_alone(Machine* m, Tape* t, Memory memory, PyObject* array) except -1
 cdef int begin(Machine* m, Tape* t, Memory memory, PyObject* array) except -1
 cdef int refresh_iterator(Machine* m, Frame* f, Reg* r) except -1
-cdef bint shows_active(Machine* m, int level, PyObject* o) except -1
+cdef int refresh_buffer(Machine* m, Frame* f, Reg* r) except -1
+cdef int count_write(Machine* m, PyObject* array) except -1
+cdef list watch_arrays(Machine* m, Tape* t)
 cdef int slot_at(Machine* m, int level, Reg* r) noexcept
 cdef int note_outer(Machine* m, Tape* t, int slot, PyObject* array) except -1

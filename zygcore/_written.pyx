@@ -5,22 +5,27 @@ From then on arrays over it are found by the owner of their memory, whatever the
 
 from ._arrays cimport *
 from ._capi cimport *
+from ._entry cimport machine
 from ._generators cimport Generator
 from ._hook cimport more_known
-from ._kept cimport keep_array
+from ._kept cimport is_pointer, keep_array
 from ._machine cimport *
 from ._methods cimport HEAPTYPE
+from ._nodes cimport keep
 from ._rules cimport taint
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
 import gc
+import sys
 
 import numpy as np
 
+from ._memory import alive
 from .errors import UnsupportedError
 
+cdef dict modules = sys.modules
 cdef PyTypeObject* MEMORYVIEW = <PyTypeObject*><PyObject*>memoryview
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
 # they read what Python code has put somewhere as objects
@@ -128,10 +133,45 @@ cdef bint shows_memory(PyObject* o) noexcept:
     return Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT or PyIter_Check(o) and not is_plain_iterator(o)
 
 
-cdef bint shows_active(Machine* m, int level, PyObject* o) except -1:
+cdef int refresh_buffer(Machine* m, Frame* f, Reg* r) except -1:
+    """An object that shows memory without being an array is about to be read: something active may be there now."""
+    if r.slot < 0 and r.tag & 0xFF == OBJ and has_written(m) and is_buffer(r.v.o) and shows_written(m, f.level, r.v.o):
+        taint(m, f, r.v.o, f.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
+        lookup(m, f.level, r)
+    return 0
+
+
+cdef bint is_buffer(PyObject* o) noexcept:
+    """A memoryview, ``array.flat``, or an object of ctypes, which is not imported for that."""
+    if Py_TYPE(o) == MEMORYVIEW or Py_TYPE(o) == FLAT:
+        return True
+    if not PyType_GetFlags(Py_TYPE(o)) & HEAPTYPE:
+        return False
+    ctypes = modules.get("_ctypes")
+    return ctypes is not None and isinstance(<object>o, ctypes.Structure.__mro__[-2])
+
+
+cdef bint has_written(Machine* m) noexcept:
+    cdef int level
+    for level in range(m.nlevels):
+        if m.levels[level].nwritten:
+            return True
+    return False
+
+
+cdef bint shows_written(Machine* m, int level, PyObject* o) except -1:
     cdef int slot
     if Py_TYPE(o) == FLAT:  # which tells the collector nothing
         return known(m, level, <PyObject*>(<object>o).base, &slot) >= 0
+    if is_pointer(<object>o):
+        return True  # it may point anywhere
+    try:
+        with memoryview(<object>o) as view:
+            if view.c_contiguous:
+                shown = np.frombuffer(view, np.uint8)
+                return known(m, level, <PyObject*>shown, &slot) >= 0
+    except (TypeError, ValueError, BufferError):  # what NumPy cannot read
+        return True
     return contains_active(m, level, o) > 0
 
 
@@ -140,13 +180,11 @@ cdef int refresh_iterator(Machine* m, Frame* f, Reg* r) except -1:
 
     Those in registers are told when that happens; this one may have been in a container.
     """
-    cdef int level
-    cdef bint some = False
-    if r.slot >= 0 or r.tag & 0xFF != OBJ or not shows_memory(r.v.o) or type(<object>r.v.o) in simple_types:
+    if r.slot >= 0 or r.tag & 0xFF != OBJ or type(<object>r.v.o) in simple_types or not has_written(m):
         return 0
-    for level in range(m.nlevels):
-        some = some or m.levels[level].nwritten
-    if some and goes_on_reading(<object>r.v.o, NULL, m, f.level):
+    if is_buffer(r.v.o):
+        return refresh_buffer(m, f, r)
+    if shows_memory(r.v.o) and goes_on_reading(<object>r.v.o, NULL, m, f.level):
         taint(m, f, r.v.o, f.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
         lookup(m, f.level, r)
     return 0
@@ -172,6 +210,8 @@ cdef bint goes_on_reading(object x, PyObject* owner, Machine* m, int level) exce
                 todo += [inside for inside in part if PyIter_Check(<PyObject*>inside)]
             elif PyIter_Check(<PyObject*>part) or type(part).__name__ == "managedbuffer":
                 todo.append(part)
+            elif is_buffer(<PyObject*>part) and shows_written(m, level, <PyObject*>part):
+                return True
     return False
 
 
@@ -240,6 +280,40 @@ cdef int begin(Machine* m, Tape* t, Memory memory, PyObject* array) except -1:
     keep_array(t, <object>array)
     show_inside(m, t, memory, owner)
     return visit_registers(m, t.level, owner, None)
+
+
+cdef int count_write(Machine* m, PyObject* array) except -1:
+    """Counts, if a pullback of an inner level wants to know."""
+    if m.counts != NULL:
+        owner = <size_t>owner_of(array)
+        counts = <dict><object>m.counts
+        counts[owner] = counts.get(owner, 0) + 1
+    return 0
+
+
+def writes_to(array):
+    """How often the memory of an array was written since a pullback of an inner level was made."""
+    cdef Machine* m = machine()
+    return (<dict><object>m.counts).get(<size_t>owner_of(<PyObject*>array), 0) if m.counts != NULL else 0
+
+
+cdef list watch_arrays(Machine* m, Tape* t):
+    """The arrays that the pullback of an inner level keeps, which the levels around it note to be kept, too."""
+    cdef list out = []
+    cdef int level = t.parent
+    for array in alive(<object>t.watched):
+        owner = <object>owner_of(<PyObject*>array)
+        if not array.flags.writeable and is_array(<PyObject*>owner):
+            array = owner
+        if array.flags.writeable and not dtype_of(<PyObject*>array).hasobject:
+            out.append(array)
+            if level >= 0:
+                keep(m.levels[level], array)
+    if m.counts == NULL:
+        m.counts = PyDict_New()
+        if m.counts == NULL:
+            raise MemoryError
+    return out
 
 
 # -- levels ------------------------------------------------------------------------------

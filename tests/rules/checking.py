@@ -7,6 +7,7 @@ dtype and kind of the arguments; nothing may be written into.
 
 import numpy as np
 
+from zygcore._check import direction, image, is_array
 from zygcore.rules import registry
 from zygcore.rules.broadcasting import apply_elementwise
 
@@ -26,10 +27,6 @@ def call_rule(target, *args, **options):
     return function(*args, **options)
 
 
-def is_array(x):
-    return isinstance(x, np.ndarray)
-
-
 def moves(x):
     """Whether an argument can be moved a little: floating or complex."""
     if is_array(x):
@@ -37,27 +34,11 @@ def moves(x):
     return isinstance(x, (float, complex, np.floating, np.complexfloating))
 
 
-def image(x):
-    """The bytes and the kind of a value, to compare before and after."""
-    if isinstance(x, (list, tuple)):
-        return type(x), [image(item) for item in x]
-    if isinstance(x, (np.ndarray, np.generic)):
-        return type(x), x.dtype, x.shape, x.tobytes()
-    return type(x), repr(x)
-
-
 def wide(x):
     """A copy of x in double precision, in the same memory layout."""
     if moves(x) and (is_array(x) or isinstance(x, np.generic)):
         return x.astype(complex if x.dtype.kind == "c" else float)
     return x
-
-
-def direction(rng, x):
-    v = rng.standard_normal(np.shape(x))
-    if np.asarray(x).dtype.kind == "c":
-        v = v + 1j * rng.standard_normal(np.shape(x))
-    return v
 
 
 def cotangent(rng, y):

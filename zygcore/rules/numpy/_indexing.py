@@ -24,12 +24,14 @@ def may_repeat(key):
     return False
 
 
-def is_basic(key):
-    """Whether indexing with `key` gives a view: only numbers, slices, ``...``, ``None``."""
-    return not any(
-        isinstance(k, (list, tuple, np.ndarray, bool, np.bool_))
-        for k in (key if isinstance(key, tuple) else (key,))
-    )
+def lost_elements(shape, key, of_value):
+    """Which elements of a value were overwritten by later ones of the same; None: none."""
+    if not may_repeat(key):
+        return None
+    order = np.arange(np.prod(of_value, dtype=int)).reshape(of_value)
+    last = np.empty(shape, order.dtype)
+    last[key] = order
+    return last[key] != order
 
 
 def scatter(dy, key, shape):
@@ -289,7 +291,7 @@ def sort_rule(a, axis=-1, kind=None, order=None, *, stable=None):
 # --------------------------------------------------------- no gradient at all
 
 nondifferentiable(
-    may_repeat, is_basic, frozen, diagonal_key, _count,
+    may_repeat, lost_elements, frozen, diagonal_key, _count,
     np.argsort, np.argmax, np.argmin, np.argpartition, np.searchsorted, np.nonzero,
     np.flatnonzero, np.argwhere, np.count_nonzero, np.unravel_index, np.ravel_multi_index,
     np.nanargmax, np.nanargmin, np.digitize, np.lexsort,

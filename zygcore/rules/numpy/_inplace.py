@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from ...errors import UnsupportedError
 from ..broadcasting import project, refuse, unbroadcast
 from ..registry import adjoint, describe, each, nondifferentiable
-from ._indexing import arranged, may_repeat
+from ._indexing import arranged
 
 __all__ = [
     "ATTRIBUTES",
@@ -50,6 +50,10 @@ def natively(function, args, options):
     )
 
 
+#: what NumPy raises once it has stored the value
+LATE = FloatingPointError, RuntimeWarning
+
+
 def fits(value, array, casting, stretch):
     """Can the value be stored in the array, as the result of an operation?"""
     dtype = value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype
@@ -81,10 +85,20 @@ IN_PLACE = {getattr(operator, n): getattr(operator, "i" + n.rstrip("_")) for n i
 
 def operate_in_place(a, b, operation):
     """``a op= b``"""
-    value = operation(a, b)
+    error = (
+        None  # no helper returns it with the value: what a tuple holds lives as long as the level
+    )
+    try:
+        value = operation(a, b)
+    except LATE as late:
+        error = late
+        with np.errstate(all="ignore"):
+            value = operation(a, b)
     if not fits(value, a, "same_kind", operation is not operator.matmul):
         return natively(IN_PLACE[operation], (a, b), {})
     a[...] = value
+    if error is not None:
+        raise error
     return a
 
 
@@ -131,15 +145,21 @@ def with_out(function, *args, **options):
     if where is np._NoValue:  # as NumPy's own code passes it
         where = True
     casting = options.pop("casting", "same_kind")
-    if where is True:
+    error = None
+    if where is not True:
+        if isinstance(function, np.ufunc) and function.signature is None:
+            shape = outputs[0].shape
+            where = np.broadcast_to(where, shape)
+            plain = [np.broadcast_to(x, shape)[where] for x in plain]
+        else:
+            options["where"] = where
+            where = True
+    try:
         values = function(*plain, **options)
-    elif isinstance(function, np.ufunc) and function.signature is None:
-        shape = outputs[0].shape
-        where = np.broadcast_to(where, shape)
-        values = function(*[np.broadcast_to(x, shape)[where] for x in plain], **options)
-    else:
-        values = function(*plain, where=where, **options)
-        where = True
+    except LATE as late:
+        error = late
+        with np.errstate(all="ignore"):
+            values = function(*plain, **options)
     values = values if isinstance(values, tuple) else (values,)
     results = []
     for output, value in zip(outputs, values, strict=False):
@@ -154,6 +174,8 @@ def with_out(function, *args, **options):
             options["out"] = given
             return natively(function, plain, options)
         results.append(output)
+    if error is not None:
+        raise error
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -359,16 +381,6 @@ def add_to_window(buffer, where, d):
         region += unbroadcast(d, shape) if np.shape(d) != shape else d
 
 
-def lost_elements(shape, key, of_value):
-    """Which elements of a value were overwritten by later ones of the same; None: none."""
-    if not may_repeat(key):
-        return None
-    order = np.arange(np.prod(of_value, dtype=int)).reshape(of_value)
-    last = np.empty(shape, order.dtype)
-    last[key] = order
-    return last[key] != order
-
-
 def formed(dv, kind, shape, dtype):
     """The cotangent `dv` of what was broadcast from a value of that form."""
     if dtype is None:
@@ -380,6 +392,3 @@ def formed(dv, kind, shape, dtype):
     if dv.dtype != dtype:
         dv = dv.astype(dtype)
     return dv[()] if kind is np.generic else dv
-
-
-nondifferentiable(lost_elements)

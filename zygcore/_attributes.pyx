@@ -54,6 +54,13 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
             return status
         if base.slot >= 0:
             return active_attribute(m, f, base, name, dst, generic)
+    if Py_TYPE(o) == &PyModule_Type and PyUnicode_READ_CHAR(name, 0) != c"_":
+        v = PyDict_GetItemWithError(PyModule_GetDict(o), name)  # the class has names with underscores only
+        if v != NULL:
+            Py_INCREF(v)
+            return deliver(m, f, dst, v)
+        if PyErr_Occurred():
+            return -1
     v = PyObject_GenericGetAttr(o, name) if generic else PyObject_GetAttr(o, name)
     return deliver(m, f, dst, v)
 

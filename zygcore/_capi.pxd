@@ -205,6 +205,7 @@ cdef extern from "_capi.h":
     PyObject* PySlice_New(PyObject*, PyObject*, PyObject*) noexcept
     PyObject* PyCell_New(PyObject*) noexcept
     PyObject* PyModule_GetDict(PyObject*) noexcept
+    Py_UCS4 PyUnicode_READ_CHAR(PyObject*, Py_ssize_t) noexcept
 
     PyObject* PyErr_Occurred() noexcept
     void PyErr_Clear() noexcept

@@ -195,20 +195,37 @@ cdef void mark_native(PyObject* code) noexcept:
         zyg_set_extra(code, EXTRA, &NATIVE)
 
 
-# code objects of functions that have rules: few, so a sorted array is not worth it
+# code objects of functions that have rules, in the order of their addresses
 cdef list rule_codes = []
+cdef PyObject** rule_addresses = NULL
 
 
 cdef int mark_rule(object code) except -1:
     """Some function with this code object has a rule."""
-    if not has_rule(<PyObject*>code):
-        rule_codes.append(code)
+    cdef Py_ssize_t i, n = len(rule_codes)
+    cdef PyObject** more
+    global rule_addresses
+    if has_rule(<PyObject*>code):
+        return 0
+    more = <PyObject**>PyMem_RawRealloc(rule_addresses, <size_t>(n + 1) * sizeof(PyObject*))
+    if more == NULL:
+        raise MemoryError("zygcore: no memory for a rule")
+    rule_addresses = more
+    rule_codes.append(code)
+    i = n
+    while i > 0 and <size_t>more[i - 1] > <size_t><PyObject*>code:
+        more[i] = more[i - 1]
+        i -= 1
+    more[i] = <PyObject*>code
     return 0
 
 
 cdef bint has_rule(PyObject* code) noexcept:
-    cdef Py_ssize_t i
-    for i in range(PyList_GET_SIZE(<PyObject*>rule_codes)):
-        if PyList_GET_ITEM(<PyObject*>rule_codes, i) == code:
-            return True
-    return False
+    cdef Py_ssize_t low = 0, high = PyList_GET_SIZE(<PyObject*>rule_codes), i
+    while low < high:
+        i = (low + high) >> 1
+        if <size_t>rule_addresses[i] < <size_t>code:
+            low = i + 1
+        else:
+            high = i
+    return low < PyList_GET_SIZE(<PyObject*>rule_codes) and rule_addresses[low] == code

@@ -21,4 +21,6 @@ cdef class Elements(Node):
     cdef bint single          # float32
     cdef bint by_columns      # contiguous in Fortran's order
 
+    cdef double total(self, int j, cnp.ndarray dy) except? -1
+    cdef bint is_contiguous(self, cnp.ndarray d) noexcept
     cdef int run(self, int j, cnp.ndarray d, cnp.ndarray out, bint add) except -1

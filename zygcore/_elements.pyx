@@ -34,6 +34,8 @@ cdef extern from "_kernels.h":
                          const double* r, double c, int many, int add) noexcept nogil
     void zyg_part_float(int part, Py_ssize_t n, float* dx, const float* dy, const float* p, const float* q,
                         const float* r, float c, int many, int add) noexcept nogil
+    double zyg_sum_double(Py_ssize_t n, const double* x) noexcept nogil
+    double zyg_sum_float(Py_ssize_t n, const float* x) noexcept nogil
 
 cdef enum:
     IN_PYTHON = -1            # no kernel
@@ -45,6 +47,8 @@ cdef enum:
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef PyTypeObject* FLOAT64 = <PyTypeObject*><PyObject*>np.float64
+cdef object float64 = np.float64
+cdef tuple OF_FLOAT = form_of(0.0), OF_FLOAT64 = form_of(float64())
 
 
 @cython.final
@@ -185,10 +189,12 @@ cdef int choose_kernels(Elements e, Reg* args, PyObject** stack, int nargs, PyOb
         if args[i].slot < 0:
             continue
         if e.number[i] or not is_like(stack[i + 1], value):
+            form = OF_FLOAT64 if Py_TYPE(stack[i + 1]) == FLOAT64 else OF_FLOAT if e.number[i] \
+                else form_of(<object>stack[i + 1])
             if i:
-                e.form_y = form_of(<object>stack[2])
+                e.form_y = form
             else:
-                e.form_x = form_of(<object>stack[1])
+                e.form_x = form
         if real and has_kernel(e, i, stack, nargs, value):
             kept |= op.needs[i]
         else:
@@ -268,8 +274,7 @@ cdef class Elements(Node):
         if Py_TYPE(<PyObject*>dy) == ARRAY \
                 and cnp.PyArray_TYPE(<cnp.ndarray>dy) == (cnp.NPY_FLOAT if self.single else cnp.NPY_DOUBLE) \
                 and cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray>dy):
-            if cnp.PyArray_IS_F_CONTIGUOUS(<cnp.ndarray>dy) if self.by_columns else \
-                    cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>dy):
+            if self.is_contiguous(<cnp.ndarray>dy):
                 return dy
             n = zyg_array_ndim(<PyObject*>dy)
             for i in range(n):
@@ -288,6 +293,9 @@ cdef class Elements(Node):
                 return None
             args = (self.x,) if len(self.operation.partials) == 1 else (self.x, self.y)
             return PullParts(self.operation.partials[j], args, self.z, j)(dy)
+        if self.number[j]:
+            d = self.total(j, <cnp.ndarray>dy)
+            return float64(d) if self.form(j) is OF_FLOAT64 else d
         if into != NULL and not is_laid_out_as(into, <PyObject*>dy):
             into = NULL
         if self.kernel[j] == PART_ONE and into == NULL:
@@ -299,6 +307,22 @@ cdef class Elements(Node):
                                 cnp.PyArray_TYPE(<cnp.ndarray>dy), self.by_columns)
         self.run(j, <cnp.ndarray>dy, <cnp.ndarray>out, False)
         return out if self.form(j) is None else formed(out, self.form(j))
+
+    cdef double total(self, int j, cnp.ndarray dy) except? -1:
+        """The cotangent of a number that met every element."""
+        cdef cnp.ndarray all = dy
+        cdef double d
+        if self.kernel[j] != PART_ONE and self.kernel[j] != PART_MINUS or not self.is_contiguous(dy):
+            all = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(dy), cnp.PyArray_DIMS(dy), cnp.PyArray_TYPE(dy), self.by_columns)
+            self.run(j, dy, all, False)
+        if self.single:
+            d = zyg_sum_float(cnp.PyArray_SIZE(all), <float*>cnp.PyArray_DATA(all))
+        else:
+            d = zyg_sum_double(cnp.PyArray_SIZE(all), <double*>cnp.PyArray_DATA(all))
+        return -d if all is dy and self.kernel[j] == PART_MINUS else d
+
+    cdef bint is_contiguous(self, cnp.ndarray d) noexcept:
+        return cnp.PyArray_IS_F_CONTIGUOUS(d) if self.by_columns else cnp.PyArray_IS_C_CONTIGUOUS(d)
 
     cdef bint reuses(self, int j, object dy) noexcept:
         return self.kernel[j] != IN_PYTHON and Py_REFCNT(<PyObject*>dy) == 1 and Py_TYPE(<PyObject*>dy) == ARRAY \
@@ -326,7 +350,7 @@ cdef class Elements(Node):
         if part == PART_SCALED:
             c = self.c[self.operation.places[j][0]]
             c = 1 / c if self.operation.part[j] == PART_OVER else c
-        if not (cnp.PyArray_IS_F_CONTIGUOUS(d) if self.by_columns else cnp.PyArray_IS_C_CONTIGUOUS(d)):
+        if not self.is_contiguous(d):
             many = 0
         n = cnp.PyArray_SIZE(out)
         if self.single:

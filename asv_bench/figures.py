@@ -173,7 +173,7 @@ def run_arrays(rounds, seconds, with_peers, advance):
     calls, x, many = {}, np.array([0.1, 0.2, 0.3]), np.linspace(0.0, 1.0, 100_000)
     peer_of = peers.array_peers() if with_peers else {}
     for p in ARRAY_PROGRAMS:
-        calls[p.name, "hand"] = lambda p=p: p.by_hand(*p.arguments)
+        calls[p.name, "hand"] = p.hand_written()
         calls[p.name, "gradient"] = p.gradient()
         for name, make in peer_of.items():
             calls[p.name, name] = make(p)

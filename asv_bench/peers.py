@@ -88,13 +88,9 @@ def arrays_with_autograd(program):
     import autograd
     import autograd.numpy
 
-    rest = program.arguments[program.active :]
-
-    def f(active):
-        return program.function(autograd.numpy, *active, *rest)
-
-    gradient = autograd.grad(f)
-    return lambda: gradient(program.arguments[: program.active])
+    f = rebind(program.make(*program.constants), {"np": autograd.numpy})
+    gradient = autograd.grad(f, tuple(range(len(program.arguments))))
+    return lambda: gradient(*program.arguments)
 
 
 def arrays_with_torch(program):
@@ -103,15 +99,9 @@ def arrays_with_torch(program):
     names = types.SimpleNamespace(
         exp=torch.exp, log=torch.log, tanh=torch.tanh, sum=torch.sum, mean=torch.mean, max=torch.max
     )
-    arguments = [torch.tensor(x) for x in program.arguments]
-    for x in arguments[: program.active]:
-        x.requires_grad_()
-
-    def gradient():
-        y = program.function(names, *arguments)
-        return torch.autograd.grad(y, arguments[: program.active])
-
-    return gradient
+    f = rebind(program.make(*(torch.tensor(x) for x in program.constants)), {"np": names})
+    arguments = [torch.tensor(x, requires_grad=True) for x in program.arguments]
+    return lambda: torch.autograd.grad(f(*arguments), arguments)
 
 
 def arrays_with_jax(program):
@@ -119,13 +109,10 @@ def arrays_with_jax(program):
 
     jax.config.update("jax_enable_x64", True)
     arguments = [jax.numpy.asarray(x) for x in program.arguments]
-    rest = arguments[program.active :]
-
-    def f(*active):
-        return program.function(jax.numpy, *active, *rest)
-
-    gradient = jax.jit(jax.grad(f, tuple(range(program.active))))
-    return lambda: jax.block_until_ready(gradient(*arguments[: program.active]))
+    constants = [jax.numpy.asarray(x) for x in program.constants]
+    f = rebind(program.make(*constants), {"np": jax.numpy})
+    gradient = jax.jit(jax.grad(f, tuple(range(len(arguments)))))
+    return lambda: jax.block_until_ready(gradient(*arguments))
 
 
 ARRAY_PEERS = {"autograd": arrays_with_autograd, "torch": arrays_with_torch, "jax": arrays_with_jax}

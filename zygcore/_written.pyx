@@ -10,7 +10,7 @@ from ._generators cimport Generator
 from ._hook cimport more_known
 from ._kept cimport is_pointer, keep_array
 from ._machine cimport *
-from ._methods cimport HEAPTYPE
+from ._methods cimport HEAPTYPE, has_python_method
 from ._nodes cimport keep
 from ._rules cimport taint
 from ._structs cimport *
@@ -26,6 +26,7 @@ from ._memory import alive
 from .errors import UnsupportedError
 
 cdef dict modules = sys.modules
+cdef str NEXT = "__next__"
 cdef PyTypeObject* MEMORYVIEW = <PyTypeObject*><PyObject*>memoryview
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
 # they read what Python code has put somewhere as objects
@@ -218,7 +219,7 @@ cdef bint goes_on_reading(object x, PyObject* owner, Machine* m, int level) exce
 cdef bint is_plain_iterator(PyObject* o) noexcept:
     """Iterators of ours, which look at what they read, and those of Python code."""
     return Py_TYPE(o) == GENERATOR or (<object>Py_TYPE(o)).__module__ == "zygcore._iteration" \
-        or (<object>Py_TYPE(o)).__module__ == "zygcore._pairs" or PyType_GetFlags(Py_TYPE(o)) & HEAPTYPE
+        or (<object>Py_TYPE(o)).__module__ == "zygcore._pairs" or has_python_method(o, <PyObject*>NEXT)
 
 
 cdef int visit_frame(Machine* m, Frame* g, int level, PyObject* owner, list out) except -1:

@@ -15,9 +15,12 @@ RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((100, 20)), (RNG.random(100) > 0.5) * 1.0
 
 
-def logistic(np, w, X, Y):
-    z = X @ w
-    return np.mean(np.log(1 + np.exp(-z)) + (1 - Y) * z)
+def logistic(X, Y):
+    def loss(w):
+        z = X @ w
+        return np.mean(np.log(1 + np.exp(-z)) + (1 - Y) * z)
+
+    return loss
 
 
 def logistic_by_hand(w, X, Y):
@@ -28,10 +31,13 @@ def logistic_by_hand(w, X, Y):
     return y, (X.T @ dz,)
 
 
-def network(np, W1, b1, W2, b2, x, t):
-    h = np.tanh(W1 @ x + b1)
-    r = W2 @ h + b2 - t
-    return np.sum(r * r)
+def network(x, t):
+    def loss(W1, b1, W2, b2):
+        h = np.tanh(W1 @ x + b1)
+        r = W2 @ h + b2 - t
+        return np.sum(r * r)
+
+    return loss
 
 
 def network_by_hand(W1, b1, W2, b2, x, t):
@@ -45,9 +51,12 @@ def network_by_hand(W1, b1, W2, b2, x, t):
     )  # fmt: skip
 
 
-def logsumexp(np, x):
-    m = np.max(x)
-    return m + np.log(np.sum(np.exp(x - m)))
+def logsumexp():
+    def logsumexp(x):
+        m = np.max(x)
+        return m + np.log(np.sum(np.exp(x - m)))
+
+    return logsumexp
 
 
 def logsumexp_by_hand(x):
@@ -57,8 +66,11 @@ def logsumexp_by_hand(x):
     return m + np.log(s), (e / s,)
 
 
-def chain(np, x):
-    return np.sum(np.tanh(2 * x + 1) * np.exp(-(x**2)))
+def chain():
+    def chain(x):
+        return np.sum(np.tanh(2 * x + 1) * np.exp(-(x**2)))
+
+    return chain
 
 
 def chain_by_hand(x):
@@ -69,38 +81,42 @@ def chain_by_hand(x):
 
 @dataclass
 class ArrayProgram:
-    """`function` takes the module of array functions first; the first `active` arguments vary."""
+    """`make(*constants)` is a function of `arguments`, `by_hand` one of both."""
 
     name: str
-    function: Callable[..., Any]
+    make: Callable[..., Any]
     by_hand: Callable[..., Any]
     arguments: tuple
-    active: int = 1
+    constants: tuple = ()
 
     def plain(self):
-        return self.function(np, *self.arguments)
+        f, arguments = self.make(*self.constants), self.arguments
+        return lambda: f(*arguments)
+
+    def hand_written(self):
+        f, arguments = self.by_hand, (*self.arguments, *self.constants)
+        return lambda: f(*arguments)
 
     def gradient(self):
-        rest = self.arguments[self.active :]
-
-        def f(*active):
-            return self.function(np, *active, *rest)
-
-        return lambda: zg.gradient(f, *self.arguments[: self.active])
+        f, arguments = self.make(*self.constants), self.arguments
+        return lambda: zg.gradient(f, *arguments)
 
 
-def layers(batch):
-    parameters = (
+def layers():
+    return (
         0.05 * RNG.standard_normal((32, 784)), np.zeros((32, 1)),
         0.1 * RNG.standard_normal((10, 32)), np.zeros((10, 1)),
     )  # fmt: skip
-    return *parameters, RNG.standard_normal((784, batch)), RNG.standard_normal((10, batch))
+
+
+def batch(n):
+    return RNG.standard_normal((784, n)), RNG.standard_normal((10, n))
 
 
 ARRAY_PROGRAMS = [
-    ArrayProgram("logistic 100x20", logistic, logistic_by_hand, (np.zeros(20), X, Y)),
-    ArrayProgram("network, batch 1", network, network_by_hand, layers(1), 4),
-    ArrayProgram("network, batch 64", network, network_by_hand, layers(64), 4),
+    ArrayProgram("logistic 100x20", logistic, logistic_by_hand, (np.zeros(20),), (X, Y)),
+    ArrayProgram("network, batch 1", network, network_by_hand, layers(), batch(1)),
+    ArrayProgram("network, batch 64", network, network_by_hand, layers(), batch(64)),
     ArrayProgram("logsumexp of 100", logsumexp, logsumexp_by_hand, (RNG.standard_normal(100),)),
     ArrayProgram("chain of 1e6", chain, chain_by_hand, (RNG.standard_normal(1_000_000),)),
 ]
@@ -139,9 +155,10 @@ def elements(x):
 def peak_of_chain(n=1_000_000):
     """The peak of memory during the gradient of the chain, in arrays."""
     x = RNG.standard_normal(n)
-    zg.gradient(lambda x: chain(np, x), x[:10])
+    f = chain()
+    zg.gradient(f, x[:10])
     tracemalloc.start()
-    zg.gradient(lambda x: chain(np, x), x)
+    zg.gradient(f, x)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak / x.nbytes
@@ -157,8 +174,8 @@ class Arrays:
         program = next(p for p in ARRAY_PROGRAMS if p.name == name)
         self.call = {
             "gradient": program.gradient(),
-            "by hand": lambda: program.by_hand(*program.arguments),
-            "plain": program.plain,
+            "by hand": program.hand_written(),
+            "plain": program.plain(),
         }[what]
 
     def time_program(self, name, what):

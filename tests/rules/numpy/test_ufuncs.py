@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from checking import call_rule, check, variants
 
+import zygcore as zg
 from zygcore.errors import UnsupportedError
 from zygcore.rules.numpy import _ufuncs as rules
 from zygcore.rules.registry import RULES
+from zygcore.testing import check_adjoint
 
 ONE_ARGUMENT = {  # name: an interval inside the domain
     "negative": (-2, 2), "positive": (-2, 2), "reciprocal": (0.5, 2), "square": (-2, 2),
@@ -188,3 +190,12 @@ def test_options_are_refused():
     with pytest.raises(UnsupportedError, match="out"):
         call_rule(np.absolute, np.ones(2), out=np.ones(2))
     assert call_rule(np.sign, np.ones(2))[1] is None
+
+
+def test_sign_of_complex_numbers():
+    """z / abs(z); at 0 it has no derivative, and gets zero."""
+    z = np.array([0.3 - 2j, -1.5 + 0.2j, 2.0 + 0j, -1j])
+    check_adjoint(np.sign, z)
+    quotient = zg.gradient(lambda z: np.sum(np.real(z / np.abs(z))), z)[0]
+    np.testing.assert_allclose(zg.gradient(lambda z: np.sum(np.real(np.sign(z))), z)[0], quotient)
+    assert zg.gradient(lambda z: np.sign(z).imag, 0j) == (0j,)

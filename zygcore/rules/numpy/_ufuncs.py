@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ..broadcasting import another, project, refuse, unsupported
+from ..broadcasting import another, project, unsupported
 from ..operator import matmul_backs, minus_one, one, power_partials, quotient_x, unit
 from ..registry import adjoint, each, elementwise, lowering, nondifferentiable
 
@@ -185,8 +185,15 @@ def absolute_rule(x, **options):
 @adjoint(np.sign)
 def sign_rule(x, **options):
     unsupported("np.sign", **options)
-    x = np.asarray(x)
-    return np.sign(x)[()], refuse("np.sign of complex numbers") if x.dtype.kind == "c" else None
+    y = np.sign(x)
+
+    def sign_back(dy):
+        """z / abs(z) only turns; at 0 it stays."""
+        size = np.absolute(x)
+        turn = np.imag(np.conjugate(y) * dy) / np.where(np.equal(size, 0), 1, size)
+        return (project(1j * y * turn, x),)
+
+    return y, sign_back if y.dtype.kind == "c" else None
 
 
 @adjoint(np.conjugate)

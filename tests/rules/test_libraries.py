@@ -24,6 +24,13 @@ def f(x):
     from decimal import Decimal
     return float(Decimal(x).exp() * Decimal(3))
 """,
+    "in the middle of an import": """
+import numpy as np
+
+def f(x):
+    xs = x * np.array([1.0, 2.0])
+    return __import__("statistics").mean([xs[0], xs[1]])
+""",
     "import_module": """
 import importlib
 

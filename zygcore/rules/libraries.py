@@ -39,15 +39,14 @@ def arrived():
     new, settled = False, True
     for rules, libraries in list(_waiting.items()):
         states = [_is_ready(name) for name in libraries]
-        if True in states and _is_too_new(libraries[0]):
+        if None in states:
+            settled = False
+        elif True in states and _is_too_new(libraries[0]):
             _waiting.pop(rules, None)
-            continue
-        if True in states:
+        elif True in states:
             importlib.import_module(f"{__package__}.{rules}")
             _waiting.pop(rules, None)
             new = True
-        elif None in states:
-            settled = False
     return new if settled else None
 
 

@@ -1,8 +1,10 @@
 """Numbers as exact ratios: Fraction, and the statistics that are computed with it."""
 
 import statistics
+from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import zygcore as zg
@@ -31,11 +33,21 @@ def slope(f, x, h=1e-6):
         lambda x: float(Fraction(x) * 3 + Fraction(1, 3)),
         lambda x: Fraction(x).numerator / Fraction(x).denominator,
         lambda x: float(Fraction(*x.as_integer_ratio()) ** 2),
+        lambda x: np.float64(Fraction(x) ** 2) * np.float64(Decimal(x)),
+        lambda x: statistics.mean(np.array([1.0, 2.0]) * x),
+        lambda x: statistics.stdev(np.array([1.0, 2.0, 4.0]) * x),
+        lambda x: statistics.NormalDist.from_samples(np.array([1.0, 2.0, 4.0]) * x).pdf(0.0),
     ],
 )
 def test_against_differences(f):
     (d,) = zg.gradient(f, 1.7)
     assert d == pytest.approx(slope(f, 1.7), rel=1e-6)
+
+
+def test_the_precision_of_scalars_stays():
+    (d,) = zg.gradient(lambda x: Fraction(*x.as_integer_ratio()), np.float32(0.3))
+    assert type(d) is np.float32 and d == 1
+    assert type(zg.gradient(lambda x: np.float32(x), Fraction(1, 3))[0]) is Fraction
 
 
 def test_fractions_of_integers():

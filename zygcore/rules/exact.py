@@ -7,11 +7,16 @@ standard library is in `fractions`.
 import numbers
 import operator
 
+import numpy as np
+
 from .broadcasting import parts
 from .operator import ARITHMETIC
 from .registry import adjoint
 
-__all__ = ["EXACT", "cover"]
+__all__ = ["EXACT", "FLOATS", "cover"]
+
+#: NumPy's real floating-point scalars
+FLOATS = (np.float16, np.float32, np.float64, np.longdouble)
 
 _covered = set()
 
@@ -62,10 +67,10 @@ def _register(op, partials, kinds):
 # x = n / d exactly, and d is constant nearby: dn/dx = d, and nothing comes from d.
 
 
-@adjoint(float.as_integer_ratio)
+@adjoint(float.as_integer_ratio, *(kind.as_integer_ratio for kind in FLOATS))
 def float_ratio_rule(x):
     n, d = x.as_integer_ratio()
-    return (n, d), lambda dy: (None if dy[0] is None else float(dy[0] * d),)
+    return (n, d), lambda dy: (None if dy[0] is None else type(x)(float(dy[0] * d)),)
 
 
 @adjoint(int.as_integer_ratio)

@@ -11,7 +11,7 @@ import numbers
 import operator
 
 from .broadcasting import parts
-from .exact import EXACT, cover
+from .exact import EXACT, FLOATS, cover
 from .registry import UNKNOWN, adjoint, nondifferentiable
 
 __all__ = []
@@ -86,6 +86,16 @@ def fraction_to_float_rule(x: Fraction):
 @adjoint(float, Decimal.__float__)
 def decimal_to_float_rule(x: Decimal):
     return float(x), lambda dy: (to_kind(dy, x),)
+
+
+def _register_cast(kind):
+    @adjoint(kind)
+    def scalar_rule(x: Fraction | Decimal):
+        return kind(x), lambda dy: (to_kind(float(dy), x),)
+
+
+for _kind in FLOATS:
+    _register_cast(_kind)
 
 
 @adjoint(abs, operator.abs, Fraction.__abs__, Decimal.__abs__)

@@ -94,7 +94,7 @@ cdef bint has_special(PyObject* callee, Reg* args) except -1:
     """Is this a builtin that calls a special method, and the method Python code?"""
     if args[0].tag & 0xFF != OBJ or not PyType_GetFlags(Py_TYPE(args[0].v.o)) & (1 << 9):
         return False
-    name = special_builtins.get(id(<object>callee))
+    name = special_builtins.get(<size_t>callee)
     if name is None:
         return False
     return has_python_method(args[0].v.o, <PyObject*>name) or name == "__reversed__" and counts_backwards(args[0].v.o)
@@ -108,7 +108,7 @@ cdef bint counts_backwards(PyObject* o) noexcept:
 cdef int call_special(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames, int ret, int dst,
                       int level) except -1:
     """``abs(x)`` and the like where the type defines the method in Python."""
-    cdef str name = special_builtins[id(<object>callee)]
+    cdef str name = special_builtins[<size_t>callee]
     cdef PyObject* method = _PyType_Lookup(Py_TYPE(args[0].v.o), <PyObject*>name)
     cdef int status
     if name == "__next__" and nargs == 2:
@@ -154,7 +154,7 @@ cdef int check_special(tuple method, Reg* v) except -1:
 
 
 cdef bint is_frame_builtin(PyObject* callee) except -1:
-    return id(<object>callee) in frame_builtins
+    return <size_t>callee in frame_builtins
 
 
 cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, PyObject* kwnames,
@@ -162,7 +162,7 @@ cdef int frame_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, int na
     """globals, locals, vars, dir, eval, exec, super and __build_class__.  2: a call like others."""
     cdef Frame* user = f
     cdef object out
-    name = frame_builtins[id(<object>callee)]
+    name = frame_builtins[<size_t>callee]
     while user.prev != NULL and user.c.hidden:
         user = user.prev
     if name == "__build_class__":

@@ -88,8 +88,8 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
                 return status
     if sees_attributes(callee, nargs, kwnames) and (active >= 0 or m.heap or m.run_all):
         return attribute_builtin(m, f, callee, args, nargs, dst)
-    if level >= 0 and id(<object>callee) in level_functions and level_handler != NULL:
-        return level_handler(m, f, level_functions[id(<object>callee)], args, nargs, kwnames, dst)
+    if level >= 0 and <size_t>callee in level_functions and level_handler != NULL:
+        return level_handler(m, f, level_functions[<size_t>callee], args, nargs, kwnames, dst)
     sees = active >= 0 or m.heap or m.run_all or no_skip
     if not sees:
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)

@@ -53,7 +53,7 @@ registry.on_change.append(forget)
 
 cdef int math_number(PyObject* fn) except -2:
     """The number of a function of `math`, -1: none of these."""
-    return math_numbers.get(id(<object>fn), -1)
+    return math_numbers.get(<size_t>fn, -1)
 
 
 cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept:

@@ -42,7 +42,7 @@ cdef class Probe:
 
 cdef bint looks_up(PyObject* target) noexcept:
     """Is this a method of dicts that finds values?"""
-    return id(<object>target) in LOOKUPS
+    return <size_t>target in LOOKUPS
 
 
 cdef bint is_variable(Machine* m, int level, Reg* key) except -1:

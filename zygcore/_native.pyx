@@ -113,7 +113,7 @@ cdef int taint_arguments(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
 
 cdef int check_native(Machine* m, PyObject* key, Reg* args, int n, int active, int level) except -1:
     """C functions whose effects could not be followed."""
-    if id(<object>key) in thread_doors and (active >= 0 or m.heap and level >= 0 and id(<object>key) in thread_starts):
+    if <size_t>key in thread_doors and (active >= 0 or m.heap and level >= 0 and <size_t>key in thread_starts):
         raise UnsupportedError(
             "another thread is given work inside differentiated code, and may see values that the gradient depends "
             "on: what it computes would not be differentiated. Take gradients inside the threads instead")

@@ -80,8 +80,8 @@ cdef object mutation(Machine* m, Frame* f, PyObject* key, PyObject* self_object,
     """The Python equivalent of a C function that writes into an array, if what it does must be recorded; or None."""
     cdef Reg target
     cdef int i
-    found = mutators.get(id(<object>key))
-    if found is None and id(<object>key) not in refused:
+    found = mutators.get(<size_t>key)
+    if found is None and <size_t>key not in refused:
         return None
     target.tag, target.slot, target.v.o = OBJ, -1, self_object
     if self_object == NULL or not is_array(self_object) and Py_TYPE(self_object) != FLAT:
@@ -98,7 +98,7 @@ cdef object mutation(Machine* m, Frame* f, PyObject* key, PyObject* self_object,
     concerned = concerns(m, f, &target, NULL)
     for i in range(n):
         concerned = concerned or concerns(m, f, &target, args + i)
-    if concerned and (found is None or target.slot >= 0 and id(<object>key) in digits
+    if concerned and (found is None or target.slot >= 0 and <size_t>key in digits
                       and (<object>target.v.o).dtype.kind in "iu"):
         refuse_write()
     return found if concerned else None

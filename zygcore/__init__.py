@@ -24,3 +24,5 @@ __all__ = [
     "withgradient",
 ]
 __version__ = "0.1.0"
+
+rules.registry.loading = False

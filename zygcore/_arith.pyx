@@ -160,11 +160,13 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
             if is_poisoned(m, a) or is_poisoned(m, b):
                 # also of `//`: the quotient may be exact, and its derivative unknown, too
                 return native_binary(m, f, ins, number, a, b, level)
-            if rule.kind == NONDIFFERENTIABLE:
-                return native_binary(m, f, ins, number, a, b, -1)
-            status = apply_rule(m, f, rule, <PyObject*>OPERATORS[op], pair, 2, NULL, level, ins.d)
-            if status < 2:
-                return status
+            while rule is not None:
+                if rule.kind == NONDIFFERENTIABLE:
+                    return native_binary(m, f, ins, number, a, b, -1)
+                status = apply_rule(m, f, rule, <PyObject*>OPERATORS[op], pair, 2, NULL, level, ins.d)
+                if status < 2:
+                    return status
+                rule = rule.base
     return native_binary(m, f, ins, number, a, b, level)
 
 

@@ -80,7 +80,7 @@ cdef int read_element(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except
         return 2
     value = cnp.PyArray_ToScalar(at, <cnp.ndarray>base.v.o)
     z = new_ref(value)
-    slot = tape_side(t, S_READ, 0, 1, NULL, <PyObject*>memory, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    slot = tape_side(t, S_READ, 0, 1, NULL, <PyObject*>memory, f.code_obj, pc_of(f))
     if slot < 0:
         Py_DECREF(z)
         return -1

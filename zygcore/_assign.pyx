@@ -94,7 +94,7 @@ cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int l
     poison.slot = -1
     if level >= 0:
         poison.tag, poison.v.o = OBJ, <PyObject*>NOTHING
-        poison_levels(m, &poison, 0, <PyObject*>by, f.code_obj, <int>(f.ip - f.c.ins - 1))
+        poison_levels(m, &poison, 0, <PyObject*>by, f.code_obj, pc_of(f))
     w = Write()
     w.value = poison.slot
     array = ndarray.view(<object>base.v.o, ndarray)
@@ -192,7 +192,7 @@ cdef int record_write(Machine* m, Frame* f, int level, Write w) except -1:
     cdef Tape* t = m.levels[level]
     cdef Memory memory = w.window.memory if w.window is not None else None
     cdef int slot
-    slot = tape_side(t, S_WRITE, 1, 2, NULL, <PyObject*>w, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    slot = tape_side(t, S_WRITE, 1, 2, NULL, <PyObject*>w, f.code_obj, pc_of(f))
     if slot < 0:
         raise MemoryError
     t.slots[side_of(t, slot).first] = memory.slot if memory is not None else -1

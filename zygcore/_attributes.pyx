@@ -156,12 +156,13 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     _held = None if descr == NULL else <object>descr
     if descr != NULL and not is_method(descr):
         rule = find_rule(descr)
-        if rule is not None:
+        while rule is not None:
             if rule.kind == NONDIFFERENTIABLE:
                 return deliver(m, f, dst, PyObject_GetAttr(base.v.o, name))
             status = apply_rule(m, f, rule, descr, own, 1, NULL, level, dst)
             if status < 2:
                 return status
+            rule = rule.base
     if location_of(m, base) is None:
         if escape(m, base) == NULL:
             return -1

@@ -1,6 +1,6 @@
 """The call instructions: taking the operands, and what a call site remembers of its callee."""
 
-from ._calls cimport dispatch
+from ._calls cimport dispatch, is_users
 from ._capi cimport *
 from ._code cimport Code, CodeC, code_for
 from ._containers cimport called
@@ -13,7 +13,8 @@ from ._locations cimport materialise
 from ._machine cimport *
 from ._native cimport native_call
 from ._pairs cimport is_pairing
-from ._rules cimport innermost_all
+from ._reductions cimport is_max, reduces
+from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
 
@@ -98,11 +99,41 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
             cache.kind = K_MATH
             cache.key = fn
             cache.number = number
+    elif PyCFunction_Check(fn) and n > 1 and kwnames == NULL and reduces(fn) and not is_users(find_rule(fn)):
+        cache.kind = K_EXTREME
+        cache.key = fn
+        cache.number = is_max(fn)
     elif PyType_Check(fn) and not is_frame_builtin(fn):
         cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else (K_PAIRS if is_pairing(fn) else K_PLAIN)
         cache.key = fn  # what holds for one class holds for another one at its address
     else:
         cache.version = 0
+    return 0
+
+
+cdef int extreme_call(Frame* f, Ins* ins, bint largest) noexcept:
+    """``max(a, b, ...)`` of numbers is one of them.  2: not that simple."""
+    cdef int* extra = f.c.extra + ins.b
+    cdef Reg* best = NULL
+    cdef Reg* r
+    cdef double v, extreme = 0
+    cdef int i
+    if extra[0] >= 0 and f.regs[extra[0] >> 1].tag & 0xFF != NUL:
+        return 2
+    for i in range(extra[1]):
+        r = f.regs + (extra[6 + i] >> 1)
+        if r.tag == F64:
+            v = r.v.f
+        elif r.tag == I64 and -ZYG_EXACT < r.v.i < ZYG_EXACT:
+            v = <double>r.v.i
+        else:
+            return 2
+        if best == NULL or (v > extreme if largest else v < extreme):
+            best, extreme = r, v
+    if best.tag == F64:
+        put_f64(f.regs + ins.d, best.v.f, best.slot)
+    else:
+        put_i64(f.regs + ins.d, best.v.i, best.slot)
     return 0
 
 

@@ -217,7 +217,7 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
             return push_hidden(m, equivalent, args, nargs, kwnames, ret, dst, level)
     if self_object != NULL and (key == <PyObject*>object_setattr or gets_attributes(key)):
         return with_self(m, f, key, self_object, callee, args, nargs, kwnames, ret, dst, level)
-    if kwnames == NULL and reduces(callee) and reduced(m, f, callee, args, nargs, dst):
+    if kwnames == NULL and reduces(callee) and not is_users(rule) and reduced(m, f, callee, args, nargs, dst):
         return 0
     if nargs and sees and has_special(callee, args):
         return call_special(m, f, callee, args, nargs, kwnames, ret, dst, level)
@@ -262,6 +262,10 @@ cdef int output_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         return push_hidden(m, with_out, own, nargs + 1, kwnames, ret, dst, level)
     finally:
         release(own, n + 1)
+
+
+cdef bint is_users(object rule):
+    return rule is not None and rule.users
 
 
 cdef PyObject* rule_key(PyObject* callee, PyObject** self_object) except? NULL:

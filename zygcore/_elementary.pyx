@@ -11,6 +11,7 @@ from ._structs cimport *
 from ._tape cimport push1
 from ._values cimport put_f64
 
+import builtins
 import math
 
 import numpy as np
@@ -21,12 +22,13 @@ from .rules import registry
 cdef enum Elementary:
     SIN, COS, TAN, EXP, TANH, ATAN, SINH, COSH, FABS, EXPM1, ASINH
     LOG, SQRT, ASIN, ACOS, LOG1P, LOG2, LOG10, ACOSH, ATANH
+    ABS                       # `FABS` of floats only
 
 cdef dict math_numbers = {
     id(math.sin): SIN, id(math.cos): COS, id(math.tan): TAN, id(math.exp): EXP, id(math.tanh): TANH,
     id(math.atan): ATAN, id(math.sinh): SINH, id(math.cosh): COSH, id(math.fabs): FABS, id(math.expm1): EXPM1,
     id(math.asinh): ASINH, id(math.log): LOG, id(math.sqrt): SQRT, id(math.asin): ASIN, id(math.acos): ACOS,
-    id(math.log1p): LOG1P, id(math.log2): LOG2, id(math.log10): LOG10, id(math.acosh): ACOSH, id(math.atanh): ATANH,
+    id(builtins.abs): ABS, id(math.log1p): LOG1P, id(math.log2): LOG2, id(math.log10): LOG10, id(math.acosh): ACOSH, id(math.atanh): ATANH,
 }
 
 
@@ -44,8 +46,10 @@ cdef int ufunc_number(PyObject* ufunc) except -2:
 
 def forget(rule):
     """A rule was registered anew, and goes before what is here."""
-    if type(rule.target) is np.ufunc and not (rule.function or forget).__module__.startswith("zygcore.rules."):
-        ufunc_numbers.pop(rule.target, None)
+    if rule.users and rule.takes_numbers():
+        math_numbers.pop(id(rule.target), None)
+        if type(rule.target) is np.ufunc:
+            ufunc_numbers.pop(rule.target, None)
 
 
 registry.on_change.append(forget)
@@ -60,6 +64,10 @@ cdef int math_call(Machine* m, Reg* d, int number, Reg* a) noexcept:
     """A function of one real number with a finite result.  2: not here."""
     cdef double x, y, p = 0
     cdef int slot = a.slot, kind = a.tag
+    if number == ABS:
+        number = FABS
+        if kind != F64:
+            return 2
     if kind == F64:
         x = a.v.f
     elif kind == I64 and -ZYG_EXACT < a.v.i < ZYG_EXACT:

@@ -39,7 +39,7 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
         else:
             add_traceback(f)
         reraised = False
-        number = f.c.handler_of[f.ip - f.c.ins - 1] if not f.handling else -1
+        number = f.c.handler_of[pc_of(f)] if not f.handling else -1
         if number >= 0:
             PyErr_Fetch(&tp, &value, &tb)
             PyErr_NormalizeException(&tp, &value, &tb)

@@ -432,7 +432,7 @@ cdef void strip_traceback() noexcept:
 cdef void show_running_line(Frame* f) noexcept:
     """The frame object of traceback entries follows an exception that is raised again elsewhere."""
     if f.shown != NULL:
-        show_line(f.shown, zyg_line(<PyObject*>(<Code>f.code_obj).shadow, f.c.offsets[f.ip - f.c.ins - 1]))
+        show_line(f.shown, zyg_line(<PyObject*>(<Code>f.code_obj).shadow, f.c.offsets[pc_of(f)]))
 
 
 cdef void add_traceback(Frame* f) noexcept:
@@ -445,7 +445,7 @@ cdef void add_traceback(Frame* f) noexcept:
         return
     PyErr_Fetch(&tp, &value, &tb)
     tb = without_ours(tb)
-    offset = f.c.offsets[f.ip - f.c.ins - 1] if not f.handling else 0
+    offset = f.c.offsets[pc_of(f)] if not f.handling else 0
     try:
         shadow = (<Code>f.code_obj).shadow
         line = zyg_line(<PyObject*>shadow, offset)

@@ -78,6 +78,15 @@ cdef int dispatch_function(Machine* m, Frame* f, PyObject* fn, Reg* args, int na
 cdef int by_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs, PyObject* kwnames,
                  int ret, int dst, int level, int active) except -1:
     """A call for which a rule is registered.  2: the rule does not apply."""
+    cdef int status = by_one_rule(m, f, rule, target, args, nargs, kwnames, ret, dst, level, active)
+    while status == 2 and rule.base is not None:
+        rule = rule.base
+        status = by_one_rule(m, f, rule, target, args, nargs, kwnames, ret, dst, level, active)
+    return status
+
+
+cdef int by_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs, PyObject* kwnames,
+                     int ret, int dst, int level, int active) except -1:
     cdef int kind = rule.kind, n
     if active < 0 and not m.heap and not no_skip and (kind == LOWERING or kind == CONSUMER):
         return 2  # C code does what it does; the functions that it calls back come here

@@ -44,6 +44,11 @@ cdef struct Frame:
     PyObject* shown          # owned: the frame object of its traceback entries, or NULL
 
 
+cdef inline int pc_of(Frame* f) noexcept:
+    """The number of the instruction that a frame is at; of one that has not begun, the first."""
+    return <int>(f.ip - f.c.ins - 1) if f.ip > f.c.ins else 0
+
+
 cdef struct Chunk:
     Chunk* prev
     char* cur

@@ -70,8 +70,9 @@ cdef class Node:
 
 
 cdef int declare(Operation op, object target) except -1:
-    """Operations give way to rules that others register."""
-    if not is_ours(registry.RULES.get(target)):
+    """Operations give way to rules that users register."""
+    rule = registry.RULES.get(target)
+    if rule is not None and (rule.users and rule.takes_numbers() or rule.kind == registry.NONDIFFERENTIABLE):
         return 0
     op.target = target
     code = getattr(target, "_implementation", None)
@@ -81,19 +82,11 @@ cdef int declare(Operation op, object target) except -1:
     return 0
 
 
-cdef bint is_ours(object rule):
-    """Is what is registered for a callable what zygcore registers itself, if anything?"""
-    if rule is None:
-        return True
-    functions = [rule.function, *[function for _, function in rule.cases], *rule.partials]
-    functions = [function for function in functions if function is not None]
-    return bool(functions) and all([
-        (getattr(function, "__module__", None) or "").startswith("zygcore.") for function in functions])
-
-
 def forget(rule):
-    operations.pop(rule.target, None)
-    operations.pop(dispatchers.get(rule.target), None)
+    """A user's rule goes before what is here."""
+    if rule.users and rule.takes_numbers() or rule.kind == registry.NONDIFFERENTIABLE:
+        operations.pop(rule.target, None)
+        operations.pop(dispatchers.get(rule.target), None)
 
 
 registry.on_change.append(forget)
@@ -174,7 +167,7 @@ cdef int record_node(Machine* m, Frame* f, Node node, Reg* args, int nargs, PyOb
         keep(t, node.y)
         keep(t, node.z)
         slot = tape_side(t, S_NODE, Py_TYPE(z) != FLOAT64, nargs, NULL, <PyObject*>node, f.code_obj,
-                         <int>(f.ip - f.c.ins - 1))
+                         pc_of(f))
         if slot < 0:
             return -1
         for i in range(nargs):

@@ -6,4 +6,5 @@ from ._structs cimport Reg
 
 
 cdef bint reduces(PyObject* callee) noexcept
+cdef bint is_max(PyObject* callee) noexcept
 cdef bint reduced(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1

@@ -32,6 +32,10 @@ cdef bint reduces(PyObject* callee) noexcept:
             or callee == <PyObject*>sum_of_floats_function)
 
 
+cdef bint is_max(PyObject* callee) noexcept:
+    return callee == <PyObject*>max_builtin
+
+
 cdef bint reduced(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1:
     """Carries out a call of one of them if it is simple."""
     if callee == <PyObject*>max_builtin or callee == <PyObject*>min_builtin:
@@ -107,7 +111,7 @@ cdef bint sum_recorded(Machine* m, Frame* f, Reg* a, Reg* start, int dst) except
     for i in range(n):
         if Py_TYPE(items[i]) != &PyFloat_Type:
             return False
-    slot = tape_side(t, S_SUM, 0, <int>n + 1, NULL, NULL, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    slot = tape_side(t, S_SUM, 0, <int>n + 1, NULL, NULL, f.code_obj, pc_of(f))
     if slot < 0:
         return -1
     side = t.sides + t.entries[slot].b

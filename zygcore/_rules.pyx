@@ -145,6 +145,15 @@ cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* ar
 
     1: a frame was pushed that will deliver it.  2: no case of the rule fits these arguments.
     """
+    cdef int status = apply_one_rule(m, f, rule, target, args, nargs, kwnames, level, dst)
+    while status == 2 and rule.base is not None and (rule.base.kind == ADJOINT or rule.base.kind == ELEMENTWISE):
+        rule = rule.base
+        status = apply_one_rule(m, f, rule, target, args, nargs, kwnames, level, dst)
+    return status
+
+
+cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
+                        PyObject* kwnames, int level, int dst) except -1:
     cdef Tape* t = m.levels[level] if level >= 0 else NULL
     cdef int i, nkw = <int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0
     cdef list values
@@ -381,7 +390,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     if not active or back is None or y is None or type(y) is bool:
         return 0
     pair = (back, function)
-    slot = tape_side(t, S_RULE, isobj, n, <PyObject*>pair, NULL, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    slot = tape_side(t, S_RULE, isobj, n, <PyObject*>pair, NULL, f.code_obj, pc_of(f))
     if slot < 0:
         return -1
     side = t.sides + t.entries[slot].b
@@ -467,14 +476,14 @@ cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg*
     if origin != NULL:
         return poison_levels(m, rd, level, origin.obj, origin.code, origin.pc)
     what = describe(<object>target)
-    return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, pc_of(f))
 
 
 cdef int poison_as(Machine* m, Frame* f, Reg* rd, int level, object what) except -1:
     """The same where it was no call: `what` is what happened, and the remedy."""
     if rd.tag & 0xFF == F64 or rd.tag & 0xFF == I64:
         box(rd)
-    return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, <int>(f.ip - f.c.ins - 1))
+    return poison_levels(m, rd, level, <PyObject*>what, f.code_obj, pc_of(f))
 
 
 cdef int taint(Machine* m, Frame* f, PyObject* o, int level, PyObject* target, Reg* args, int nargs) except -1:

@@ -8,6 +8,8 @@ import importlib
 import importlib.util
 import sys
 
+from . import registry
+
 __all__ = ["arrived", "everything"]
 
 #: module of rules -> the libraries it is for, while none of them is there
@@ -44,8 +46,7 @@ def arrived():
         elif True in states and _is_too_new(libraries[0]):
             _waiting.pop(rules, None)
         elif True in states:
-            importlib.import_module(f"{__package__}.{rules}")
-            _waiting.pop(rules, None)
+            _register(rules)
             new = True
     return new if settled else None
 
@@ -54,8 +55,16 @@ def everything():
     """Imports all libraries that are installed and registers their rules: for documentation."""
     for rules, libraries in list(_waiting.items()):
         if importlib.util.find_spec(libraries[0].partition(".")[0]) is not None:
-            importlib.import_module(f"{__package__}.{rules}")
-            _waiting.pop(rules, None)
+            _register(rules)
+
+
+def _register(rules):
+    was, registry.loading = registry.loading, True
+    try:
+        importlib.import_module(f"{__package__}.{rules}")
+    finally:
+        registry.loading = was
+    _waiting.pop(rules, None)
 
 
 #: versions from which on nobody has looked whether the rules hold: what is called there is unknown

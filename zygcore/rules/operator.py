@@ -22,6 +22,8 @@ import numpy as np
 
 from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast
 from .registry import (
+    NUMBERS,
+    OPERATORS,
     adjoint,
     consumer,
     each,
@@ -167,6 +169,9 @@ def _register_unary(op, partials):
     adjoint(op)(rule)
     return (rule,)
 
+
+OPERATORS.update(UFUNCS)
+NUMBERS += [np.ndarray, np.float64]
 
 #: operator -> its rules for numbers and for arrays
 RULES_OF = {

@@ -50,6 +50,13 @@ ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
 RULES: dict[Any, "Rule"] = {}
 on_change: list[Callable[["Rule"], object]] = []
 
+#: whether what is registered now is zygcore's own; else a user does it, whose rules go first
+loading = True
+
+#: operators of these types are built in
+NUMBERS: list[type] = [float, int, complex]
+OPERATORS: set[Any] = set()
+
 #: what a rule returns as its pullback where the derivative is not known: a gradient through the
 #: value is an `AdjointError`
 UNKNOWN = "the derivative is not known"
@@ -96,10 +103,15 @@ class Rule:
         Of a consumer: whether it goes on reading its arguments after the call.
     asks : str or None
         The method by which arguments may replace a function of NumPy's by their own.
+    users : bool
+        Whether it is a user's, who may know better.
+    base : Rule or None
+        What holds where no case of this one fits: zygcore's own below a user's.
     """
 
     __slots__ = (
         "asks",
+        "base",
         "cases",
         "function",
         "kind",
@@ -108,6 +120,7 @@ class Rule:
         "partials",
         "passes",
         "target",
+        "users",
     )
 
     def __init__(
@@ -128,13 +141,15 @@ class Rule:
         self.passes = frozenset(passes)
         self.mutates = mutates
         self.lazy = lazy
+        self.users = not loading
+        self.base: Rule | None = None
         self.asks = "__array_function__" if hasattr(target, "_implementation") else None
         if getattr(target, "__objclass__", type(target)).__name__ == "ufunc":  # or a method of it
             self.asks = "__array_ufunc__"
 
     def select(self, args: tuple[Any, ...]) -> Callable[..., Any] | None:
         """The rule for these arguments, or ``None``: no case fits."""
-        if self.asks is not None and any([replaces(x, self.asks) for x in args]):
+        if self.asks is not None and not self.users and any([replaces(x, self.asks) for x in args]):
             if self.asks == "__array_function__":
                 return None  # the fallback asks them
             raise own_ufunc(describe(self.target), self.asks)
@@ -156,7 +171,13 @@ class Rule:
         for types_, _ in self.cases:
             if (len(types_) <= len(args) or not types_) and all(map(isinstance, args, types_)):
                 return all(map(_knows, types_, args, methods))
+        if self.function is None and self.base is not None:
+            return self.base.covers(args, methods)
         return self.function is not None
+
+    def takes_numbers(self) -> bool:
+        """Can there be a case for numbers and arrays?"""
+        return self.function is not None or any(map(_fits_numbers, (c[0] for c in self.cases)))
 
     def __repr__(self) -> str:
         return f"<rule for {describe(self.target)}>"
@@ -206,7 +227,15 @@ def key_of(f):
     return f
 
 
+def _fits_numbers(types_):
+    return all(any(issubclass(number, t) for number in NUMBERS) for t in types_)
+
+
 def _put(rule):
+    known = RULES.get(rule.target)
+    if known is not None and known is not rule and known.users and not rule.users:
+        known.base = rule  # of a library that was imported since
+        rule = known
     RULES[rule.target] = rule
     inner = getattr(rule.target, "_implementation", None)
     if type(inner) is types.BuiltinFunctionType:  # NumPy's own code calls it by that name
@@ -258,7 +287,8 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
     no gradient.  ``back`` may return ``None`` for no gradient at all.
 
     Annotated parameters select the rule by type; the most specific rule whose
-    annotations fit wins, and a rule without annotations fits everything.
+    annotations fit wins, and a rule without annotations fits everything.  Your rules go before
+    those of this package, also if these are more specific.
 
     Parameters
     ----------
@@ -268,7 +298,8 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
     Raises
     ------
     RuleError
-        If a target is not callable or cannot be hashed.
+        If a target is not callable or cannot be hashed, or is an operator of numbers and arrays
+        (`operator.add` ...): these are built in, rules for other types are not.
 
     Examples
     --------
@@ -297,9 +328,12 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
     def register(function: F) -> F:
         types_ = _annotated_types(function)
         for key in keys:
-            rule = RULES.get(key)
-            if rule is None or rule.kind != ADJOINT:
-                rule = Rule(key, ADJOINT)
+            if not loading and key in OPERATORS and _fits_numbers(types_):
+                raise RuleError(
+                    f"adjoint(): {describe(key)} of numbers and arrays is built in; annotate the "
+                    "parameters of the rule with the types that it is for"
+                )
+            rule = _rule_to_extend(key)
             if types_:
                 rule.cases = [case for case in rule.cases if case[0] != types_]
                 rule.cases.append((types_, function))
@@ -310,6 +344,17 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
         return function
 
     return register
+
+
+def _rule_to_extend(key):
+    """The rule that another case belongs to: the user's, or zygcore's own."""
+    rule = known = RULES.get(key)
+    if known is not None and known.users == loading:
+        rule = known.base  # None below zygcore's own
+    if rule is None or rule.kind != ADJOINT:
+        rule = Rule(key, ADJOINT)
+        rule.base = known if known is not None and rule.users and not known.users else None
+    return rule
 
 
 class each:
@@ -346,6 +391,9 @@ def nondifferentiable(*targets: Any) -> None:
     for target in targets:
         key = key_of(target)
         inner = getattr(key, "_implementation", None)
+        known = RULES.get(key)
+        if known is not None and known.users and loading:
+            continue
         if isinstance(inner, types.FunctionType):  # runs natively, with all that it calls
             RULES.pop(key, None)
             key = inner

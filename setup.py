@@ -58,6 +58,7 @@ MODULES = [
     "zygcore._functions",
     "zygcore._classes",
     "zygcore._reductions",
+    "zygcore._quick",
     "zygcore._builtins",
     "zygcore._calls",
     "zygcore._call_sites",

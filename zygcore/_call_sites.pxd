@@ -10,11 +10,10 @@ cdef enum CacheKind:
     K_PLAIN
     K_RANGE
     K_PAIRS             # zip, enumerate
-    K_EXTREME           # max, min of several numbers
+    K_QUICK             # see `_quick`
     K_OTHER
 
 
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1
 cdef int call_ex(Machine* m, Frame* f, Ins* ins) except -1
-cdef int extreme_call(Frame* f, Ins* ins, bint largest) noexcept
 cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) noexcept

@@ -13,11 +13,10 @@ from ._locations cimport materialise
 from ._machine cimport *
 from ._native cimport native_call
 from ._pairs cimport is_pairing
-from ._reductions cimport is_max, reduces
+from ._quick cimport quick_number
 from ._rules cimport find_rule, innermost_all
 from ._structs cimport *
 from ._values cimport *
-
 
 cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     """CALL: operands at extra[b]: self, count, keyword names, cache, kill, locals, args."""
@@ -99,10 +98,10 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
             cache.kind = K_MATH
             cache.key = fn
             cache.number = number
-    elif PyCFunction_Check(fn) and n > 1 and kwnames == NULL and reduces(fn) and not is_users(find_rule(fn)):
-        cache.kind = K_EXTREME
+    elif kwnames == NULL and quick_number(fn) >= 0 and not is_users(find_rule(fn)):
+        cache.kind = K_QUICK
         cache.key = fn
-        cache.number = is_max(fn)
+        cache.number = quick_number(fn)
     elif PyType_Check(fn) and not is_frame_builtin(fn):
         cache.kind = K_RANGE if fn == <PyObject*>&PyRange_Type else (K_PAIRS if is_pairing(fn) else K_PLAIN)
         cache.key = fn  # what holds for one class holds for another one at its address
@@ -111,48 +110,55 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
     return 0
 
 
-cdef int extreme_call(Frame* f, Ins* ins, bint largest) noexcept:
-    """``max(a, b, ...)`` of numbers is one of them.  2: not that simple."""
-    cdef int* extra = f.c.extra + ins.b
-    cdef Reg* best = NULL
-    cdef Reg* r
-    cdef double v, extreme = 0
-    cdef int i
-    if extra[0] >= 0 and f.regs[extra[0] >> 1].tag & 0xFF != NUL:
-        return 2
-    for i in range(extra[1]):
-        r = f.regs + (extra[6 + i] >> 1)
-        if r.tag == F64:
-            v = r.v.f
-        elif r.tag == I64 and -ZYG_EXACT < r.v.i < ZYG_EXACT:
-            v = <double>r.v.i
-        else:
-            return 2
-        if best == NULL or (v > extreme if largest else v < extreme):
-            best, extreme = r, v
-    if best.tag == F64:
-        put_f64(f.regs + ins.d, best.v.f, best.slot)
-    else:
-        put_i64(f.regs + ins.d, best.v.i, best.slot)
-    return 0
+cdef enum:
+    MOST_KEYWORDS = 8
+
+
+cdef int place_keywords(CodeC* c, PyObject* names, PyObject* fn, PyObject* kwnames, int npos, int* places) noexcept:
+    """Where keyword arguments go, and whether there are defaults for the rest.  -1: not that simple."""
+    cdef PyObject* defaults = zyg_func_defaults(fn)
+    cdef int i, k, nkw = 0, given = 0, first = c.argcount
+    if kwnames != NULL:
+        nkw = <int>PyTuple_GET_SIZE(kwnames)
+    if nkw > MOST_KEYWORDS or npos + nkw > c.argcount:
+        return -1
+    if defaults != NULL and PyTuple_CheckExact(defaults):
+        first -= <int>PyTuple_GET_SIZE(defaults)
+    for k in range(nkw):
+        i = npos if npos > c.posonly else c.posonly
+        while i < c.argcount and PyTuple_GET_ITEM(names, i) != PyTuple_GET_ITEM(kwnames, k):
+            i += 1
+        if i == c.argcount:
+            return -1
+        places[k] = i
+        given += i < first
+    return nkw if npos + given >= first else -1
 
 
 cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) noexcept:
-    """A Python function with as many positional arguments as parameters.  2: not that simple."""
+    """A Python function without ``*args`` and the like.  2: not that simple."""
     cdef PyObject* fn = callee.v.o
+    cdef PyObject* defaults
     cdef int* extra = f.c.extra + ins.b
     cdef CodeC* c
     cdef Frame* g
     cdef Reg* r
-    cdef int i, n = extra[1], at = 0, packed
+    cdef int i, n = extra[1], at = 0, packed, nkw = 0, first
+    cdef int places[MOST_KEYWORDS]
     cdef bint seen
-    if Py_TYPE(fn) != &PyFunction_Type or zyg_func_code(fn) != cache.key or extra[2] >= 0:
+    if Py_TYPE(fn) != &PyFunction_Type or zyg_func_code(fn) != cache.key:
         return 2
     c = &(<Code>cache.value).c
     if extra[0] >= 0 and f.regs[extra[0] >> 1].tag & 0xFF != NUL:
         at = 1
-    if n + at != c.argcount or n + at != c.nparams or c.generator:
+    if c.argcount != c.nparams or c.generator:
         return 2
+    if extra[2] >= 0 or n + at != c.argcount:
+        nkw = 0 if extra[2] < 0 else <int>PyTuple_GET_SIZE(f.c.imms[extra[2]])
+        nkw = place_keywords(c, <PyObject*>(<Code>cache.value).varnames, fn,
+                             f.c.imms[extra[2]] if extra[2] >= 0 else NULL, n + at - nkw, places)
+        if nkw < 0:
+            return 2
     seen = m.heap or m.run_all or no_skip
     if not seen:
         if at and f.regs[extra[0] >> 1].slot >= 0:
@@ -173,9 +179,19 @@ cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) no
     r = g.regs + c.nconsts
     if at:
         take(r, f.regs + (extra[0] >> 1), extra[0] & 1)
-    for i in range(n):
+    for i in range(n - nkw):
         packed = extra[6 + i]
         take(r + at + i, f.regs + (packed >> 1), packed & 1)
+    for i in range(nkw):
+        packed = extra[6 + n - nkw + i]
+        take(r + places[i], f.regs + (packed >> 1), packed & 1)
+    if n + at != c.argcount:
+        defaults = zyg_func_defaults(fn)
+        first = c.argcount - <int>PyTuple_GET_SIZE(defaults)
+        for i in range(n + at - nkw, c.argcount):
+            if r[i].tag & 0xFF == NUL:
+                Py_INCREF(PyTuple_GET_ITEM(defaults, i - first))
+                load(m, f.level, r + i, PyTuple_GET_ITEM(defaults, i - first))
     g.level = f.level
     g.ret = R_STORE
     g.dst = ins.d

@@ -196,6 +196,7 @@ cdef extern from "_capi.h":
     PyObject* PyList_GET_ITEM(PyObject*, Py_ssize_t) noexcept
     Py_ssize_t PyList_GET_SIZE(PyObject*) noexcept
     int PyList_Append(PyObject*, PyObject*) noexcept
+    Py_ssize_t PyDict_Size(PyObject*) noexcept
     PyObject* PyList_AsTuple(PyObject*) noexcept
     PyObject* PyDict_New() noexcept
     int PyDict_SetItem(PyObject*, PyObject*, PyObject*) noexcept

@@ -6,5 +6,4 @@ from ._structs cimport Reg
 
 
 cdef bint reduces(PyObject* callee) noexcept
-cdef bint is_max(PyObject* callee) noexcept
 cdef bint reduced(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1

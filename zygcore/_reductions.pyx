@@ -32,10 +32,6 @@ cdef bint reduces(PyObject* callee) noexcept:
             or callee == <PyObject*>sum_of_floats_function)
 
 
-cdef bint is_max(PyObject* callee) noexcept:
-    return callee == <PyObject*>max_builtin
-
-
 cdef bint reduced(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, int dst) except -1:
     """Carries out a call of one of them if it is simple."""
     if callee == <PyObject*>max_builtin or callee == <PyObject*>min_builtin:

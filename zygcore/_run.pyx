@@ -7,7 +7,8 @@ Calls between Python functions push frames and stay in the loop.
 from ._arith cimport binary, unary
 from ._attributes cimport load_method, read_attribute, write_attribute
 from ._builtins cimport check_special
-from ._call_sites cimport K_EXTREME, K_FUNCTION, K_MATH, K_PAIRS, K_RANGE, call, extreme_call, fast_call
+from ._call_sites cimport K_FUNCTION, K_MATH, K_PAIRS, K_QUICK, K_RANGE, call, fast_call
+from ._quick cimport quick_call
 from ._calls cimport dispatch
 from ._capi cimport *
 from ._compare cimport compare, truth
@@ -324,8 +325,8 @@ cdef int run(Machine* m, Frame* entry) except -1:
                             status = math_call(m, regs + ins.d, cache.number, regs + (f.c.extra[ins.b + 6] >> 1))
                     elif cache.kind == K_FUNCTION:
                         status = fast_call(m, f, ins, cache, ra)
-                    elif cache.kind == K_EXTREME and ra.v.o == cache.key:
-                        status = extreme_call(f, ins, cache.number)
+                    elif cache.kind == K_QUICK and ra.v.o == cache.key:
+                        status = quick_call(m, f, ins, cache.number)
                     elif cache.kind == K_PAIRS and ra.v.o == cache.key:
                         status = (<step_two_ip>pairs_loop)(m, f, ins, ip)
                         if status == 0:

@@ -82,7 +82,7 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
     """
     cdef Code code = None
     if Py_TYPE(fn) == &PyFunction_Type and not code_has_rule(fn) \
-            and not (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
+            and not zyg_code_flags(zyg_func_code(fn)) & (0x80 | 0x200):
         code = code_for(<object>zyg_func_code(fn))
     cache.kind = K_OTHER
     cache.version = m.version[0]

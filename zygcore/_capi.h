@@ -73,6 +73,7 @@ static inline PyObject *zyg_asynchronous(PyThreadState *ts)
 #define zyg_likely(x) __builtin_expect(!!(x), 1)
 #define zyg_unlikely(x) __builtin_expect(!!(x), 0)
 
+#define zyg_code_flags(c) (((PyCodeObject *)(c))->co_flags)
 #define zyg_func_code(f) (((PyFunctionObject *)(f))->func_code)
 #define zyg_func_globals(f) (((PyFunctionObject *)(f))->func_globals)
 #define zyg_func_builtins(f) (((PyFunctionObject *)(f))->func_builtins)

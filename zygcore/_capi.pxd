@@ -50,6 +50,7 @@ cdef extern from "_capi.h":
     PyObject* zyg_frame(PyObject*, PyObject*, PyObject*) noexcept
     int zyg_line(PyObject*, int) noexcept
     uint64_t zyg_dict_version(PyObject*) noexcept
+    int zyg_code_flags(PyObject*) noexcept
     PyObject* zyg_func_code(PyObject*) noexcept
     PyObject* zyg_func_globals(PyObject*) noexcept
     PyObject* zyg_func_builtins(PyObject*) noexcept

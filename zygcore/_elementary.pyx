@@ -28,7 +28,8 @@ cdef dict math_numbers = {
     id(math.sin): SIN, id(math.cos): COS, id(math.tan): TAN, id(math.exp): EXP, id(math.tanh): TANH,
     id(math.atan): ATAN, id(math.sinh): SINH, id(math.cosh): COSH, id(math.fabs): FABS, id(math.expm1): EXPM1,
     id(math.asinh): ASINH, id(math.log): LOG, id(math.sqrt): SQRT, id(math.asin): ASIN, id(math.acos): ACOS,
-    id(builtins.abs): ABS, id(math.log1p): LOG1P, id(math.log2): LOG2, id(math.log10): LOG10, id(math.acosh): ACOSH, id(math.atanh): ATANH,
+    id(math.log1p): LOG1P, id(math.log2): LOG2, id(math.log10): LOG10, id(math.acosh): ACOSH, id(math.atanh): ATANH,
+    id(builtins.abs): ABS,
 }
 
 

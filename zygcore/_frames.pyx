@@ -287,7 +287,7 @@ cdef int bind(Machine* m, Frame* f, PyObject* func, Reg* args, int nargs, PyObje
         extra_positional(m, r + varargs, args + npos, nargs - npos)
     if varkeywords >= 0:
         put_obj(r + varkeywords, PyDict_New(), OBJ, -1)
-    names = (<object>zyg_func_code(func)).co_varnames
+    names = (<Code>f.code_obj).varnames
     for i in range(nkw):
         name = <object>PyTuple_GET_ITEM(kwnames, i)
         j = parameter(names, name, c)
@@ -317,7 +317,7 @@ cdef int parameter(tuple names, object name, CodeC* c) except -2:
 
 cdef bint keywords_fit(Frame* f, int nargs, PyObject* kwnames, bint any_name) except -1:
     cdef CodeC* c = f.c
-    names = (<object>zyg_func_code(f.func)).co_varnames
+    names = (<Code>f.code_obj).varnames
     seen = set()
     for name in <object>kwnames:
         j = parameter(names, name, c)
@@ -338,7 +338,7 @@ cdef bint nothing_missing(Frame* f, PyObject* func, int nargs, PyObject* kwnames
     cdef PyObject* defaults = zyg_func_defaults(func)
     cdef PyObject* kwdefaults = zyg_func_kwdefaults(func)
     ndefaults = <int>PyTuple_GET_SIZE(defaults) if defaults != NULL and PyTuple_CheckExact(defaults) else 0
-    names = (<object>zyg_func_code(func)).co_varnames
+    names = (<Code>f.code_obj).varnames
     given = <object>kwnames if kwnames != NULL else ()
     for i in range(nargs, c.argcount - ndefaults):
         if i < c.posonly or names[i] not in given:
@@ -382,7 +382,7 @@ cdef int fill_defaults(Machine* m, Frame* f, PyObject* func) except -1:
                 Py_INCREF(o)
                 load(m, f.level, r + i, o)
     if kwdefaults != NULL:
-        names = (<object>zyg_func_code(func)).co_varnames
+        names = (<Code>f.code_obj).varnames
         for i in range(c.argcount, c.argcount + c.kwonly):
             if r[i].tag == NUL:
                 value = (<dict>kwdefaults)[names[i]]

@@ -68,9 +68,9 @@ cdef int dispatch_function(Machine* m, Frame* f, PyObject* fn, Reg* args, int na
         if (<object>fn).__module__.startswith("zygcore."):
             return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
     if active < 0 and not m.heap and not m.run_all and not no_skip \
-            and not (<object>zyg_func_code(fn)).co_flags & 0x20:
+            and not zyg_code_flags(zyg_func_code(fn)) & 0x20:
         return native_call(m, f, fn, args, nargs, kwnames, dst, -1, False)
-    if (<object>zyg_func_code(fn)).co_flags & (0x80 | 0x200):
+    if zyg_code_flags(zyg_func_code(fn)) & (0x80 | 0x200):
         return native_call(m, f, fn, args, nargs, kwnames, dst, active, True)
     return push_function(m, fn, args, nargs, kwnames, ret, dst, level)
 

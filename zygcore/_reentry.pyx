@@ -63,7 +63,7 @@ cdef bint is_foreign(PyObject* code) except -1:
 
 
 cdef int wanted(PyObject* code) except -1:
-    cdef int flags = (<object>code).co_flags
+    cdef int flags = zyg_code_flags(code)
     if flags & FUNCTION != FUNCTION or flags & ASYNCHRONOUS:
         return False
     return is_foreign(code)

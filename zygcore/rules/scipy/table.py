@@ -26,7 +26,6 @@ MEANINGS = {
 _PARAMETERS = "derivatives with respect to parameters are not known"
 _NUMERICAL = "found by a numerical method in C or Fortran"
 _RANDOM = "draws numbers"
-_ADAPTIVE = "knots are chosen by the data"
 _MATRICES = "needs eigenvalues or least squares of `scipy.linalg`"
 
 #: module -> reason -> names
@@ -71,16 +70,8 @@ NOT_YET = {
         "polynomials as objects (`np.poly1d`)": "sweep_poly",
     },
     "interpolate": {
-        _ADAPTIVE: "UnivariateSpline LSQUnivariateSpline splprep make_splprep generate_knots "
-        "bisplrep SmoothBivariateSpline LSQBivariateSpline SmoothSphereBivariateSpline "
-        "LSQSphereBivariateSpline",
-        "triangulations and distances in C": "griddata LinearNDInterpolator "
-        "CloughTocher2DInterpolator RBFInterpolator Rbf",
-        "splines of several variables in C or Fortran": "RectBivariateSpline BivariateSpline "
-        "RectSphereBivariateSpline bisplev NdBSpline NdPPoly",
-        _MATRICES: "pade make_lsq_spline AAA",
-        "polynomials as objects (`np.poly1d`)": "lagrange",
-        "in Fortran": "splint spalde sproot insert splantider",
+        "splines on a sphere, with conditions at the poles": "RectSphereBivariateSpline "
+        "SmoothSphereBivariateSpline LSQSphereBivariateSpline",
     },
 }  # fmt: skip
 

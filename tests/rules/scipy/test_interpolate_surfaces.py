@@ -2,11 +2,21 @@
 
 import numpy as np
 import pytest
+import scipy
 import scipy.interpolate as si
 
 import zygcore as zg
 from zygcore.errors import AdjointError
 from zygcore.testing import check_adjoint
+
+#: the version of SciPy; before 1.17 its code assigns to the shapes of arrays, which is not followed
+VERSION = tuple(map(int, scipy.__version__.split(".")[:2]))
+
+
+def for_this_version(programs):
+    """Those that can be differentiated with this version of SciPy."""
+    return [name for name in programs if VERSION >= (1, 17) or not name.startswith("bispl")]
+
 
 rng = np.random.default_rng(1)
 X = np.sort(np.linspace(0, 3, 9) + 0.05 * rng.standard_normal(9))
@@ -44,7 +54,7 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("name", for_this_version(VALUES))
 def test_values(name):
     check_adjoint(VALUES[name], DISTINCT, C, A, B, step=1e-4)
 
@@ -102,7 +112,7 @@ SCATTERED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SCATTERED)
+@pytest.mark.parametrize("name", for_this_version(SCATTERED))
 @pytest.mark.filterwarnings("ignore:\\s*The coefficients of the spline returned")
 @pytest.mark.filterwarnings("ignore:\\s*The required storage space")
 def test_scattered_values(name):

@@ -36,8 +36,33 @@ def _register_spline(function):
         return y, each(*parts, c_back, None, xp_back)
 
 
+def _returns_values(function):
+    """Before SciPy 1.16, values are written into an array."""
+    try:
+        function(np.array([0.0, 0, 1, 1]), np.ones((2, 1)), 1, np.array([0.5]), 0, False)
+    except TypeError:
+        return False
+    return True
+
+
+def _register_writing(function):
+    def evaluate(t, c, k, xp, nu, extrapolate):
+        out = np.empty((len(xp), c.shape[1]))
+        function(t, c, k, xp, nu, extrapolate, out)
+        return out
+
+    _register_spline(evaluate)
+
+    @lowering(function)
+    def evaluate_lowering(t, c, k, xp, nu, extrapolate, out):
+        out[...] = evaluate(t, c, k, xp, nu, extrapolate)
+
+
 if hasattr(_dierckx, "evaluate_spline"):
-    _register_spline(_dierckx.evaluate_spline)
+    if _returns_values(_dierckx.evaluate_spline):
+        _register_spline(_dierckx.evaluate_spline)
+    else:
+        _register_writing(_dierckx.evaluate_spline)
 
 
 # ------------------------------------------------------------------- several variables

@@ -4,12 +4,13 @@ Which points are near is constant.
 """
 
 import numpy as np
-from scipy.interpolate import NearestNDInterpolator, _interpnd
+from scipy.interpolate import NearestNDInterpolator
 from scipy.spatial import KDTree
 
 from ...registry import nondifferentiable
 from .._implicit import held, opaque, same_value
 from ._imitations import lowering_of_active
+from ._triangles import interpnd
 
 __all__ = []
 
@@ -34,7 +35,7 @@ def nearest_lowering(x, y, rescale=False, tree_options=None):
 
 def _nearest(made, args, options):
     """The nearest point of each place; the number of points where there is none."""
-    x = _interpnd._ndim_coords_from_arrays(args, ndim=made.points.shape[1])
+    x = interpnd._ndim_coords_from_arrays(args, ndim=made.points.shape[1])
     x = made._scale_x(made._check_call_shape(x))
     return made.tree.query(x, **options)[1]
 

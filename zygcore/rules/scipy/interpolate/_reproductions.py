@@ -1,7 +1,5 @@
 """Splines that SciPy fits in Python and C, after FITPACK: `make_splrep`, `make_lsq_spline` ..."""
 
-import inspect
-
 import numpy as np
 from scipy.interpolate import BSpline, make_lsq_spline
 
@@ -29,31 +27,34 @@ def make_lsq_spline_lowering(x, y, t, k=3, w=None, axis=0, check_finite=True, **
     return BSpline.construct_fast(t, agreed(spline.c, c), k, axis=spline.axis)
 
 
+def named(names, values, others):
+    """Arguments by name: older versions of SciPy pass them so, newer ones by position."""
+    return {**dict(zip(names.split(), values, strict=False)), **others}
+
+
 if hasattr(_fitpack_repro, "_make_splrep_impl"):
-    #: since SciPy 1.17
-    _knows_periodic = "periodic" in inspect.signature(_fitpack_repro._make_splrep_impl).parameters
 
     @lowering_of_active(_fitpack_repro._make_splrep_impl)
-    def make_splrep_lowering(x, y, w, xb, xe, k, s, t, nest, periodic=False, xp=np):
-        make, rest = _fitpack_repro._make_splrep_impl, _rest(periodic)
-        spline = held(make, x, y, w, xb, xe, k, s, t, nest, *rest)
+    def make_splrep_lowering(x, y, *rest, **others):
+        spline = held(_fitpack_repro._make_splrep_impl, x, y, *rest, **others)
+        given = named("w xb xe k s t nest periodic", rest, others)
+        periodic, k, t = given.get("periodic", False), given["k"], given["t"]
         if t is None:
-            t = moved_knots(spline.t, x, xb, xe, x[-1] - x[0] if periodic else None)
+            period = x[-1] - x[0] if periodic else None
+            t = moved_knots(spline.t, x, given["xb"], given["xe"], period)
         else:
             t = same_value(spline.t, t)
         kind = LEAST_SQUARES if len(t) == 2 * (k + 1) else SMOOTHING
-        c, _ = fitted(t, spline.c, np.nan, (x, y, w), k, s, kind, periodic, always=True)
+        data = x, y, given["w"]
+        c, _ = fitted(t, spline.c, np.nan, data, k, given["s"], kind, periodic, always=True)
         return BSpline.construct_fast(t, c, k, axis=spline.axis, extrapolate=spline.extrapolate)
 
     @lowering_of_active(_fitpack_repro._generate_knots_impl)
-    def generate_knots_lowering(x, y, w, xb, xe, k, s, nest, periodic=False, xp=np):
-        rest = _rest(periodic)
-        period = x[-1] - x[0] if periodic else None
-        for t in held(_listed, x, y, w, xb, xe, k, s, nest, *rest):
-            yield moved_knots(t, x, xb, xe, period)
+    def generate_knots_lowering(x, y, *rest, **others):
+        given = named("w xb xe k s nest periodic", rest, others)
+        period = x[-1] - x[0] if given.get("periodic") else None
+        for t in held(_listed, x, y, *rest, **others):
+            yield moved_knots(t, x, given["xb"], given["xe"], period)
 
-    def _rest(periodic):
-        return (periodic,) if _knows_periodic else ()
-
-    def _listed(*args):
-        return list(_fitpack_repro._generate_knots_impl(*args))
+    def _listed(*args, **others):
+        return list(_fitpack_repro._generate_knots_impl(*args, **others))

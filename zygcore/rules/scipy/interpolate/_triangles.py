@@ -12,23 +12,25 @@ Mathematics of Computation 40 (1983).
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.interpolate import (
-    CloughTocher2DInterpolator,
-    LinearNDInterpolator,
-    _interpnd,
-)
+from scipy.interpolate import CloughTocher2DInterpolator, LinearNDInterpolator
 from scipy.sparse.linalg import spsolve
 from scipy.spatial import Delaunay
 
+from ...functools import is_active
 from ...numpy._indexing import scatter
 from ...registry import instance_lowering, nondifferentiable
 from .._implicit import held, same_value
 from ._imitations import lowering_of_active
 
-__all__ = []
+try:
+    from scipy.interpolate import _interpnd as interpnd
+except ImportError:  # before SciPy 1.15
+    from scipy.interpolate import interpnd
+
+__all__ = ["interpnd"]
 
 
-@lowering_of_active(_interpnd._ndim_coords_from_arrays)
+@lowering_of_active(interpnd._ndim_coords_from_arrays)
 def coordinates(points, ndim=None):
     """Points, with their coordinates along the last axis."""
     if isinstance(points, tuple) and len(points) == 1:
@@ -193,20 +195,18 @@ def cubic_value(made, where, corners, weights):
     return clough_tocher(weights, corners, made.values[vertices], made.grad[vertices], g)
 
 
-def _called(made, *args, **options):
-    return type(made).__call__(made, *args, **options)
+def _register_call(cls, of_simplices):
+    @instance_lowering(cls)
+    def call_lowering(made, *args, **options):
+        call = type(made).__call__
+        if not is_active(made.points, made.values, *args):
+            return call(made, *args, **options)
+        y = held(call, made, *args, **options)
+        return same_value(y, value_at(made, args, of_simplices))
 
 
-@instance_lowering(LinearNDInterpolator)
-def linear_call(made, *args, **options):
-    y = held(_called, made, *args, **options)
-    return same_value(y, value_at(made, args, linear_value))
-
-
-@instance_lowering(CloughTocher2DInterpolator)
-def cubic_call(made, *args, **options):
-    y = held(_called, made, *args, **options)
-    return same_value(y, value_at(made, args, cubic_value))
+_register_call(LinearNDInterpolator, linear_value)
+_register_call(CloughTocher2DInterpolator, cubic_value)
 
 
 nondifferentiable(_simplices)

@@ -27,6 +27,7 @@ __all__ = [
     "point_value",
     "recurrence",
     "spread_to",
+    "summed",
     "value",
 ]
 
@@ -43,7 +44,7 @@ def recurrence(k, nu, x, knots):
     ``knots(d)`` are the knots where the B-splines of degree d - 1 begin, and where they end.
     """
     x = np.expand_dims(x, 1)
-    values = np.ones(np.shape(x))
+    values, outside = np.ones(np.shape(x)), np.zeros(np.shape(x))
     for d in range(1, k + 1):
         low, high = knots(d)
         gap = high - low
@@ -53,7 +54,7 @@ def recurrence(k, nu, x, knots):
             rising, falling = d * share, -d * share
         else:
             rising, falling = (x - low) * share, (high - x) * share
-        values = np.pad(rising, ((0, 0), (1, 0))) + np.pad(falling, ((0, 0), (0, 1)))
+        values = np.concatenate([outside, rising], 1) + np.concatenate([falling, outside], 1)
     return values if nu <= k else 0.0 * values
 
 
@@ -74,24 +75,35 @@ def combine(rows, c):
     return np.einsum("ma,ma...->m...", values, c[where])
 
 
+def summed(parts, where, n):
+    """Rows of zeros, `n` of them, with all `parts` added ``[where]``."""
+    rest = np.shape(parts)[np.ndim(where) :]
+    size = int(np.prod(rest))
+    flat = np.expand_dims(where, -1) * size + np.arange(size)
+    sums = scatter(np.reshape(parts, (-1,)), np.reshape(flat, (-1,)), (n * size,))
+    return np.reshape(sums, (n, *rest))
+
+
 def spread_to(rows, y, n):
     """The transpose of the matrix, which has `n` columns, times `y`."""
     where, values = rows
     values = np.reshape(values, np.shape(values) + (1,) * (np.ndim(y) - 1))
-    return scatter(values * np.expand_dims(y, 1), (where,), (n, *np.shape(y)[1:]))
+    return summed(values * np.expand_dims(y, 1), where, n)
 
 
 def dense(rows, n):
     """The matrix itself."""
     where, values = rows
-    return scatter(values, (np.expand_dims(np.arange(len(where)), 1), where), (len(where), n))
+    m = len(where)
+    return np.reshape(summed(values, np.expand_dims(np.arange(m), 1) * n + where, m * n), (m, n))
 
 
 def gram(rows, n):
     """The transpose of the matrix times the matrix."""
     where, values = rows
     products = np.expand_dims(values, 2) * np.expand_dims(values, 1)
-    return scatter(products, (np.expand_dims(where, 2), np.expand_dims(where, 1)), (n, n))
+    places = np.expand_dims(where, 2) * n + np.expand_dims(where, 1)
+    return np.reshape(summed(products, places, n * n), (n, n))
 
 
 def value(t, c, k, x, nu=0):

@@ -9,7 +9,8 @@ from scipy.interpolate import _fitpack_impl
 from ...broadcasting import project
 from ...registry import adjoint, each, lowering, nondifferentiable
 from .._implicit import held, opaque, same_value, solved
-from ._basis import basis, inside, integral, intervals, spread_to, value
+from ._basis import inside, integral, intervals, spread_to, value
+from ._bsplines import rows_at
 from ._imitations import imitates, lowering_of_active, parts_of
 
 __all__ = ["library"]
@@ -48,7 +49,7 @@ def splev_rule(t, c, k, x, nu, ext):
     def c_back(dys):
         at = inside(x, low, high) if ext == CONSTANT and nu == 0 else x
         dy = np.where((x >= low) & (x <= high), dys[0], 0) if ext == ZEROS else dys[0]
-        return project(spread_to(basis(t, k, at, nu), dy, len(c)), c)
+        return project(spread_to(rows_at(t, k, at, nu), dy, len(c)), c)
 
     def x_back(dys):
         slope = _splev(t, c, k, x, nu + 1, ext)[0] if nu < k else 0.0 * y

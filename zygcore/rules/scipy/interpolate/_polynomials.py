@@ -10,9 +10,8 @@ import numpy as np
 from scipy.interpolate import _ppoly
 
 from ...broadcasting import project
-from ...numpy._indexing import scatter
 from ...registry import adjoint, each, lowering, nondifferentiable
-from ._basis import inside, recurrence
+from ._basis import inside, recurrence, summed
 from ._imitations import back_of, imitates
 
 __all__ = []
@@ -65,8 +64,8 @@ def _register_piecewise(native, polynomials):
         def c_back(dy):
             where = pieces(x, at)
             values = polynomials(shape[0] - 1, nu, x[where], x[where + 1], at)
-            rows = np.expand_dims(np.transpose(values), 2) * np.where(known, dy, 0)
-            return project(scatter(rows, (slice(None), where), shape), c)
+            rows = np.expand_dims(values, 2) * np.expand_dims(np.where(known, dy, 0), 1)
+            return project(np.swapaxes(summed(rows, where, shape[1]), 0, 1), c)
 
         def x_back(dy):
             return back_of(imitation, (c, x, at, nu), 1)(np.where(known, dy, 0))

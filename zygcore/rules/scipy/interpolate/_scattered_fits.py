@@ -12,10 +12,9 @@ Analysis 1 (1981).
 import numpy as np
 from scipy.interpolate import _fitpack_impl
 
-from ...numpy._indexing import scatter
 from ...registry import nondifferentiable
 from .._implicit import held, opaque, same_value
-from ._basis import basis, dense, gram, intervals
+from ._basis import basis, dense, gram, intervals, summed
 from ._curves import floats, ones_or, with_ends
 from ._fitpack import library
 from ._imitations import lowering_of_active
@@ -86,7 +85,7 @@ def next_knot(fit, residuals, order, most):
             continue
         inner = fit.sizes[d] - k
         where = intervals(t, k, x) - k
-        total, moment = [scatter(v, (where,), (inner,)) for v in (weights, weights * x)]
+        total, moment = [summed(v, where, inner) for v in (weights, weights * x)]
         sums += [(d, i, total[i], moment[i]) for i in range(inner)]
     for d, i, total, moment in sorted(sums, key=lambda part: -part[2]):
         if total <= 0:

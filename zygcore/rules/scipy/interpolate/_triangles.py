@@ -17,9 +17,9 @@ from scipy.sparse.linalg import spsolve
 from scipy.spatial import Delaunay
 
 from ...functools import is_active
-from ...numpy._indexing import scatter
 from ...registry import instance_lowering, nondifferentiable
 from .._implicit import held, same_value
+from ._basis import summed
 from ._imitations import lowering_of_active
 
 try:
@@ -79,13 +79,8 @@ def slopes(points, values, neighbours):
     matrix = sp.csc_array((data, where), shape=(2 * n, 2 * n))
     rise = 6 * (values[j[:, 0, 0]] - values[i[:, 0, 0]])
     pull = np.expand_dims(rise, 1) * np.expand_dims(edge / np.expand_dims(cubed, 1), 2)
-    right = _summed(pull, i[:, 0, 0], n)
+    right = np.reshape(summed(pull, i[:, 0, 0], n), (2 * n, -1))
     return np.moveaxis(np.reshape(spsolve(matrix, right), (n, 2, -1)), 1, 2)
-
-
-def _summed(parts, where, n):
-    sums = scatter(parts, (where,), (n, *np.shape(parts)[1:]))
-    return np.reshape(sums, (2 * n, -1))
 
 
 def directions(corners, centres, has_neighbour):

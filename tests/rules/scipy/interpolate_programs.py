@@ -59,6 +59,15 @@ PROGRAMS = {
     ),
     "bisplrep": lambda x: si.bisplrep(*P.T, V * x, kx=2, ky=2, s=0.01)[2].sum(),
     "bisplev": lambda x: s(si.bisplev(A([0.5, x]), 0.7, (T2, T2, C2 * x, 2, 2))),
+    "SmoothSphereBivariateSpline": lambda x: s(
+        si.SmoothSphereBivariateSpline(*(P * [3, 6]).T, V * x, s=0.5)(0.5, x)
+    ),
+    "LSQSphereBivariateSpline": lambda x: s(
+        si.LSQSphereBivariateSpline(*(P * [3, 6]).T, V * x, [1.5], [2.0, 4.0])(0.5, x)
+    ),
+    "RectSphereBivariateSpline": lambda x: s(
+        si.RectSphereBivariateSpline((x1 + 0.1) / 2, x0[:7], Z * x)(0.5, x)
+    ),
     "LinearNDInterpolator": lambda x: s(
         si.LinearNDInterpolator(corners * x, A([1.0, x, 2, 3]))(0.3, 0.3 * x)
     ),

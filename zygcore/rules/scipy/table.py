@@ -69,11 +69,16 @@ NOT_YET = {
         _NUMERICAL: "remez firls firwin2",
         "polynomials as objects (`np.poly1d`)": "sweep_poly",
     },
-    "interpolate": {
-        "splines on a sphere, with conditions at the poles": "RectSphereBivariateSpline "
-        "SmoothSphereBivariateSpline LSQSphereBivariateSpline",
-    },
+    "interpolate": {},
 }  # fmt: skip
+
+#: module -> what is an error in functions that are listed as differentiated
+NOTES = {
+    "interpolate": "A gradient is an error where FITPACK stops without a solution, of "
+    "`RectSphereBivariateSpline` with `s > 0`, of a knot that is put into a periodic spline, and "
+    "of `AAA` with more terms than other points. What data choose (numbers of knots, triangles) "
+    "is constant; knots move with the points that they are made of.",
+}
 
 #: module -> patterns of names
 WITHOUT = {
@@ -157,7 +162,10 @@ def table():
         *[f"| {word} | {meaning} |" for word, meaning in MEANINGS.items()],
     ]
     for module_name in MODULES:
-        lines += ["", f"## scipy.{module_name}", "", "| | |", "| --- | --- |", *_rows(module_name)]
+        lines += ["", f"## scipy.{module_name}", ""]
+        if module_name in NOTES:
+            lines += [NOTES[module_name], ""]
+        lines += ["| | |", "| --- | --- |", *_rows(module_name)]
     return "\n".join(lines) + "\n"
 
 

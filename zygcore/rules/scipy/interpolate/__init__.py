@@ -20,6 +20,8 @@ from . import (  # noqa: F401
     _radial,
     _reproductions,
     _scattered_fits,
+    _sphere_grids,
+    _spheres,
     _surfaces,
     _systems,
     _triangles,

@@ -19,7 +19,7 @@ __all__ = ["rows_at"]
 def rows_at(t, k, x, nu):
     """`basis`, by SciPy's function in C where there is one."""
     if nu == 0 and hasattr(_dierckx, "data_matrix"):
-        x, t = np.ascontiguousarray(x), np.ascontiguousarray(t)
+        x, t = np.ascontiguousarray(x, float), np.ascontiguousarray(t, float)
         values, first, _ = _dierckx.data_matrix(x, t, k, np.ones(len(x)), True)
         return np.expand_dims(first, 1) + np.arange(k + 1), values
     return basis(t, k, x, nu)

@@ -10,7 +10,7 @@ from ._fits import LEAST_SQUARES, NO_SPACE, fitted
 from ._imitations import lowering_of_active
 from ._least_squares import moved_knots
 
-__all__ = ["floats", "ones_or"]
+__all__ = ["ends_of", "floats", "ones_or", "periodic_knots", "with_ends"]
 
 
 def ends_of(x, low, high):
@@ -109,12 +109,12 @@ def _rep(function, task, x, y, w, t, work, ends, k, s, periodic):
     data, given = (floats(x), floats(y), floats(w)), None
     if task < 0:
         given = with_ends(t[k + 1 : n - k - 1], ends, k)
-        given = _periodic(given, k, data[0]) if periodic else given
+        given = periodic_knots(given, k, data[0]) if periodic else given
     t[:], c, residual = one_fit((knots, c, residual), n, data, ends, k, s, kind, given, periodic)
     return n, c, residual, kind
 
 
-def _periodic(t, k, x):
+def periodic_knots(t, k, x):
     """Inner knots, and what they are one period before and after."""
     n, period = len(t), x[-1] - x[0]
     return np.concatenate(
@@ -154,7 +154,7 @@ def parcur_lowering(x, w, u, ub, ue, k, task, has_u, s, t, *rest):
     ends = (u[0], u[-1]) if periodic or not has_u else (ub, ue)
     if task < 0:
         given = with_ends(t[k + 1 : n - k - 1], ends, k)
-        knots = same_value(knots, _periodic(given, k, u) if periodic else given)
+        knots = same_value(knots, periodic_knots(given, k, u) if periodic else given)
     else:
         given = None
         knots = moved_knots(knots, u, *ends, u[-1] - u[0] if periodic else None)

@@ -20,7 +20,7 @@ from ._fitpack import library
 from ._imitations import lowering_of_active
 from ._least_squares import NOT_REPRODUCED, TOLERANCE, agreed, jumps, penalty_search, squares
 
-__all__ = []
+__all__ = ["SurfaceFit", "with_derivatives"]
 
 
 class SurfaceFit:
@@ -53,6 +53,10 @@ class SurfaceFit:
                 total = total + (np.kron(part, np.eye(n)) if d == 0 else np.kron(np.eye(m), part))
         return total
 
+    def eliminated(self, order):
+        """The unknowns, in the order in which FITPACK eliminates them."""
+        return np.reshape(np.transpose(np.reshape(np.arange(self.n), self.sizes), order), (-1,))
+
     def smoothing(self, s, lowest, highest, order):
         """The coefficients with the smallest jumps and the sum of squares `s`, if it is found."""
         normal = np.matmul(np.transpose(self.matrix), self.matrix)
@@ -63,8 +67,8 @@ class SurfaceFit:
             c = np.linalg.solve(normal + penalty / (p * p), right)
             return c, squares(self.residuals(c)) - s
 
-        places = np.reshape(np.transpose(np.reshape(np.arange(self.n), self.sizes), order), (-1,))
-        ordered = normal[np.expand_dims(places, 1), places]  # as FITPACK eliminates them
+        places = self.eliminated(order)
+        ordered = normal[np.expand_dims(places, 1), places]
         start = self.n / np.sum(np.diagonal(np.linalg.cholesky(ordered)))
         return penalty_search(solve, start, lowest, highest, TOLERANCE * s)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import scipy.interpolate as si
 from scipy.spatial import Delaunay, KDTree
+from scipy.spatial.distance import cdist, pdist, squareform
 
 import zygcore as zg
-from zygcore.errors import AdjointError, UnsupportedError
+from zygcore.errors import AdjointError
 from zygcore.testing import check_adjoint
 
 rng = np.random.default_rng(1)
@@ -68,6 +69,15 @@ def test_rescaled(cls):
 
 def test_three_variables():
     check_adjoint(lambda p, v, q: si.LinearNDInterpolator(p, v)(q), P3, V, AT3, step=1e-5)
+
+
+def test_points_that_are_there_twice():
+    """They are in no triangle."""
+    for cls in (si.LinearNDInterpolator, clough_tocher):
+        check_adjoint(
+            lambda v, q, cls=cls: cls(np.concatenate([P, P[:1]]), np.concatenate([v, v[:1]]))(q),
+            V, AT, step=1e-5, rtol=1e-6,
+        )  # fmt: skip
 
 
 def test_planes_are_reproduced():
@@ -139,6 +149,13 @@ def test_a_smooth_kernel_at_its_centre():
     assert zg.gradient(lambda x: zg.gradient(f, x)[0], 0.0)[0] == pytest.approx(-8.0)
 
 
+def test_distances():
+    check_adjoint(lambda p, q: cdist(p, q), P, AT, step=1e-5, rtol=1e-6)
+    check_adjoint(lambda p: pdist(p), P[:5], step=1e-5, rtol=1e-6)
+    check_adjoint(lambda p: squareform(squareform(pdist(p)) ** 2), P[:5], step=1e-5, rtol=1e-6)
+    assert not np.any(zg.gradient(lambda p: cdist(p, P[:1])[0, 0], P)[0])  # of a point to itself
+
+
 OLD = "multiquadric inverse gaussian linear cubic quintic thin_plate".split()
 
 
@@ -167,8 +184,10 @@ def test_interpolation_gives_the_data_back():
 
 
 def test_what_is_not_known_is_an_error():
-    with pytest.raises(UnsupportedError, match="cityblock"):
-        zg.gradient(lambda p: si.Rbf(*p.T, V, norm="cityblock")(0.4, 0.5), P)
+    with pytest.raises(AdjointError, match="cityblock"):
+        zg.gradient(lambda p: float(si.Rbf(*p.T, V, norm="cityblock")(0.4, 0.5)), P)
+    with pytest.raises(AdjointError, match="weights"):
+        zg.gradient(lambda p: cdist(p, AT, w=[1.0, 2.0]).sum(), P)
     known = zg.gradient(lambda v: float(si.Rbf(*P.T, v, norm="cityblock")(0.4, 0.5)), V)[0]
     assert np.isfinite(known).all()
     with pytest.raises(AdjointError, match="distances"):

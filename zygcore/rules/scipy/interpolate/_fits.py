@@ -8,6 +8,7 @@ from ._least_squares import (
     NOT_REPRODUCED,
     TOLERANCE,
     agreed,
+    if_regular,
     interpolated,
     jumps,
     penalty_search,
@@ -31,6 +32,7 @@ class Fit:
     """
 
     def __init__(self, t, k, x, y, w, periodic):
+        self.data = x, y, w
         if periodic:
             x, y, w = x[:-1], y[:-1], w[:-1]
         self.t, self.k, self.x, self.y, self.periodic = t, k, x, y, periodic
@@ -76,6 +78,17 @@ class Fit:
         start = self.n / np.sum(np.diagonal(np.linalg.cholesky(normal)))
         return penalty_search(solve, start, lowest, highest, TOLERANCE * s)
 
+    def of_kind(self, kind, s, always):
+        """The coefficients of the spline that FITPACK found; `None`: not to be found so."""
+        if kind == INTERPOLATING:
+            return self.through_points()
+        if kind != SMOOTHING:
+            return self.least_squares()[0]
+        x, y, w = self.data
+        period = x[-1] - x[0] if self.periodic else None
+        outer = without_inner_knots(self.t, self.k, period)
+        return self.smoothing(s, Fit(outer, self.k, x, y, w, self.periodic), always)
+
 
 def without_inner_knots(t, k, period):
     if period is None:
@@ -90,17 +103,9 @@ def fitted(t, c, residual, data, k, s, kind, periodic=False, always=False):
     squares have the sum that was asked for.
     """
     x, y, w = data
-    computed = None
+    fit, computed = Fit(t, k, x, y, w, periodic), None
     if kind <= NO_SPACE:
-        fit = Fit(t, k, x, y, w, periodic)
-        if kind == INTERPOLATING:
-            computed = fit.through_points()
-        elif kind == SMOOTHING:
-            period = x[-1] - x[0] if periodic else None
-            polynomial = Fit(without_inner_knots(t, k, period), k, x, y, w, periodic)
-            computed = fit.smoothing(s, polynomial, always)
-        else:
-            computed = fit.least_squares()[0]
+        computed = if_regular(fit.of_kind, kind, s, always)
     if computed is None:
         sources = t, x, y, w, s
         return opaque(c, NOT_REPRODUCED, *sources), opaque(residual, NOT_REPRODUCED, *sources)

@@ -12,6 +12,7 @@ from ._least_squares import (
     NOT_REPRODUCED,
     TOLERANCE,
     agreed,
+    if_regular,
     interpolated,
     jumps,
     moved_knots,
@@ -90,7 +91,7 @@ def regrid_lowering(x, y, z, xb=None, xe=None, yb=None, ye=None, kx=3, ky=3, s=0
         moved_knots(ty[:ny], y, *ends_of(y, yb, ye)),
     )
     grid = np.reshape(z, (len(x), len(y)))
-    computed, again = on_grid(knots, (kx, ky), (x, y), grid, s, kind)
+    computed, again = if_regular(on_grid, knots, (kx, ky), (x, y), grid, s, kind) or (None, None)
     if computed is None:
         sources = x, y, z, s
         c, residual = [opaque(v, NOT_REPRODUCED, *sources) for v in (c, residual)]

@@ -23,7 +23,8 @@ from .._implicit import opaque, same_value
 from ._basis import basis
 
 __all__ = [
-    "TOLERANCE", "agreed", "interpolated", "jumps", "moved_knots", "penalty_search", "squares",
+    "TOLERANCE", "agreed", "if_regular", "interpolated", "jumps", "moved_knots", "penalty_search",
+    "squares",
 ]  # fmt: skip
 
 #: how far from the sum of squares that was asked for FITPACK stops, relatively
@@ -55,6 +56,14 @@ def interpolated(t, k, x, y):
     row = np.expand_dims(np.arange(len(x)), 1)
     band = scatter(values, (k + row - column, column), (2 * k + 1, len(x)))
     return la.solve_banded((k, k), band, y)
+
+
+def if_regular(compute, *args):
+    """`compute(*args)`; `None` where a system is singular, which is no failure of the program."""
+    try:
+        return compute(*args)
+    except np.linalg.LinAlgError:
+        return None
 
 
 def squares(residuals):

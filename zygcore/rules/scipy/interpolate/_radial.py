@@ -4,10 +4,9 @@ import numpy as np
 from scipy.interpolate import _rbfinterp_pythran
 from scipy.spatial import distance
 
-from ....errors import UnsupportedError
 from ...numpy._indexing import scatter
 from ...registry import nondifferentiable
-from .._implicit import held, same_value
+from .._implicit import held, opaque, same_value
 from ._imitations import imitates, lowering_of_active
 
 __all__ = []
@@ -78,18 +77,21 @@ def system_lowering(y, d, smoothing, kernel, epsilon, powers):
 # -------------------------------------------------------------------------------- `Rbf`
 
 
-def distances(x, y, metric):
-    if metric not in ("euclidean", "euclid", "eu", "e", "l2"):
-        raise UnsupportedError(
-            f"distances with metric={metric!r} cannot be differentiated yet: use 'euclidean'"
-        )
-    return _from_zero(np.sqrt)(squared_distances(x, y))
+EUCLIDEAN = ("euclidean", "euclid", "eu", "e", "l2")
+
+
+def with_derivative(y, x, z, places, metric, options):
+    """Distances that SciPy computed, between the points of `x` and of `z`."""
+    if metric not in EUCLIDEAN or options:
+        why = f"distances with metric={metric!r} and {options} have no derivative that is known"
+        return opaque(y, f"{why}: use 'euclidean' without weights", x, z, *options.values())
+    return same_value(y, _from_zero(np.sqrt)(squared_distances(x, z))[places])
 
 
 @lowering_of_active(distance.cdist)
 def cdist_lowering(XA, XB, metric="euclidean", *, out=None, **options):
     y = held(distance.cdist, XA, XB, metric, **options)
-    y = same_value(y, distances(np.asarray(XA), np.asarray(XB), metric))
+    y = with_derivative(y, np.asarray(XA), np.asarray(XB), Ellipsis, metric, options)
     if out is None:
         return y
     out[...] = y
@@ -98,9 +100,8 @@ def cdist_lowering(XA, XB, metric="euclidean", *, out=None, **options):
 
 @lowering_of_active(distance.pdist)
 def pdist_lowering(X, metric="euclidean", *, out=None, **options):
-    y = held(distance.pdist, X, metric, **options)
-    X = np.asarray(X)
-    y = same_value(y, distances(X, X, metric)[_pairs(len(X))])
+    y, X = held(distance.pdist, X, metric, **options), np.asarray(X)
+    y = with_derivative(y, X, X, _pairs(len(X)), metric, options)
     if out is None:
         return y
     out[...] = y

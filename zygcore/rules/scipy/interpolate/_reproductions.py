@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.interpolate import BSpline, make_lsq_spline
 
-from .._implicit import held, same_value
+from .._implicit import held, opaque, same_value
 from ._curves import floats, ones_or
 from ._fits import LEAST_SQUARES, SMOOTHING, Fit, fitted
-from ._least_squares import agreed, moved_knots
+from ._least_squares import NOT_REPRODUCED, agreed, if_regular, moved_knots
 
 try:
     from scipy.interpolate import _fitpack_repro
@@ -23,8 +23,12 @@ def make_lsq_spline_lowering(x, y, t, k=3, w=None, axis=0, check_finite=True, **
     t, y = same_value(spline.t, floats(t)), np.moveaxis(np.asarray(y), axis, 0)
     x = floats(x)
     fit = Fit(t, k, x, np.reshape(y, (len(x), -1)), ones_or(w, x), False)
-    c = np.reshape(fit.least_squares()[0], np.shape(spline.c))
-    return BSpline.construct_fast(t, agreed(spline.c, c), k, axis=spline.axis)
+    found = if_regular(fit.least_squares)
+    if found is None:
+        c = opaque(spline.c, NOT_REPRODUCED, x, y, t, w)
+    else:
+        c = agreed(spline.c, np.reshape(found[0], np.shape(spline.c)))
+    return BSpline.construct_fast(t, c, k, axis=spline.axis)
 
 
 def named(names, values, others):

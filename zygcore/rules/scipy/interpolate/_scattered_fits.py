@@ -18,7 +18,15 @@ from ._basis import basis, dense, gram, intervals, summed
 from ._curves import floats, ones_or, with_ends
 from ._fitpack import library
 from ._imitations import lowering_of_active
-from ._least_squares import NOT_REPRODUCED, TOLERANCE, agreed, jumps, penalty_search, squares
+from ._least_squares import (
+    NOT_REPRODUCED,
+    TOLERANCE,
+    agreed,
+    if_regular,
+    jumps,
+    penalty_search,
+    squares,
+)
 
 __all__ = ["SurfaceFit", "with_derivatives"]
 
@@ -175,7 +183,7 @@ def surfit_smth_lowering(
     ends = range_of(points[0], xb, xe), range_of(points[1], yb, ye)
     computed = None
     if kind not in (2, 3) and kind <= 5:
-        computed = smooth_surface((kx, ky), ends, points, z, w, s, most)
+        computed = if_regular(smooth_surface, (kx, ky), ends, points, z, w, s, most)
     parts = with_derivatives((tx[:nx], ty[:ny], c, residual), computed, *points, z, w, s)
     tx, ty = np.concatenate([parts[0], tx[nx:]]), np.concatenate([parts[1], ty[ny:]])
     return nx, tx, ny, ty, parts[2], parts[3], work, kind
@@ -219,7 +227,7 @@ def bisplrep_lowering(
     if task < 0:
         computed = least_squares_surface((tx, ty), ends, (kx, ky), points, z, w, more["ier"])
     elif task == 0 and more["ier"] not in (2, 3) and more["ier"] <= 5:
-        computed = smooth_surface((kx, ky), ends, points, z, w, s, (nxest, nyest))
+        computed = if_regular(smooth_surface, (kx, ky), ends, points, z, w, s, (nxest, nyest))
     parts = with_derivatives((x_knots, y_knots, c, more["fp"]), computed, *points, z, w, s)
     return parts[0], parts[1], parts[2], {**more, "fp": parts[3]}
 

@@ -12,13 +12,13 @@ from ._basis import basis, dense
 from ._curves import floats, periodic_knots, with_ends
 from ._fitpack import library
 from ._imitations import lowering_of_active
-from ._least_squares import agreed
+from ._least_squares import NOT_REPRODUCED, agreed, if_regular
 
 __all__ = []
 
 SMOOTHED = (
-    "no derivative is known of a smoothing spline on a sphere with respect to values on a grid; use "
-    "s=0, or SmoothSphereBivariateSpline"
+    "no derivative is known of a smoothing spline on a sphere with respect to values on a grid; "
+    "use s=0, or SmoothSphereBivariateSpline"
 )
 
 
@@ -102,6 +102,12 @@ def around(t, v, values):
     return np.transpose(folded)[:, np.arange(len(v) + 3) % len(v)]
 
 
+def grid_coefficients(poles, u_knots, v_knots, u, v, z):
+    if any(poles[0].unknown + poles[1].unknown):
+        numbers_at_poles(poles, with_ends(u[2 : len(u) - 2 : 2], (0.0, np.pi), 3), u, v, z)
+    return np.reshape(around(v_knots, v, through_points(poles, u_knots, u, v, z)), (-1,))
+
+
 @lowering_of_active(library.regrid_smth_spher)
 def grid_lowering(iopt, ider, u, v, r, r0=None, r1=None, s=0.0):
     nu, tu, nv, tv, c, residual, kind = held(
@@ -116,16 +122,15 @@ def grid_lowering(iopt, ider, u, v, r, r0=None, r1=None, s=0.0):
         Pole(sign, bool(iopt[i]), ider[2 * i - 2] >= 0, ider[2 * i - 1] != 0, value)
         for sign, i, value in ((1, 1, r0), (-1, 2, r1))
     )
-    poles = first, last
-    if any(first.unknown + last.unknown):
-        coarse = with_ends(u[2 : len(u) - 2 : 2], (0.0, np.pi), 3)
-        numbers_at_poles(poles, coarse, u, v, z)
     inner = u[0 if first.continuous else 1 : len(u) if last.continuous else len(u) - 1]
     u_knots = with_ends(inner, (0.0, np.pi), 3)
     turn = np.stack([v[0], v[0] + 2 * np.pi])
     v_knots = periodic_knots(with_ends(v[1:], turn, 3), 3, turn)
-    values = np.reshape(around(v_knots, v, through_points(poles, u_knots, u, v, z)), (-1,))
+    computed = if_regular(grid_coefficients, (first, last), u_knots, v_knots, u, v, z)
     tu = np.concatenate([same_value(tu[:nu], u_knots), tu[nu:]])
     tv = np.concatenate([same_value(tv[:nv], v_knots), tv[nv:]])
-    n = len(values)
-    return nu, tu, nv, tv, np.concatenate([agreed(c[:n], values, u, v, z), c[n:]]), residual, kind
+    if computed is None:
+        return nu, tu, nv, tv, opaque(c, NOT_REPRODUCED, u, v, z), residual, kind
+    n = len(computed)
+    c = np.concatenate([agreed(c[:n], computed, u, v, z), c[n:]])
+    return nu, tu, nv, tv, c, residual, kind

@@ -16,7 +16,7 @@ from ._basis import basis, dense, gram, intervals, summed
 from ._curves import floats, ones_or, periodic_knots, with_ends
 from ._fitpack import library
 from ._imitations import lowering_of_active
-from ._least_squares import TOLERANCE, jumps, squares
+from ._least_squares import TOLERANCE, if_regular, jumps, squares
 from ._scattered_fits import SurfaceFit, with_derivatives
 
 __all__ = []
@@ -112,6 +112,12 @@ def smooth_sphere(points, z, w, s, most):
     return fit.knots, np.matmul(fit.all, c), squares(fit.residuals(c))
 
 
+def least_squares_sphere(knots, points, z, w):
+    fit = SphereFit(knots, points, z, w)
+    q = fit.least_squares()
+    return fit.knots, np.matmul(fit.all, q), squares(fit.residuals(q))
+
+
 def doubled(half):
     """Longitudes of knots: what is on one side is on the other."""
     return np.concatenate([half, np.array([np.pi]), half + np.pi])
@@ -147,7 +153,7 @@ def smooth_lowering(theta, phi, r, w=None, s=0.0, eps=1e-16):
     points, z = (floats(theta), floats(phi)), floats(r)
     w, computed = ones_or(w, z), None
     if kind not in (2, 3) and kind <= 5:
-        computed = smooth_sphere(points, z, w, s, (len(tt), len(tp)))
+        computed = if_regular(smooth_sphere, points, z, w, s, (len(tt), len(tp)))
     parts = with_derivatives((tt[:nt], tp[:np_], c, residual), computed, *points, z, w, s)
     tt, tp = np.concatenate([parts[0], tt[nt:]]), np.concatenate([parts[1], tp[np_:]])
     return nt, tt, np_, tp, parts[2], parts[3], kind
@@ -160,7 +166,5 @@ def lsq_lowering(theta, phi, r, tt, tp, w=None, eps=1e-16):
     points, z = (floats(theta), floats(phi)), floats(r)
     w, computed = ones_or(w, z), None
     if kind <= 0:
-        fit = SphereFit(sphere_knots(tt[4:-4], tp[4:-4]), points, z, w)
-        q = fit.least_squares()
-        computed = fit.knots, np.matmul(fit.all, q), squares(fit.residuals(q))
+        computed = if_regular(least_squares_sphere, sphere_knots(tt[4:-4], tp[4:-4]), points, z, w)
     return *with_derivatives(found, computed, *points, z, w), kind

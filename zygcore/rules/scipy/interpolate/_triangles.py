@@ -70,12 +70,14 @@ def slopes(points, values, neighbours):
     squares = np.expand_dims(edge, 2) * np.expand_dims(edge, 1) / np.reshape(cubed, (-1, 1, 1))
     rows, columns = np.arange(2)[:, None], np.arange(2)
     i, j = np.reshape(i, (-1, 1, 1)), np.reshape(j, (-1, 1, 1))
-    data = np.concatenate([np.reshape(4 * squares, (-1,)), np.reshape(2 * squares, (-1,))])
+    alone = np.repeat(np.where(np.diff(begin) == 0, 1.0, 0.0), 2)  # points of no triangle
+    data = np.concatenate([np.reshape(4 * squares, (-1,)), np.reshape(2 * squares, (-1,)), alone])
     shape = np.shape(squares)
     row = np.broadcast_to(2 * i + rows, shape).ravel()
     inner = np.broadcast_to(2 * i + columns, shape).ravel()
     outer = np.broadcast_to(2 * j + columns, shape).ravel()
-    where = np.concatenate([row, row]), np.concatenate([inner, outer])
+    diagonal = np.arange(2 * n)
+    where = np.concatenate([row, row, diagonal]), np.concatenate([inner, outer, diagonal])
     matrix = sp.csc_array((data, where), shape=(2 * n, 2 * n))
     rise = 6 * (values[j[:, 0, 0]] - values[i[:, 0, 0]])
     pull = np.expand_dims(rise, 1) * np.expand_dims(edge / np.expand_dims(cubed, 1), 2)
@@ -172,8 +174,10 @@ def value_at(made, x, of_simplices):
     if made.scale is not None:
         x = (x - made.offset) / made.scale
     where, inside = _simplices(made.tri, x)
-    corners = made.points[made.tri.simplices[where]]
-    weights = barycentric(corners, np.where(inside, x, corners[:, 0]))
+    ndim = np.shape(x)[1]
+    some = np.eye(ndim + 1, ndim)  # a simplex that is not flat, for places outside of all
+    corners = np.where(np.expand_dims(inside, 2), made.points[made.tri.simplices[where]], some)
+    weights = barycentric(corners, np.where(inside, x, 0.0))
     y = np.where(inside, of_simplices(made, where, corners, weights), made.fill_value)
     return np.reshape(y, shape)
 

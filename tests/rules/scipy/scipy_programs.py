@@ -4,6 +4,7 @@ A program is a function of one number, whose gradient is compared with differenc
 of its name is the function's.
 """
 
+import interpolate_programs
 import numpy as np
 import scipy.interpolate as si
 import scipy.ndimage as nd
@@ -459,9 +460,7 @@ PROGRAMS = {
     "signal.sos2tf": lambda x: s(sg.sos2tf(sos * A([x, x, x, 1, 1, 1]))[0]),
     "signal.zpk2sos": lambda x: s(sg.zpk2sos(A([0.3 * x]), A([0.5]), 2.0)),
     "signal.zpk2tf": lambda x: s(sg.zpk2tf([x], [0.5], 2.0 * x)[0]),
-    "interpolate.NearestNDInterpolator": lambda x: s(
-        si.NearestNDInterpolator(M2[:, :2], M2[:, 2])(0.8, 0.1) * x
-    ),
+    **{f"interpolate.{name}": f for name, f in interpolate_programs.PROGRAMS.items()},
 }
 
 #: a gradient through these is an error until there is a rule
@@ -532,38 +531,6 @@ NOT_YET = {
     "interpolate.griddata": lambda x: s(
         si.griddata(A([[0.0, 0], [1, 0], [0, 1], [1, 1.2]]), A([1.0, x, 2, 3]), A([[0.3, 0.3]]))
     ),
-    "interpolate.griddata pts": lambda x: s(
-        si.griddata(A([[0.0, 0], [1, 0], [0, 1], [1, 1.2]]), A([1.0, 1, 2, 3]), A([[0.3 * x, 0.3]]))
-    ),
-    "interpolate.LinearND": lambda x: s(
-        si.LinearNDInterpolator(A([[0.0, 0], [1, 0], [0, 1], [1, 1.2]]), A([1.0, x, 2, 3]))(
-            0.3, 0.3
-        )
-    ),
-    "interpolate.NearestND": lambda x: s(
-        si.NearestNDInterpolator(A([[0.0, 0], [1, 0], [0, 1], [1, 1.2]]), A([1.0, x, 2, 3]))(
-            0.8, 0.1
-        )
-    ),
-    "interpolate.CloughTocher": lambda x: s(
-        si.CloughTocher2DInterpolator(A([[0.0, 0], [1, 0], [0, 1], [1, 1.2]]), A([1.0, x, 2, 3]))(
-            0.3, 0.3
-        )
-    ),
-    "interpolate.RBF": lambda x: s(si.RBFInterpolator(x0[:, None], y0 * x)(A([[0.5], [x]]))),
-    "interpolate.Rbf old": lambda x: s(si.Rbf(x0, y0 * x)(A([0.5, x]))),
-    "interpolate.lagrange": lambda x: s(si.lagrange(x0[:4], y0[:4] * x)(x)),
-    "interpolate.pade": lambda x: si.pade([1.0, x, 0.5], 1)[0](0.3),
-    "interpolate.lsq": lambda x: s(
-        si.make_lsq_spline(x0, y0 * x, A([0.0, 0, 0, 0, 2, 4, 4, 4, 4]))(A([0.5, x]))
-    ),
-    "interpolate.AAA": lambda x: s(si.AAA(x0, y0 * x)(A([0.55]))),
-    "interpolate.NdBSpline": lambda x: s(
-        si.NdBSpline((A([0, 0, 0, 1, 2, 3, 3, 3.0]),) * 2, np.ones((5, 5)) * x + np.eye(5), 2)(
-            A([[0.5, x]])
-        )
-    ),
-    "interpolate.splprep": lambda x: s(si.splprep([y0 * x, x0])[0][1]),
     "ndimage.sum_labels": lambda x: s(nd.sum_labels(M2 * x, L, [1, 2])),
     "ndimage.mean": lambda x: s(nd.mean(M2 * x, L, [1, 2])),
     "ndimage.variance": lambda x: s(nd.variance(M2 * x, L, [1, 2])),

@@ -26,7 +26,6 @@ MEANINGS = {
 _PARAMETERS = "derivatives with respect to parameters are not known"
 _NUMERICAL = "found by a numerical method in C or Fortran"
 _RANDOM = "draws numbers"
-_ADAPTIVE = "knots are chosen by the data"
 _MATRICES = "needs eigenvalues or least squares of `scipy.linalg`"
 
 #: module -> reason -> names
@@ -70,19 +69,16 @@ NOT_YET = {
         _NUMERICAL: "remez firls firwin2",
         "polynomials as objects (`np.poly1d`)": "sweep_poly",
     },
-    "interpolate": {
-        _ADAPTIVE: "UnivariateSpline LSQUnivariateSpline splprep make_splprep generate_knots "
-        "bisplrep SmoothBivariateSpline LSQBivariateSpline SmoothSphereBivariateSpline "
-        "LSQSphereBivariateSpline",
-        "triangulations and distances in C": "griddata LinearNDInterpolator "
-        "CloughTocher2DInterpolator RBFInterpolator Rbf",
-        "splines of several variables in C or Fortran": "RectBivariateSpline BivariateSpline "
-        "RectSphereBivariateSpline bisplev NdBSpline NdPPoly",
-        _MATRICES: "pade make_lsq_spline AAA",
-        "polynomials as objects (`np.poly1d`)": "lagrange",
-        "in Fortran": "splint spalde sproot insert splantider",
-    },
+    "interpolate": {},
 }  # fmt: skip
+
+#: module -> what is an error in functions that are listed as differentiated
+NOTES = {
+    "interpolate": "A gradient is an error where FITPACK stops without a solution, of "
+    "`RectSphereBivariateSpline` with `s > 0`, of a knot that is put into a periodic spline, and "
+    "of `AAA` with more terms than other points. What data choose (numbers of knots, triangles) "
+    "is constant; knots move with the points that they are made of.",
+}
 
 #: module -> patterns of names
 WITHOUT = {
@@ -166,7 +162,10 @@ def table():
         *[f"| {word} | {meaning} |" for word, meaning in MEANINGS.items()],
     ]
     for module_name in MODULES:
-        lines += ["", f"## scipy.{module_name}", "", "| | |", "| --- | --- |", *_rows(module_name)]
+        lines += ["", f"## scipy.{module_name}", ""]
+        if module_name in NOTES:
+            lines += [NOTES[module_name], ""]
+        lines += ["| | |", "| --- | --- |", *_rows(module_name)]
     return "\n".join(lines) + "\n"
 
 

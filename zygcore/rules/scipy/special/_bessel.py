@@ -59,7 +59,7 @@ def _scaled(name, sign, part, unit):
 
         def scaled_back(dy):
             with np.errstate(all="ignore"):
-                dz = guarded_mul(dy, np.conjugate(slope(v, np.asarray(z)[()])))
+                dz = guarded_mul(dy, np.conjugate(slope(np.asarray(v)[()], np.asarray(z)[()])))
                 shrinks = np.real(guarded_mul(np.conjugate(dy), y)) * np.sign(part(z))
                 return project(dz - unit * shrinks, z)
 

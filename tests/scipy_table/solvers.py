@@ -180,7 +180,10 @@ OPTIMIZE = {
     "fsolve": lambda x: optimize.fsolve(system(x), [0.5, 0.5]),
     "root": lambda x: optimize.root(system(x), [0.5, 0.5]).x,
     **systems("anderson broyden1 broyden2 newton_krylov", f_tol=1e-10),
-    **systems("diagbroyden linearmixing excitingmixing", f_tol=1e-10, alpha=-0.7),
+    **systems("diagbroyden linearmixing", f_tol=1e-10, alpha=-0.7),
+    "excitingmixing": lambda x: optimize.excitingmixing(
+        lambda t: -system(x)(t), [0.5, 0.5], f_tol=1e-10, alpha=0.5
+    ),
     **minima("fmin", disp=False, xtol=1e-9, ftol=1e-16),
     **minima("fmin_powell", disp=False, xtol=1e-9, ftol=1e-14),
     **minima("fmin_bfgs fmin_cg", disp=False, gtol=1e-7),

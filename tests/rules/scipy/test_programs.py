@@ -80,8 +80,6 @@ def test_integer_programs():
 
 
 def test_programs_of_milp_without_whole_numbers():
-    limit = optimize.LinearConstraint
-
     def f(c, a, low, high):
         limits = [
             optimize.LinearConstraint(a[:1], high, high),

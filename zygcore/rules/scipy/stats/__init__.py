@@ -3,4 +3,4 @@
 The machine differentiates that code; what it calls in C or finds numerically has rules here.
 """
 
-from . import _methods  # noqa: F401
+from . import _densities, _methods, _statistics  # noqa: F401

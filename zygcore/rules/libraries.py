@@ -19,6 +19,7 @@ _waiting = {
     "numpy._fft": ("numpy.fft",),
     "scipy.fft": ("scipy.fft",),
     "scipy.linalg": ("scipy.linalg",),
+    "scipy._compat": ("scipy._lib.array_api_compat.numpy.linalg",),
     "scipy.sparse": ("scipy.sparse",),
     "scipy._sparse_moves": ("scipy.sparse",),
     "scipy.sparse_linalg": ("scipy.sparse.linalg",),

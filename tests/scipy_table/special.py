@@ -7,6 +7,8 @@ import numpy as np
 import scipy.special as sc
 from special_points import POINTS
 
+from .solvers import noisy
+
 __all__ = ["PROGRAMS", "WITHOUT"]
 
 A = np.array
@@ -125,7 +127,7 @@ PROGRAMS = {
     "chndtridf": lambda x: sc.chndtridf(x, 0.3, 0.5),
     "ncfdtridfd": lambda x: sc.ncfdtridfd(2.0, 0.3, 0.5, x),
     "ncfdtridfn": lambda x: sc.ncfdtridfn(2.0, 0.3, 0.5, x),
-    "ncfdtrinc": lambda x: sc.ncfdtrinc(2.0, 3.0, 0.3, x),
+    "ncfdtrinc": noisy(lambda x: sc.ncfdtrinc(2.0, 3.0, 0.3, x)),
     "nctdtridf": lambda x: sc.nctdtridf(0.3, 0.5, x),
     "nctdtrinc": lambda x: sc.nctdtrinc(3.0, 0.3, x),
 }  # fmt: skip

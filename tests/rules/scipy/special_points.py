@@ -99,10 +99,14 @@ POINTS = {
     **dict.fromkeys("eval_legendre eval_chebyt eval_chebyu eval_chebyc eval_chebys eval_laguerre "
                     "eval_sh_legendre eval_sh_chebyt eval_sh_chebyu eval_hermite "
                     "eval_hermitenorm".split(), orders([0, 1, 4], UNIT)),
-    "eval_jacobi": at([0, 1, 4], 0.5, 1.2, UNIT, fixed=(0, 1, 2)),
-    "eval_sh_jacobi": at([0, 1, 4], 2.5, 1.2, UNIT, fixed=(0, 1, 2)),
-    "eval_gegenbauer": at([0, 1, 4], 1.2, UNIT, fixed=(0, 1)),
-    "eval_genlaguerre": at([0, 1, 4], 1.2, UNIT, fixed=(0, 1)),
+    "eval_jacobi": at([0, 1, 4], 0.5, 1.2, UNIT, fixed=(0,)),
+    "eval_sh_jacobi": at([0, 1, 4], 2.5, 1.2, UNIT, fixed=(0,)),
+    "eval_gegenbauer": at([0, 1, 4], 1.2, UNIT, fixed=(0,)),
+    "eval_genlaguerre": at([0, 1, 4], 1.2, UNIT, fixed=(0,)),
+    "mathieu_a": orders([0, 1, 4], [0.7, 3.0, -2.0], second=False),
+    "mathieu_b": orders([1, 2, 4], [0.7, 3.0, -2.0], second=False),
+    "pro_cv": at([0, 1], [2, 3], [1.1, 3.0], fixed=(0, 1), second=False),
+    "obl_cv": at([0, 1], [2, 3], [1.1, 3.0], fixed=(0, 1), second=False),
     "lpmv": at([0, 1, 2], [2.0, 3.0, 3.5], UNIT, fixed=(0, 1)),
     # functions of several results
     "pbdv": orders([0.5, 1.2], [0.4, 1.3]),

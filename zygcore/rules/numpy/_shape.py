@@ -312,7 +312,7 @@ def broadcast_to_rule(array: np.ndarray, shape, subok=False):
 
 @fallback(np.broadcast_to)
 def broadcast_to_fallback(array, shape, subok=False):
-    """Of an array that is known: elements share its memory, which views of the result go back to."""
+    """Of an array that is known: elements share its memory, to which views of the result go."""
     return np.broadcast_to(np.asarray(array), shape, subok)
 
 

@@ -134,6 +134,7 @@ def is_python_class(value):
 
 
 def reason(detail):
+    detail = re.sub(r"<(\S+) object at 0x[0-9a-f]+>", r"\1", detail)
     for text, why in REASONS.items():
         found = re.search(text, detail)
         if found:

@@ -12,7 +12,8 @@ TURN = np.exp(0.3j)
 
 
 def named(names, program):
-    return {name: lambda x, f=getattr(fft, name): program(f, x) for name in names.split()}
+    there = [name for name in names.split() if hasattr(fft, name)]
+    return {name: lambda x, f=getattr(fft, name): program(f, x) for name in there}
 
 
 FFT = {

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 import scipy.signal as sg
 
 import zygcore as zg
@@ -126,6 +127,9 @@ DESIGNS = {
     "savgol_coeffs": (lambda pos: sg.savgol_coeffs(5, 2, pos=pos), (1.3,)),
     "sweep_poly": (lambda p: sg.sweep_poly(np.linspace(0, 1, 5), p), (np.array([1.0, 0.3, 2.0]),)),
 }  # fmt: skip
+
+if tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16):
+    del DESIGNS["firls"]  # which changes the shape of an array in place
 
 
 @pytest.mark.parametrize("name", DESIGNS)

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+import scipy
 import scipy.special as sc
 
 import zygcore as zg
@@ -27,6 +28,10 @@ SEQUENCES = {
     "obl_cv_seq": lambda x: sc.obl_cv_seq(0, 2, x),
 }
 
+if tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 17):
+    # they write beyond their memory there
+    del SEQUENCES["pro_cv_seq"], SEQUENCES["obl_cv_seq"]
+
 
 @pytest.mark.parametrize("name", SEQUENCES)
 def test_sequences(name):
@@ -41,7 +46,6 @@ def test_harmonics_of_all_orders():
 def test_sequences_of_complex_numbers():
     z = 0.4 + 0.3j
     check_adjoint(lambda z: sc.lqn(3, z), z, **ONCE)
-    check_adjoint(lambda z: sc.lqmn(1, 3, z), z, **ONCE)
     check_adjoint(lambda x: sc.pbdn_seq(3, x)[0].real, 0.4, **ONCE)
     with pytest.raises(AdjointError, match="complex"):
         zg.gradient(lambda z: np.real(sc.pbdn_seq(3, z)[0][2]), z)

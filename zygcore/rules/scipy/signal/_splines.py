@@ -15,7 +15,6 @@ from .._implicit import held, same_value
 __all__ = []
 
 
-@lowering(_spline.symiirorder1_ic)
 def first_order_start(signal, z1, precision=-1.0):
     """``x[0] + sum z1^(k + 1) x[k]`` for each row."""
     found = held(_spline.symiirorder1_ic, signal, z1, precision)
@@ -44,8 +43,10 @@ def _register(start):
         return start(signal, *options), each(signal_back, parameter, parameter, None)
 
 
-_register(_spline.symiirorder2_ic_fwd)
-_register(_spline.symiirorder2_ic_bwd)
+if hasattr(_spline, "symiirorder1_ic"):  # SciPy 1.14
+    lowering(_spline.symiirorder1_ic)(first_order_start)
+    _register(_spline.symiirorder2_ic_fwd)
+    _register(_spline.symiirorder2_ic_bwd)
 
 
 def responses(n, count):

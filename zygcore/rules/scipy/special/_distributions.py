@@ -27,8 +27,7 @@ def distribution(name, *slopes, complement=None):
             return slope
         return lambda *args: sign * slope(*args[:-1])
 
-    if name:
-        declare(name, *[with_sign(slope, 1) for slope in slopes])
+    declare(name, *[with_sign(slope, 1) for slope in slopes])
     if complement:
         declare(complement, *[with_sign(slope, -1) for slope in slopes])
 

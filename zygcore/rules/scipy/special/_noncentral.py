@@ -74,7 +74,8 @@ if available("_ncf_pdf") is not None:
     inverse("ncfdtrinc", 2, *_ncfdtr)
     # SciPy's own code takes the point first
     _ncf_sf = (_ncf_pdf, "dfn", "dfd", lambda x, m, n, nc: _ncfdtr_nc(m, n, nc, x))
-    distribution(None, *_ncf_sf, complement="_ncf_sf")
+    distribution("_ncf_cdf", *_ncf_sf, complement="_ncf_sf")
+    inverse("_ncf_ppf", 0, *_ncf_sf)
     inverse("_ncf_isf", 0, *_ncf_sf, sign=-1)
 
 # ------------------------------------------------------------------------------ t
@@ -123,5 +124,6 @@ if available("_nct_pdf") is not None:
     inverse("nctdtrit", 2, *_nctdtr)
     inverse("nctdtrinc", 1, *_nctdtr)
     _nct_sf = (_nct_pdf, "df", lambda x, df, nc: _nctdtr_nc(df, nc, x))
-    distribution(None, *_nct_sf, complement="_nct_sf")
+    distribution("_nct_cdf", *_nct_sf, complement="_nct_sf")
+    inverse("_nct_ppf", 0, *_nct_sf)
     inverse("_nct_isf", 0, *_nct_sf, sign=-1)

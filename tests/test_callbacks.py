@@ -14,8 +14,9 @@ import weakref
 
 import numpy as np
 import pytest
-from scipy import ndimage
 from scipy.integrate import quad
+from scipy.ndimage import _nd_image
+from scipy.optimize import _minpack
 
 import zygcore as zg
 from zygcore import _hook
@@ -82,9 +83,10 @@ def test_hash_and_eq_called_by_a_dict():
 
 def test_result_of_a_callback_that_c_code_computes_with_is_poisoned():
     def f(x):
-        return ndimage.generic_filter(np.ones(3), lambda window: x * window[0], size=1)[0]
+        options = ((), 1, 1e-8, 200, -10, -10, 0, 100, None)
+        return _minpack._hybrd(lambda v: v - x, np.ones(1), *options)[0][0]
 
-    with pytest.raises((AdjointError, UnsupportedError), match="generic_filter"):
+    with pytest.raises((AdjointError, UnsupportedError), match="_hybrd"):
         zg.gradient(f, 3.0)
 
 
@@ -346,8 +348,8 @@ def test_c_code_that_writes_into_arrays():
         zg.gradient(active, np.ones(3))
 
     def filled(x):
-        out = np.zeros(3)
-        ndimage.generic_filter(x, np.mean, 3, output=out)
+        out = np.zeros((1, 3))
+        _nd_image.correlate1d(x[None], np.ones(3), 1, out, 2, 0.0, 0)
         return np.sum(out)
 
     with pytest.raises((AdjointError, UnsupportedError)):

@@ -65,44 +65,46 @@ def precision(value):
     return float(np.finfo(kind).eps) if kind.kind in "fc" else 0.0
 
 
-def slopes(f, x, step):
+def slopes(f, x, step, rtol=1e-6):
     """Central differences in every direction, by two steps; None where they disagree."""
     out = []
     for i in range(len(x)):
         e = step * np.eye(len(x))[i]
         near, far = ((float(f(x + k * e)) - float(f(x - k * e))) / (2 * k * step) for k in (1, 3))
-        if not abs(near - far) <= 1e-6 * (1 + abs(near)):
+        if not abs(near - far) <= rtol * (1 + abs(near)):
             return None
         out.append(near)
     return np.array(out)
 
 
-def judge(program):
-    """The verdict on a program, a function of an array like `POINT`."""
+def judge(program, point=POINT, steps=STEPS, rtol=1e-6):
+    """The verdict on a program, a function of an array like `point`."""
 
     def loss(x):
         return total(program(x))
 
-    value, wanted = float(loss(POINT.copy())), slopes(loss, POINT, STEPS[0])
+    value, wanted = float(loss(point.copy())), slopes(loss, point, steps[0], rtol)
     if wanted is None or not np.any(wanted):
         # in low precision too small a step shows nothing, and what is linear needs no small one
-        longer = slopes(loss, POINT, STEPS[1])
+        longer = slopes(loss, point, steps[1], rtol)
         wanted = wanted if longer is None else longer
     try:
-        got, (grad,) = zg.withgradient(loss, POINT.copy())
+        got, (grad,) = zg.withgradient(loss, point.copy())
     except ZygcoreError as error:
         return Verdict("error", error)
     except Exception as error:
         return Verdict("broken", f"{type(error).__name__}: {error}")
-    if float(got) != value:
+    if not (float(got) == value or got != got and value != value):
         return Verdict("value", (got, value))
     if wanted is None:
         return Verdict("rough", "differences do not converge")
     if not np.any(wanted):
-        return Verdict("none" if grad is None or not np.any(grad) else "wrong", grad)
+        constant = grad is None or not np.any(np.abs(grad) > 1e-14)
+        return Verdict("none" if constant else "wrong", grad)
     if grad is None:
         return Verdict("dropped", wanted)
-    same = np.allclose(grad, wanted, rtol=max(1e-6, precision(program(POINT.copy()))), atol=1e-8)
+    near = max(rtol, precision(program(point.copy())))
+    same = np.allclose(grad, wanted, rtol=near, atol=rtol / 100)
     return Verdict("right" if same else "wrong", (grad, wanted))
 
 

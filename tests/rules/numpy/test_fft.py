@@ -70,6 +70,16 @@ def test_kinds():
     np.testing.assert_allclose(dx, np.real(np.fft.fft(f)), atol=1e-14)
 
 
+@pytest.mark.parametrize("n", [4, 5])
+def test_frequencies_depend_on_the_distance_of_samples(n):
+    """They are inversely proportional to it."""
+    for f in (np.fft.fftfreq, np.fft.rfftfreq):
+        y, back = zg.pullback(lambda d, f=f: f(n, d), 0.3)
+        assert np.array_equal(y, f(n, 0.3))
+        dy = np.cos(np.arange(len(y)))
+        assert back(dy)[0] == pytest.approx(-np.sum(dy * y) / 0.3, rel=1e-14)
+
+
 def test_out():
     def f(x):
         y = np.empty(3, complex)

@@ -56,7 +56,7 @@ def test_squeeze_and_small_arrays():
     check(np.diag, np.array([0.3, 0.4]), -1)
     check(np.diag, np.arange(6.0).reshape(2, 3), 1)
     check(np.diag, np.arange(6.0).reshape(2, 3), -1)
-    check(np.broadcast_to, 0.3, (2, 3))
+    check(np.broadcast_to, np.array(0.3), (2, 3))
     check(np.reshape, 0.3, (1, 1))
     check(np.repeat, np.float64(0.3), 3, wrt=[0])
     check(np.reshape, np.zeros((0, 3)), (3, 0))

@@ -83,3 +83,24 @@ def test_buffers():
     check_adjoint(lambda x: np.from_dlpack(x) ** 2, X, **options)
     with pytest.raises(UnsupportedError, match="dtype"):
         zg.gradient(lambda x: np.frombuffer(x, np.int64).sum() * 1.0, X)
+
+
+SHARED = {
+    "a number": (lambda a: np.broadcast_to(a, (2, 3))[:, 1:], 0.7),
+    "a number, turned": (lambda a: np.broadcast_to(a, (2, 3)).T, 0.7),
+    "a number, reshaped": (lambda a: np.reshape(np.broadcast_to(a, (2,)), (2, 1)), 0.7),
+    "a number of NumPy": (lambda a: np.broadcast_to(a, (2,))[None], np.float64(0.7)),
+    "two numbers": (lambda a: np.broadcast_to([a, 2 * a], (3, 2))[1:], 0.7),
+    "windows": (lambda a: sliding_window_view([a, 2 * a, 3 * a], 2).T, 0.7),
+    "strides": (lambda a: as_strided([a, 2 * a, 3 * a], (2, 2), (8, 8)).T, 0.7),
+    "arrays": (lambda a: np.broadcast_arrays(a, np.ones(3))[0][:2], 0.7),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_views_of_elements_that_share_memory(name):
+    """Each counts once, also where the memory is that of no array of the program."""
+    f, x = SHARED[name]
+    check_adjoint(f, x)
+    dy = np.cos(np.arange(f(x).size)).reshape(f(x).shape)
+    assert zg.pullback(f, x)[1](dy)[0] == pytest.approx(np.sum(dy * f(1.0)))

@@ -320,19 +320,6 @@ def test_equality_by_fmin_slsqp():
     assert grad(find)(2.0) == pytest.approx(0.5 * 2**-0.5, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    "solve",
-    [
-        lambda k: optimize.linprog([k, 1.0], bounds=[(0, 1), (0, 1)]).fun,
-        lambda k: optimize.linprog([1.0, -1.0], bounds=[(0, k), (0, k)]).x[1],
-        lambda k: optimize.milp(np.array([k, -1.0]), bounds=optimize.Bounds(0, 1)).fun,
-    ],
-)
-def test_linear_programs_are_errors(solve):
-    with pytest.raises(AdjointError, match="corner"):
-        grad(solve)(1.3)
-
-
 # ------------------------------------------------------------------------ least squares
 
 T = np.linspace(0.0, 2.0, 15)

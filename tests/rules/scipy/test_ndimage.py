@@ -111,12 +111,8 @@ def test_complex_images():
 
 
 def test_what_is_not_known_is_an_error():
-    for f in (
-        lambda x: nd.grey_erosion(x, footprint=np.eye(3)),
-        lambda x: nd.distance_transform_edt(x),
-    ):
-        with pytest.raises(ZygcoreError):
-            zg.gradient(lambda x, f=f: np.sum(f(x)), IMAGE)
+    with pytest.raises(ZygcoreError):
+        zg.gradient(lambda x: np.sum(nd.grey_erosion(x, footprint=np.eye(3))), IMAGE)
 
 
 ALL_MODES = [*MODES, "grid-wrap", "grid-constant", "grid-mirror"]

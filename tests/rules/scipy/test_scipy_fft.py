@@ -92,3 +92,10 @@ def test_frequencies_and_lengths_are_constant():
     x = mat.random(5)
     dx = zg.gradient(lambda x: x[0] * fft.next_fast_len(len(x)) + fft.fftfreq(5)[1], x)[0]
     assert dx.tolist() == [5, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["fftfreq", "rfftfreq"])
+def test_frequencies_depend_on_the_distance_of_samples(name):
+    f = getattr(fft, name)
+    dd = zg.gradient(lambda d: f(5, d)[2], 0.3)[0]
+    assert dd == pytest.approx(-f(5, 0.3)[2] / 0.3, rel=1e-14)

@@ -190,7 +190,7 @@ def test_stored_zeros_are_not_dropped_silently():
         zg.gradient(lambda d: (sp.diags(d).tocsr() @ np.ones(3)).sum(), np.array([1.0, 0.0, 2.0]))
 
 
-@pytest.mark.parametrize("f", [lambda s: s.multiply(s), lambda s: s[1:3], lambda s: s.max(0)])
+@pytest.mark.parametrize("f", [lambda s: s.multiply(s), lambda s: s.max(0)])
 def test_what_is_refused(f):
     data, indices, pointers = stored()
 
@@ -213,10 +213,6 @@ def test_spsolve(kind, make):
         b = mat.random(4, *columns, kind=kind)
         check_adjoint(lambda d, b: spl.spsolve(make((d, indices, pointers)), b), data, b,
                       single=False, layouts=False)  # fmt: skip
-    with pytest.raises((UnsupportedError, AdjointError)):
-        zg.gradient(
-            lambda d: spl.spsolve(make((d, indices, pointers)), sp.eye_array(4)).sum(), data
-        )
 
 
 def test_spsolve_against_a_dense_inverse():
@@ -244,9 +240,9 @@ def test_factors(kind, trans):
         b = mat.random(4, *columns, kind=kind)
         check_adjoint(lambda b: factors.solve(b, trans), b, single=False)
     check_adjoint(lambda b: solve(b), mat.random(4, kind=kind), single=False)
-    with pytest.raises(UnsupportedError, match="spsolve"):
+    with pytest.raises(UnsupportedError, match="splu"):
         zg.gradient(
-            lambda d: np.real(spl.splu(sp.csc_array((d, indices, pointers))).solve(b)).sum(), data
+            lambda d: np.real(spl.spilu(sp.csc_array((d, indices, pointers))).solve(b)).sum(), data
         )
 
 
@@ -295,8 +291,6 @@ def test_iterations_that_do_not_give_the_solution():
     operator = spl.aslinearoperator(a)
     with pytest.raises(UnsupportedError, match="Operator"):
         zg.gradient(lambda b: spl.cg(operator, b)[0].sum(), b)
-    with pytest.raises(AdjointError, match="eigsh"):
-        zg.gradient(lambda a: spl.eigsh(a, k=1)[0].sum(), a)
 
 
 def test_constant_matrices_may_do_anything():

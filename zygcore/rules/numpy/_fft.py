@@ -90,6 +90,3 @@ def ihfft_lowering(a, n=None, axis=-1, norm=None, out=None):
     if out is not None:  # of constants: the machine itself sees to outputs that get derivatives
         return np.fft.ihfft(a, n, axis, norm, out)
     return np.conjugate(np.fft.rfft(a, n, axis, SWAPPED.get(norm, norm)))
-
-
-nondifferentiable(np.fft.fftfreq, np.fft.rfftfreq)

@@ -6,10 +6,12 @@ transpose of `scatter`, so that both can be differentiated again.
 """
 
 import operator
+from numbers import Number
 
 import numpy as np
 
-from ..broadcasting import Array, project, unsupported
+from ...errors import UnsupportedError
+from ..broadcasting import Array, Numeric, project, unsupported
 from ..registry import adjoint, each, lowering, nondifferentiable
 
 __all__ = ["arranged", "diagonal_key", "scatter"]
@@ -80,9 +82,14 @@ def frozen(key):
 def getitem_rule(x: Array, key):
     y = x[key]
     key = frozen(key)
-    shape = np.shape(x)
+    shape, objects = np.shape(x), x.dtype.kind == "O"
 
     def getitem_back(dy):
+        if objects and not isinstance(dy, Numeric | Number):
+            raise UnsupportedError(
+                "the gradient needs what is inside of an object that was taken from an array of "
+                "objects, which is not followed: keep the objects in a list"
+            )
         return (project(scatter(dy, key, shape), x),)
 
     return y, getitem_back

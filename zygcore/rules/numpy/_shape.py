@@ -16,7 +16,15 @@ from ..broadcasting import (
     unbroadcast,
     unsupported,
 )
-from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable, own_ufunc, replaces
+from ..registry import (
+    UNKNOWN,
+    adjoint,
+    fallback,
+    lowering,
+    nondifferentiable,
+    own_ufunc,
+    replaces,
+)
 from ._indexing import scatter
 from ._protocols import in_python, leaf
 
@@ -296,10 +304,16 @@ def expand_dims_rule(a, axis):
 
 
 @adjoint(np.broadcast_to)
-def broadcast_to_rule(array, shape, subok=False):
+def broadcast_to_rule(array: np.ndarray, shape, subok=False):
     old = np.shape(array)
     y = np.broadcast_to(array, shape, subok)
     return y, lambda dy: (project(unbroadcast(dy, old), array),)
+
+
+@fallback(np.broadcast_to)
+def broadcast_to_fallback(array, shape, subok=False):
+    """Of an array that is known: elements share its memory, to which views of the result go."""
+    return np.broadcast_to(np.asarray(array), shape, subok)
 
 
 @lowering(np.broadcast_arrays)

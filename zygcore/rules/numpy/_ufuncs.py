@@ -13,9 +13,9 @@ import math
 
 import numpy as np
 
-from ..broadcasting import another, project, unsupported
+from ..broadcasting import Numeric, another, project, unsupported
 from ..operator import matmul_backs, minus_one, one, power_partials, quotient_x, unit
-from ..registry import adjoint, each, elementwise, lowering, nondifferentiable
+from ..registry import adjoint, each, elementwise, fallback, lowering, nondifferentiable
 
 __all__ = []
 
@@ -176,10 +176,18 @@ def clip_method_rule(a, min=None, max=None, out=None, **options):
 
 
 @adjoint(np.absolute)
-def absolute_rule(x, **options):
+def absolute_rule(x: Numeric | list | tuple, **options):
     unsupported("np.absolute", **options)
     y = np.absolute(x)
     return y, lambda dy: (project(dy * unit(np.asarray(x), y), x),)
+
+
+@fallback(np.absolute)
+def absolute_fallback(x, /, **options):
+    """Of an object that is no array, its own method: sparse matrices have one."""
+    if hasattr(type(x), "__array__") or options:
+        return np.absolute(np.asarray(x), **options)
+    return abs(x)
 
 
 @adjoint(np.sign)

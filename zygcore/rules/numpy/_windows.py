@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import UnsupportedError
 from ..broadcasting import project
-from ..registry import UNKNOWN, adjoint, nondifferentiable
+from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
 from ._indexing import scatter
 
 __all__ = []
@@ -70,22 +70,26 @@ def shown(x, native):
 nondifferentiable(_address, positions)
 
 
-@adjoint(np.lib.stride_tricks.as_strided)
-def as_strided_rule(x, shape=None, strides=None, subok=False, writeable=True):
-    options = {"shape": shape, "strides": strides, "subok": subok, "writeable": writeable}
-    array = x if isinstance(x, np.ndarray) else np.array(x)
-    y, back = shown(array, np.lib.stride_tricks.as_strided(array, **options))
+def made(x, function, args, options):
+    """What a function makes of the memory of an array."""
+    return function(x, *args, **options)
+
+
+@adjoint(made)
+def made_rule(x, function, args, options):
+    y, back = shown(x, function(x, *args, **options))
     return y, lambda dy: (project(back(dy), x),)
 
 
-@adjoint(np.lib.stride_tricks.sliding_window_view)
-def sliding_window_view_rule(x, window_shape, axis=None, *, subok=False, writeable=False):
-    array = x if isinstance(x, np.ndarray) else np.array(x)
-    native = np.lib.stride_tricks.sliding_window_view(
-        array, window_shape, axis, subok=subok, writeable=writeable
-    )
-    y, back = shown(array, native)
-    return y, lambda dy: (project(back(dy), x),)
+def _register(function):
+    @lowering(function)
+    def shown_lowering(x, *args, **options):
+        """Of an array that is known, also for a list: elements share its memory."""
+        return made(x if isinstance(x, np.ndarray) else np.array(x), function, args, options)
+
+
+_register(np.lib.stride_tricks.as_strided)
+_register(np.lib.stride_tricks.sliding_window_view)
 
 
 @adjoint(np.frombuffer)

@@ -7,7 +7,6 @@ the search only.
 import numpy as np
 from scipy import optimize
 
-from ..functools import is_active
 from ..registry import lowering
 from ._implicit import as_tuple, held, opaque_parts, pass_through, same_value
 from ._optima import conditions, limits_of, minimum
@@ -260,26 +259,3 @@ for _f in (
     optimize.direct,
 ):
     _within_bounds(_f)
-
-
-# ---------------------------------------------------------------------------- programming
-
-PROGRAM = (
-    "the solution of a linear or integer program jumps from corner to corner, and zygcore knows no "
-    "derivative of it"
-)
-
-
-def _program(function):
-    @lowering(function)
-    def program_lowering(*args, **options):
-        sources = (*args, *options.values())
-        found = held(function, *args, **options)
-        if is_active(*sources):
-            for key, value in list(found.items()):
-                found[key] = opaque_parts(value, PROGRAM, *sources)
-        return found
-
-
-_program(optimize.linprog)
-_program(optimize.milp)

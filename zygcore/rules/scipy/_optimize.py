@@ -1,3 +1,3 @@
 """Rules for `scipy.optimize`."""
 
-from . import _fitting, _minimize, _roots  # noqa: F401
+from . import _fitting, _minimize, _programs, _roots  # noqa: F401

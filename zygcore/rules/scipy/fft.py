@@ -212,6 +212,6 @@ _register_trigonometric(fft.dct, fft.idct, fft.idctn, True)
 _register_trigonometric(fft.dst, fft.dst, fft.dstn, False)
 _register_trigonometric(fft.dst, fft.idst, fft.idstn, True)
 
-nondifferentiable(fft.next_fast_len, fft.fftfreq, fft.rfftfreq)
+nondifferentiable(fft.next_fast_len)
 if hasattr(fft, "prev_fast_len"):  # SciPy 1.14
     nondifferentiable(fft.prev_fast_len)

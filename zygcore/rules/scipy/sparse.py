@@ -10,7 +10,7 @@ import operator
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse import _base, _sparsetools
+from scipy.sparse import _base, _coo, _sparsetools
 
 from ...errors import UnsupportedError
 from ..broadcasting import project, unsupported
@@ -433,6 +433,15 @@ for _class in {c for k in (sp.csr_array, sp.csc_array, sp.coo_array, sp.dia_arra
 
 _lower(_base._spbase.toarray, _toarray_lowering)
 
+
+@lowering(_coo._coo_base.toarray)
+def coo_toarray_lowering(self, order=None, out=None):
+    """Of any number of dimensions."""
+    if self.ndim == 2 or out is not None or order == "F":
+        return _toarray_lowering(self, order, out)
+    return scatter(self.data, tuple(self.coords), self.shape)
+
+
 for _name, _done in zip(IN_PLACE, ("has_canonical_format", "has_sorted_indices"), strict=True):
     _method = getattr(sp.csr_array, _name)
     if _method is getattr(sp.csc_array, _name):
@@ -449,6 +458,11 @@ def _refuse(function):
     adjoint(function)(refused_rule)
 
 
+#: of the places of entries only
+PLACES = "csr_has_canonical_format", "csr_has_sorted_indices", "csr_matmat_maxnnz"
+
 for _name in dir(_sparsetools):
-    if callable(getattr(_sparsetools, _name)) and not _name.startswith("_"):
+    if _name in PLACES:
+        nondifferentiable(getattr(_sparsetools, _name))
+    elif callable(getattr(_sparsetools, _name)) and not _name.startswith("_"):
         _refuse(getattr(_sparsetools, _name))

@@ -10,8 +10,9 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 
 from ...errors import AdjointError, UnsupportedError
-from ..broadcasting import project, refuse, unsupported
+from ..broadcasting import project, unsupported
 from ..registry import adjoint, each, lowering
+from ._sparse_direct import sparse_solution
 from .sparse import apart, build, flipped, gathered, places
 
 __all__ = []
@@ -47,8 +48,8 @@ def solved_rule(data, b, structure, options):
 
 @lowering(spl.spsolve)
 def spsolve_lowering(A, b, permc_spec=None, use_umfpack=True):
-    if sp.issparse(b):  # which is solved for column by column, by the code
-        return spl.spsolve(A, b, permc_spec, use_umfpack)
+    if sp.issparse(b):
+        return sparse_solution(A, b, permc_spec, use_umfpack)
     if not sp.issparse(A):
         A = sp.csc_array(A)
     elif A.format not in ("csr", "csc"):
@@ -58,12 +59,12 @@ def spsolve_lowering(A, b, permc_spec=None, use_umfpack=True):
     return solved(data, np.asarray(b), structure, options)
 
 
-@adjoint(spl.splu, spl.spilu)
+@adjoint(spl.spilu)
 def factors_rule(A, *args, **options):
     # refused at once: what an object of C code was made of cannot be told where it is used
     raise UnsupportedError(
-        "the factors of a sparse matrix that depends on what the gradient is taken with respect "
-        "to cannot be differentiated: use scipy.sparse.linalg.spsolve, or zygcore.dropgrad"
+        "the incomplete factors of a sparse matrix that depends on what the gradient is taken with "
+        "respect to cannot be differentiated: use scipy.sparse.linalg.splu, or zygcore.dropgrad"
     )
 
 
@@ -182,15 +183,3 @@ def _register_iteration(method):
 for _name in ("cg", "bicg", "bicgstab", "cgs", "gmres", "lgmres", "minres", "qmr", "tfqmr",
               "gcrotmk"):  # fmt: skip
     _register_iteration(getattr(spl, _name))
-
-
-def _refuse(target):
-    def refused_rule(*args, **options):
-        return target(*args, **options), refuse(f"scipy.sparse.linalg.{target.__name__}")
-
-    adjoint(target)(refused_rule)
-
-
-for _name in ("eigs", "eigsh", "svds", "lobpcg", "lsqr", "lsmr"):
-    if hasattr(spl, _name):
-        _refuse(getattr(spl, _name))

@@ -5,4 +5,14 @@ which take stacks of matrices.  `overwrite_a` and its like are not passed on: th
 to destroy the array.
 """
 
-from . import _factors, _functions, _refused, _solving, _special, _spectral  # noqa: F401
+from . import (  # noqa: F401
+    _bands,
+    _factors,
+    _functions,
+    _orthogonal,
+    _refused,
+    _riccati,
+    _solving,
+    _special,
+    _spectral,
+)

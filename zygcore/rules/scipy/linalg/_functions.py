@@ -12,7 +12,8 @@ import scipy.linalg as la
 from ....errors import AdjointError
 from ...broadcasting import project, unsupported
 from ...numpy._matrices import H, epsilon, fields
-from ...registry import adjoint, nondifferentiable
+from ...registry import adjoint, lowering, nondifferentiable
+from .._implicit import held, opaque, same_value
 
 __all__ = ["block"]
 
@@ -105,3 +106,43 @@ def expm_frechet_rule(A, E, method=None, compute_expm=True, check_finite=True):
         return project(da, A), project(de, E)
 
     return y, frechet_back
+
+
+# ------------------------------------------------------------------- others
+
+
+@adjoint(la.signm)
+def signm_rule(A, **options):
+    """Higham, "Functions of Matrices" (2008), theorem 5.3: with ``n = sign(a) a``, differentials
+    satisfy ``n ds + ds n = da - s da s``."""
+    unsupported("scipy.linalg.signm", **options)
+    s = la.signm(A)
+
+    def signm_back(dy):
+        n = H(np.matmul(s, A))
+        w = la.solve_sylvester(n, n, dy)
+        return (project(w - np.matmul(H(s), np.matmul(w, H(s))), A),)
+
+    return s, signm_back
+
+
+ESTIMATE = "the derivative of an estimated error is not known"
+
+
+@lowering(la.funm)
+def funm_lowering(A, func, disp=True):
+    """By eigenvalues, which must not be equal: how `func` goes on from them is not known."""
+    found = held(la.funm, A, func, disp)
+    l, v = la.eig(A)
+    y = np.matmul(v * func(l), np.linalg.inv(v))
+    if isinstance(found, tuple):
+        return same_value(found[0], y), opaque(found[1], ESTIMATE, y)
+    return same_value(found, y)
+
+
+@lowering(la.matrix_balance)
+def matrix_balance_lowering(A, permute=True, scale=True, separate=False, overwrite_a=False):
+    """The transformation is constant: powers of two, and an order."""
+    found = held(la.matrix_balance, A, permute, scale, separate)
+    t = held(la.matrix_balance, A, permute, scale)[1]
+    return same_value(found[0], np.matmul(np.linalg.inv(t), np.matmul(A, t))), found[1]

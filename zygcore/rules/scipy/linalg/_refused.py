@@ -12,11 +12,7 @@ from ...registry import adjoint
 __all__ = []
 
 NAMES = (
-    "schur", "rsf2csf", "hessenberg", "ldl", "qz", "ordqz", "cossin", "null_space", "orth", "rq",
-    "qr_multiply", "qr_insert", "qr_delete", "qr_update", "funm", "signm", "expm_cond",
-    "matrix_balance", "cholesky_banded", "cho_solve_banded", "eig_banded", "eigvals_banded",
-    "eigh_tridiagonal", "eigvalsh_tridiagonal", "solve_continuous_are", "solve_discrete_are",
-    "subspace_angles", "cdf2rdf",
+    "schur", "rsf2csf", "hessenberg", "ldl", "qz", "ordqz", "cossin", "expm_cond",
 )  # fmt: skip
 
 

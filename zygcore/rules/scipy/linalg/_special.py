@@ -6,7 +6,7 @@ SciPy makes them with strides; the others are Python code over functions that ha
 import numpy as np
 import scipy.linalg as la
 
-from ...registry import lowering
+from ...registry import lowering, nondifferentiable
 
 __all__ = []
 
@@ -59,3 +59,6 @@ def block_diag_lowering(*arrs):
         rows.append(np.concatenate([left, x, right], 1))
         start += m
     return np.concatenate(rows, 0)
+
+
+nondifferentiable(la.bandwidth)

@@ -5,4 +5,4 @@ rank filters of one or all axes. Those are lowered to the same filters without a
 which have rules here: correlations are linear, so their pullbacks are correlations, too.
 """
 
-from . import _filters, _fourier, _interpolation  # noqa: F401
+from . import _distances, _filters, _fourier, _generic, _interpolation  # noqa: F401

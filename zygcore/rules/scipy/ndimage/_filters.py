@@ -79,48 +79,48 @@ def _correlate(input, weights, origin, mode, cval, dtype):
     return nd.correlate(input, weights, dtype, mode, cval, origin)
 
 
-@adjoint(_correlate)
-def correlate_rule(input, weights, origin, mode, cval, dtype):
-    y = _correlate(input, weights, origin, mode, cval, dtype)
-    if _of_whole_numbers(y):
-        return y, _rounded("scipy.ndimage.correlate")
-    shape = np.shape(weights)
-    origins = [origin] * len(shape) if np.ndim(origin) == 0 else origin
-    linear = _Linear(input, weights, shape, origins, mode, cval)
-    return y, each(linear.input_back, linear.weights_back, None, None, linear.cval_back)
-
-
 def _correlate1d(input, weights, axis, mode, cval, origin, dtype):
     return nd.correlate1d(input, weights, axis, dtype, mode, cval, origin)
-
-
-@adjoint(_correlate1d)
-def correlate1d_rule(input, weights, axis, mode, cval, origin, dtype):
-    y = _correlate1d(input, weights, axis, mode, cval, origin, dtype)
-    if _of_whole_numbers(y):
-        return y, _rounded("scipy.ndimage.correlate1d")
-    sizes = _sizes_along(axis, len(weights), np.ndim(input))
-    linear = _Linear(input, weights, sizes, _origins_along(axis, origin, input), mode, cval)
-    return y, each(linear.input_back, linear.weights_back, None, None, linear.cval_back)
-
-
-def _origins_along(axis, origin, input):
-    return [origin if i == axis % np.ndim(input) else 0 for i in range(np.ndim(input))]
 
 
 def _uniform1d(input, size, axis, mode, cval, origin, dtype):
     return nd.uniform_filter1d(input, size, axis, dtype, mode, cval, origin)
 
 
-@adjoint(_uniform1d)
-def uniform1d_rule(input, size, axis, mode, cval, origin, dtype):
-    y = _uniform1d(input, size, axis, mode, cval, origin, dtype)
-    if _of_whole_numbers(y):
-        return y, _rounded("scipy.ndimage.uniform_filter1d")
-    sizes = _sizes_along(axis, size, np.ndim(input))
-    weights = np.full(size, 1 / size)
-    linear = _Linear(input, weights, sizes, _origins_along(axis, origin, input), mode, cval)
-    return y, each(linear.input_back, None, None, None, linear.cval_back)
+def _whole(ndim, weights, origin):
+    """Weights, sizes and origins of the windows of a correlation along all axes."""
+    return weights, np.shape(weights), [origin] * ndim if np.ndim(origin) == 0 else origin
+
+
+def _along(ndim, weights, axis, origin):
+    """The same along one axis."""
+    return (
+        weights,
+        _sizes_along(axis, len(weights), ndim),
+        _origins_along(axis, origin, ndim),
+    )
+
+
+def _register_linear(function, name, window):
+    @adjoint(function)
+    def linear_rule(input, weights, place, mode, cval, *rest):
+        y = function(input, weights, place, mode, cval, *rest)
+        if _of_whole_numbers(y):
+            return y, _rounded(f"scipy.ndimage.{name}")
+        linear = _Linear(input, *window(np.ndim(input), weights, place, *rest[:-1]), mode, cval)
+        weights_back = None if isinstance(weights, int) else linear.weights_back
+        return y, each(linear.input_back, weights_back, None, None, linear.cval_back)
+
+
+_register_linear(_correlate, "correlate", _whole)
+_register_linear(_correlate1d, "correlate1d", _along)
+_register_linear(
+    _uniform1d, "uniform_filter1d", lambda ndim, n, *rest: _along(ndim, np.full(n, 1 / n), *rest)
+)
+
+
+def _origins_along(axis, origin, ndim):
+    return [origin if i == axis % ndim else 0 for i in range(ndim)]
 
 
 @lowering(nd.correlate1d)
@@ -189,7 +189,9 @@ def _register_extremum(target):
     def extremum_rule(input, size, axis, mode, cval, origin, dtype):
         y = extremum(input, size, axis, mode, cval, origin, dtype)
         sizes = _sizes_along(axis, size, np.ndim(input))
-        windows = Windows(np.shape(input), sizes, _origins_along(axis, origin, input), mode)
+        windows = Windows(
+            np.shape(input), sizes, _origins_along(axis, origin, np.ndim(input)), mode
+        )
         back = _chosen_backs(input, y, windows, cval)
 
         def extremum_back(dy):

@@ -3,4 +3,4 @@
 The rest of it is Python code over these and over `scipy.fft`.
 """
 
-from . import _convolutions, _recursions  # noqa: F401
+from . import _convolutions, _peaks, _recursions, _splines  # noqa: F401

@@ -96,7 +96,7 @@ def sosfilt_rule(sos, x, axis=-1, zi=None):
 
     def sosfilt_back(dys):
         dy, dzf = (dys, None) if zi is None else dys
-        sections, signal = np.asarray(sos), np.moveaxis(np.asarray(x), axis, -1)
+        sections, signal = np.atleast_2d(np.asarray(sos)), np.moveaxis(np.asarray(x), axis, -1)
         at = axis % np.ndim(x) + 1
         states = None if zi is None else np.moveaxis(np.asarray(zi), at, -1)
         ends = None if dzf is None else np.moveaxis(dzf, at, -1)
@@ -116,7 +116,7 @@ def sosfilt_rule(sos, x, axis=-1, zi=None):
             starts.append(g[..., :2])
         dzi = None if zi is None else np.moveaxis(np.stack(starts[::-1]), -1, at)
         return (
-            project(np.stack(rows[::-1]), sos),
+            project(np.reshape(np.stack(rows[::-1]), np.shape(sos)), sos),
             project(np.moveaxis(d, -1, axis), x),
             None,
             None if zi is None else project(dzi, zi),
@@ -179,3 +179,15 @@ def savgol_lowering(
         return sg.savgol_filter(x, window_length, polyorder, deriv, delta, axis, mode, cval)
     line = np.moveaxis(x, axis, -1)
     return np.moveaxis(_savgol_ends(line, window_length, polyorder, deriv, delta), -1, axis)
+
+
+# ------------------------------------------------------------------ steady states
+
+
+@lowering(sg.lfilter_zi)
+def lfilter_zi_lowering(b, a):
+    """Normalised also where there is nothing to normalise: the state depends on ``a[0]``."""
+    b, a = np.atleast_1d(b), np.atleast_1d(a)
+    if np.size(a) and a[0] == 1:
+        b, a = b / a[0], a / a[0]
+    return sg.lfilter_zi(b, a)

@@ -11,4 +11,13 @@ them; arguments that have to be whole numbers carry none.
 from . import _bessel, _elementary, _elliptic, _errors, _gamma, _hypergeometric  # noqa: F401
 
 # isort: split
-from . import _distributions, _polynomials, _python, _several, _sums  # noqa: F401
+from . import (  # noqa: F401
+    _distributions,
+    _nodes,
+    _noncentral,
+    _polynomials,
+    _python,
+    _sequences,
+    _several,
+    _sums,
+)

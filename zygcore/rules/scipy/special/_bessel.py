@@ -12,6 +12,7 @@ import scipy.special as sc
 from ...broadcasting import guarded_mul, project, unsupported
 from ...registry import adjoint, each
 from ._common import available, declare, unknown
+from ._orders import kve_moment, real_only
 
 __all__ = []
 
@@ -20,14 +21,26 @@ __all__ = []
 declare("jv", "the order", lambda v, z, y: (sc.jv(v - 1.0, z) - sc.jv(v + 1.0, z)) / 2)
 declare("yv", "the order", lambda v, z, y: (sc.yv(v - 1.0, z) - sc.yv(v + 1.0, z)) / 2)
 declare("iv", "the order", lambda v, z, y: (sc.iv(v - 1.0, z) + sc.iv(v + 1.0, z)) / 2)
-declare("kv", "the order", lambda v, z, y: -(sc.kv(v - 1.0, z) + sc.kv(v + 1.0, z)) / 2)
+
+
+def _kve_order(v, z, y):
+    real_only(z)
+    return kve_moment(1, v, z)
+
+
+def _kv_order(v, z, y):
+    real_only(z)
+    return np.exp(-z) * kve_moment(1, v, z)
+
+
+declare("kv", _kv_order, lambda v, z, y: -(sc.kv(v - 1.0, z) + sc.kv(v + 1.0, z)) / 2)
 declare(
     "hankel1", "the order", lambda v, z, y: (sc.hankel1(v - 1.0, z) - sc.hankel1(v + 1.0, z)) / 2
 )
 declare(
     "hankel2", "the order", lambda v, z, y: (sc.hankel2(v - 1.0, z) - sc.hankel2(v + 1.0, z)) / 2
 )
-declare("kve", "the order", lambda v, z, y: y - (sc.kve(v - 1.0, z) + sc.kve(v + 1.0, z)) / 2)
+declare("kve", _kve_order, lambda v, z, y: y - (sc.kve(v - 1.0, z) + sc.kve(v + 1.0, z)) / 2)
 declare(
     "hankel1e",
     "the order",
@@ -59,7 +72,7 @@ def _scaled(name, sign, part, unit):
 
         def scaled_back(dy):
             with np.errstate(all="ignore"):
-                dz = guarded_mul(dy, np.conjugate(slope(v, np.asarray(z)[()])))
+                dz = guarded_mul(dy, np.conjugate(slope(np.asarray(v)[()], np.asarray(z)[()])))
                 shrinks = np.real(guarded_mul(np.conjugate(dy), y)) * np.sign(part(z))
                 return project(dz - unit * shrinks, z)
 

@@ -14,12 +14,12 @@ from ._common import available, declare
 from ._gamma import digamma_rise
 from ._parameters import betainc_a, betainc_b, betainc_x, gammainc_a, gammainc_x
 
-__all__ = []
+__all__ = ["distribution", "inverse"]
 
 _root_2_pi = math.sqrt(2 * math.pi)
 
 
-def _distribution(name, *slopes, complement=None):
+def distribution(name, *slopes, complement=None):
     """`slopes` take the arguments; of the complement they have the other sign."""
 
     def with_sign(slope, sign):
@@ -32,7 +32,7 @@ def _distribution(name, *slopes, complement=None):
         declare(complement, *[with_sign(slope, -1) for slope in slopes])
 
 
-def _inverse(name, place, *slopes, sign=1):
+def inverse(name, place, *slopes, sign=1):
     """Of the distribution function (or, with `sign` -1, its complement) with these slopes."""
 
     def partial(i):
@@ -52,41 +52,41 @@ def _inverse(name, place, *slopes, sign=1):
 # -------------------------------------------------- gamma, chi-squared, Poisson
 
 _gammainc = (gammainc_a, gammainc_x)
-_distribution("gammainc", *_gammainc, complement="gammaincc")
-_inverse("gammaincinv", 1, *_gammainc)
-_inverse("gammainccinv", 1, *_gammainc, sign=-1)
+distribution("gammainc", *_gammainc, complement="gammaincc")
+inverse("gammaincinv", 1, *_gammainc)
+inverse("gammainccinv", 1, *_gammainc, sign=-1)
 
 _chdtr = (
     lambda v, x: gammainc_a(v / 2, x / 2) / 2,
     lambda v, x: gammainc_x(v / 2, x / 2) / 2,
 )
-_distribution("chdtr", *_chdtr, complement="chdtrc")
-_inverse("chdtri", 1, *_chdtr, sign=-1)
-_inverse("chdtriv", 0, *_chdtr)
+distribution("chdtr", *_chdtr, complement="chdtrc")
+inverse("chdtri", 1, *_chdtr, sign=-1)
+inverse("chdtriv", 0, *_chdtr)
 
 _gdtr = (
     lambda a, b, x: x * gammainc_x(b, a * x),
     lambda a, b, x: gammainc_a(b, a * x),
     lambda a, b, x: a * gammainc_x(b, a * x),
 )
-_distribution("gdtr", *_gdtr, complement="gdtrc")
-_inverse("gdtria", 0, *_gdtr)
-_inverse("gdtrib", 1, *_gdtr)
-_inverse("gdtrix", 2, *_gdtr)
+distribution("gdtr", *_gdtr, complement="gdtrc")
+inverse("gdtria", 0, *_gdtr)
+inverse("gdtrib", 1, *_gdtr)
+inverse("gdtrix", 2, *_gdtr)
 
 _pdtr = (None, lambda k, m: -gammainc_x(np.floor(k) + 1.0, m))
-_distribution("pdtr", *_pdtr, complement="pdtrc")
-_inverse("pdtri", 1, *_pdtr)
-_inverse("pdtrik", 0, lambda k, m: -gammainc_a(k + 1.0, m), lambda k, m: -gammainc_x(k + 1.0, m))
+distribution("pdtr", *_pdtr, complement="pdtrc")
+inverse("pdtri", 1, *_pdtr)
+inverse("pdtrik", 0, lambda k, m: -gammainc_a(k + 1.0, m), lambda k, m: -gammainc_x(k + 1.0, m))
 
 # ------------------------------------------------------------- beta, F, Student
 
 _betainc = (betainc_a, betainc_b, betainc_x)
-_distribution("betainc", *_betainc, complement="betaincc")
-_inverse("betaincinv", 2, *_betainc)
-_inverse("betainccinv", 2, *_betainc, sign=-1)
-_inverse("btdtria", 0, *_betainc)
-_inverse("btdtrib", 1, *_betainc)
+distribution("betainc", *_betainc, complement="betaincc")
+inverse("betaincinv", 2, *_betainc)
+inverse("betainccinv", 2, *_betainc, sign=-1)
+inverse("btdtria", 0, *_betainc)
+inverse("btdtrib", 1, *_betainc)
 
 
 def _fdtr(argument):
@@ -105,9 +105,9 @@ def _fdtr(argument):
 
 
 _F = tuple(_fdtr(argument) for argument in "ndx")
-_distribution("fdtr", *_F, complement="fdtrc")
-_inverse("fdtri", 2, *_F)
-_inverse("fdtridfd", 1, *_F)
+distribution("fdtr", *_F, complement="fdtrc")
+inverse("fdtri", 2, *_F)
+inverse("fdtridfd", 1, *_F)
 
 
 def _stdtr_df(df, t):
@@ -125,33 +125,33 @@ def _stdtr_t(df, t):
     return np.exp(-sc.betaln(0.5, df / 2) - np.log(df) / 2 - (df + 1.0) / 2 * np.log1p(t * t / df))
 
 
-_distribution("stdtr", _stdtr_df, _stdtr_t)
-_inverse("stdtrit", 1, _stdtr_df, _stdtr_t)
-_inverse("stdtridf", 0, _stdtr_df, _stdtr_t)
+distribution("stdtr", _stdtr_df, _stdtr_t)
+inverse("stdtrit", 1, _stdtr_df, _stdtr_t)
+inverse("stdtridf", 0, _stdtr_df, _stdtr_t)
 
 # ------------------------------------------- binomial and negative binomial
 
 _bdtr = (None, None, lambda k, n, p: -betainc_x(np.floor(k) + 1.0, n - np.floor(k), p))
-_distribution("bdtr", *_bdtr, complement="bdtrc")
-_inverse("bdtri", 2, *_bdtr)
+distribution("bdtr", *_bdtr, complement="bdtrc")
+inverse("bdtri", 2, *_bdtr)
 _bdtr_real = (
     lambda k, n, p: betainc_b(n - k, k + 1.0, 1 - p) - betainc_a(n - k, k + 1.0, 1 - p),
     lambda k, n, p: betainc_a(n - k, k + 1.0, 1 - p),
     lambda k, n, p: -betainc_x(n - k, k + 1.0, 1 - p),
 )
-_inverse("bdtrik", 0, *_bdtr_real)
-_inverse("bdtrin", 1, *_bdtr_real)
+inverse("bdtrik", 0, *_bdtr_real)
+inverse("bdtrin", 1, *_bdtr_real)
 
 _nbdtr = (None, None, lambda k, n, p: betainc_x(n, np.floor(k) + 1.0, p))
-_distribution("nbdtr", *_nbdtr, complement="nbdtrc")
-_inverse("nbdtri", 2, *_nbdtr)
+distribution("nbdtr", *_nbdtr, complement="nbdtrc")
+inverse("nbdtri", 2, *_nbdtr)
 _nbdtr_real = (
     lambda k, n, p: betainc_b(n, k + 1.0, p),
     lambda k, n, p: betainc_a(n, k + 1.0, p),
     lambda k, n, p: betainc_x(n, k + 1.0, p),
 )
-_inverse("nbdtrik", 0, *_nbdtr_real)
-_inverse("nbdtrin", 1, *_nbdtr_real)
+inverse("nbdtrik", 0, *_nbdtr_real)
+inverse("nbdtrin", 1, *_nbdtr_real)
 
 
 def _binom_pmf(k, n, p):
@@ -167,7 +167,7 @@ declare(
     None,
     lambda k, n, p, y: n * (_binom_pmf(k - 1.0, n - 1.0, p) - _binom_pmf(k, n - 1.0, p)),
 )
-_distribution(
+distribution(
     "_binom_cdf", None, None, lambda k, n, p: -n * _binom_pmf(k, n - 1.0, p),
     complement="_binom_sf",
 )  # fmt: skip
@@ -185,7 +185,7 @@ declare(
     lambda k, n, p, y: y * (digamma_rise(n, k) + np.log(p)),
     _nbinom_pmf_p,
 )
-_distribution(
+distribution(
     "_nbinom_cdf",
     None,
     lambda k, n, p: betainc_a(n, k + 1.0, p),
@@ -209,44 +209,13 @@ declare(
     lambda x, a, b, y: sc.xlogy(y, x) + y * digamma_rise(a, b),
     lambda x, a, b, y: sc.xlog1py(y, -x) + y * digamma_rise(b, a),
 )
-_inverse(
+inverse(
     "_beta_ppf",
     0,
     lambda x, a, b: betainc_x(a, b, x),
     lambda x, a, b: betainc_a(a, b, x),
     lambda x, a, b: betainc_b(a, b, x),
 )
-
-# ------------------------------------------------------- non-central distributions
-
-
-def _ncx2_pdf(x, df, nc):
-    return available("_ncx2_pdf")(x, df, nc)
-
-
-def _ncx2_pdf_x(x, df, nc, y):
-    return y * ((df - 2.0) / (2 * x) - 0.5) + nc / (2 * x) * _ncx2_pdf(x, df + 2.0, nc)
-
-
-if available("_ncx2_pdf") is not None:
-    declare(
-        "_ncx2_pdf", _ncx2_pdf_x, "df", lambda x, df, nc, y: (_ncx2_pdf(x, df + 2.0, nc) - y) / 2
-    )
-    _chndtr = (_ncx2_pdf, "df", lambda x, df, nc: -_ncx2_pdf(x, df + 2.0, nc))
-    _distribution("chndtr", *_chndtr, complement="_ncx2_sf")
-    _inverse("chndtrix", 0, *_chndtr)
-    _inverse("chndtrinc", 2, *_chndtr)
-    _inverse("_ncx2_isf", 0, *_chndtr, sign=-1)
-
-if available("_nct_pdf") is not None:
-    _nctdtr = ("df", "nc", lambda df, nc, t: available("_nct_pdf")(t, df, nc))
-    _distribution("nctdtr", *_nctdtr)
-    _inverse("nctdtrit", 2, *_nctdtr)
-
-if available("_ncf_pdf") is not None:
-    _ncfdtr = ("dfn", "dfd", "nc", lambda m, n, nc, f: available("_ncf_pdf")(f, m, n, nc))
-    _distribution("ncfdtr", *_ncfdtr)
-    _inverse("ncfdtri", 3, *_ncfdtr)
 
 # ------------------------------------------------------------- other distributions
 
@@ -312,9 +281,9 @@ _skewnorm = (
     _skewnorm_scale,
     _skewnorm_a,
 )
-_distribution("_skewnorm_cdf", *_skewnorm)
-_inverse("_skewnorm_ppf", 0, *_skewnorm)
-_inverse("_skewnorm_isf", 0, *_skewnorm, sign=-1)
+distribution("_skewnorm_cdf", *_skewnorm)
+inverse("_skewnorm_ppf", 0, *_skewnorm)
+inverse("_skewnorm_isf", 0, *_skewnorm, sign=-1)
 
 
 def _invgauss_mu(x, mu, scale):
@@ -328,16 +297,31 @@ _invgauss = (
     _invgauss_mu,
     "scale",
 )
-_inverse("_invgauss_ppf", 0, *_invgauss)
-_inverse("_invgauss_isf", 0, *_invgauss, sign=-1)
+inverse("_invgauss_ppf", 0, *_invgauss)
+inverse("_invgauss_isf", 0, *_invgauss, sign=-1)
 
 
 def _cosine_pdf(x):
     return np.where(np.abs(x) < math.pi, (1 + np.cos(x)) / (2 * math.pi), 0.0)
 
 
-_distribution("_cosine_cdf", _cosine_pdf)
-_inverse("_cosine_invcdf", 0, _cosine_pdf)
+distribution("_cosine_cdf", _cosine_pdf)
+inverse("_cosine_invcdf", 0, _cosine_pdf)
+
+
+def _landau_pdf(x, loc, scale):
+    return available("_landau_pdf")(x, loc, scale)
+
+
+#: stable of index 1: the scale moves it, too (Nolan, "Stable Distributions", section 1.3)
+_landau = (
+    _landau_pdf,
+    lambda x, loc, scale: -_landau_pdf(x, loc, scale),
+    lambda x, loc, scale: -(2 / math.pi + (x - loc) / scale) * _landau_pdf(x, loc, scale),
+)
+distribution("_landau_cdf", *_landau, complement="_landau_sf")
+inverse("_landau_ppf", 0, *_landau)
+inverse("_landau_isf", 0, *_landau, sign=-1)
 
 # ------------------------------------------------------------ Kolmogorov and Smirnov
 
@@ -350,12 +334,31 @@ def _smirnovp(n, x):
     return available("_smirnovp")(n, x)
 
 
-_distribution("kolmogorov", _kolmogp, complement="_kolmogc")
-_inverse("kolmogi", 0, _kolmogp)
-_inverse("_kolmogci", 0, _kolmogp, sign=-1)
-_distribution("smirnov", None, _smirnovp, complement="_smirnovc")
-_inverse("smirnovi", 1, None, _smirnovp)
-_inverse("_smirnovci", 1, None, _smirnovp, sign=-1)
+def _kolmogorov_curvature(x, y):
+    """The second derivative of ``2 sum (-1)^(k-1) exp(-2 k^2 x^2)``.
+
+    For small x, that of the same as ``1 - sqrt(2 pi) / x sum exp(-(2 k - 1)^2 pi^2 / (8 x^2))``:
+    Marsaglia, Tsang and Wang, "Evaluating Kolmogorov's distribution" (2003).
+    """
+    small = np.less(x, 1)
+    z = np.where(small, 1.0, x)
+    terms = [8 * k * k * (4 * k * k * z * z - 1) * np.exp(-2 * k * k * z * z) for k in range(1, 9)]
+    large = sum([t if k % 2 == 0 else -t for k, t in enumerate(terms)])
+    z = np.where(small, np.maximum(x, 0.02), 1.0)
+    total = 0.0
+    for k in range(1, 6):
+        c = (2 * k - 1) ** 2 * math.pi**2 / 8
+        total = total + np.exp(-c / z**2) * (2 / z**3 - 10 * c / z**5 + 4 * c * c / z**7)
+    return np.where(small, -_root_2_pi * total, large)
+
+
+declare("_kolmogp", _kolmogorov_curvature)
+distribution("kolmogorov", _kolmogp, complement="_kolmogc")
+inverse("kolmogi", 0, _kolmogp)
+inverse("_kolmogci", 0, _kolmogp, sign=-1)
+distribution("smirnov", None, _smirnovp, complement="_smirnovc")
+inverse("smirnovi", 1, None, _smirnovp)
+inverse("_smirnovci", 1, None, _smirnovp, sign=-1)
 
 
 # --------------------------------------------------------- ratios of Bessel functions

@@ -4,6 +4,14 @@ import numpy as np
 import scipy.special as sc
 
 from ._common import declare
+from ._families import (
+    gegenbauer_a,
+    jacobi_a,
+    jacobi_b,
+    laguerre_a,
+    sh_jacobi_p,
+    sh_jacobi_q,
+)
 
 __all__ = []
 
@@ -32,17 +40,17 @@ def _laguerre_x(n, a, x):
 
 declare("eval_legendre", "n", lambda n, x, y: _jacobi_x(n, 0.0, 0.0, x))
 declare("eval_sh_legendre", "n", lambda n, x, y: 2 * _jacobi_x(n, 0.0, 0.0, 2 * x - 1))
-declare("eval_jacobi", "n", "alpha", "beta", lambda n, a, b, x, y: _jacobi_x(n, a, b, x))
+declare("eval_jacobi", "n", jacobi_a, jacobi_b, lambda n, a, b, x, y: _jacobi_x(n, a, b, x))
 declare(
     "eval_sh_jacobi",
     "n",
-    "p",
-    "q",
+    sh_jacobi_p,
+    sh_jacobi_q,
     lambda n, p, q, x, y: _unless_constant(
         n, n * sc.eval_sh_jacobi(_below(n), p + 2.0, q + 1.0, x)
     ),
 )
-declare("eval_gegenbauer", "n", "alpha", lambda n, a, x, y: _gegenbauer_x(n, a, x))
+declare("eval_gegenbauer", "n", gegenbauer_a, lambda n, a, x, y: _gegenbauer_x(n, a, x))
 declare("eval_chebyt", "n", lambda n, x, y: _unless_constant(n, n * sc.eval_chebyu(_below(n), x)))
 declare("eval_chebyu", "n", lambda n, x, y: _gegenbauer_x(n, 1.0, x))
 declare("eval_chebyc", "n", lambda n, x, y: _unless_constant(n, n * sc.eval_chebys(_below(n), x)))
@@ -53,7 +61,7 @@ declare(
     lambda n, x, y: _unless_constant(n, 2.0 * n * sc.eval_sh_chebyu(_below(n), x)),
 )
 declare("eval_sh_chebyu", "n", lambda n, x, y: 2 * _gegenbauer_x(n, 1.0, 2 * x - 1))
-declare("eval_genlaguerre", "n", "alpha", lambda n, a, x, y: _laguerre_x(n, a, x))
+declare("eval_genlaguerre", "n", laguerre_a, lambda n, a, x, y: _laguerre_x(n, a, x))
 declare("eval_laguerre", "n", lambda n, x, y: _laguerre_x(n, 0.0, x))
 declare(
     "eval_hermite",

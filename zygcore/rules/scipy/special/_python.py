@@ -11,20 +11,6 @@ __all__ = []
 nondifferentiable(sc.gammasgn, sc.round)
 
 
-def _opaque(name):
-    """A gradient through its value is an error."""
-    function = getattr(sc, name, None)
-    if function is not None:
-
-        @adjoint(function)
-        def opaque_rule(*args, **options):
-            return function(*args, **options), UNKNOWN
-
-
-for _name in ("lqn", "lqmn", "riccati_jn", "riccati_yn"):
-    _opaque(_name)
-
-
 # ------------------------------------------------ Legendre functions and harmonics
 
 
@@ -36,7 +22,8 @@ def _neighbour(n, m, theta, phi, step):
     """sqrt((n ∓ m) (n ± m + 1)) exp(∓ i φ) times the harmonic of the order m ± 1."""
     weight = (n - step * m) * (n + step * m + 1.0)
     order = np.where(np.greater(weight, 0), m + step, m)
-    return np.sqrt(weight) * np.exp(-1j * step * phi) * sc.sph_harm_y(n, order, theta, phi)
+    size = np.sqrt(np.maximum(weight, 0.0))
+    return size * np.exp(-1j * step * phi) * sc.sph_harm_y(n, order, theta, phi)
 
 
 def _harmonic_rule(n, m, theta, phi):
@@ -63,6 +50,12 @@ if hasattr(sc, "legendre_p"):  # SciPy 1.15
         order = options.get("diff_n", 0)
         if _is(function, "sph_harm_y") and not order:
             return _harmonic_rule(*args)
+        if _is(function, "sph_harm_y_all") and not order:
+            y, (n, m, theta, phi) = function(*args), args
+            extra = (1,) * (np.ndim(y) - 2)
+            degrees = np.reshape(np.arange(n + 1), (-1, 1, *extra))
+            orders = np.reshape(np.r_[np.arange(m + 1), np.arange(-m, 0)], (-1, *extra))
+            return y, _harmonic_rule(degrees, orders, theta, phi)[1]
         if _is(function, "sph_harm_y") or _is(function, "sph_harm_y_all"):
             return function(*args, **options), UNKNOWN
         if order > 1:

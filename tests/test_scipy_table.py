@@ -1,0 +1,45 @@
+"""The table of SciPy's functions is true, and up to date: every program in it is tried."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import scipy
+from numpy_table.page import entries, share
+from scipy_table import table
+
+pytestmark = pytest.mark.skipif(
+    not scipy.__version__.startswith("1.17"), reason="the programs are those of SciPy 1.17"
+)
+CASES = [(chapter, name) for chapter in table.CHAPTERS for name in chapter.names]
+
+
+@pytest.mark.parametrize(
+    ("chapter", "name"), CASES, ids=[f"{chapter.title}.{name}" for chapter, name in CASES]
+)
+def test_gradient(chapter, name):
+    """Right, or an error of ours, or none where nothing varies: never wrong, never missing."""
+    verdicts = chapter.verdicts(name)
+    assert verdicts, "no program: add one, or the name to those without numbers"
+    for what, verdict in verdicts.items():
+        assert verdict.kind in ("right", "none", "error"), (what, verdict)
+
+
+#: where more than this is not yet differentiated
+MORE = {"scipy.interpolate": 0.5}
+
+
+@pytest.mark.parametrize("chapter", table.CHAPTERS, ids=lambda chapter: chapter.title)
+def test_little_is_missing(chapter):
+    assert share(list(entries(chapter))) <= MORE.get(chapter.title, 0.15)
+
+
+def test_programs_are_for_what_there_is():
+    for chapter in table.CHAPTERS:
+        assert set(chapter.programs) <= set(chapter.names)
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the page is that of Python 3.11")
+def test_the_page_is_up_to_date():
+    committed = Path(__file__).parent.parent / "docs" / "scipy.md"
+    assert committed.read_text() == table.table(), "python -m scipy_table > ../docs/scipy.md"

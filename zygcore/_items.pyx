@@ -13,6 +13,7 @@ from ._methods cimport *
 from ._opcodes cimport NUMBER
 from ._operands cimport deliver
 from ._rules cimport apply_rule, find_rule, innermost, poison, taint
+from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *
 from ._views cimport view_item
@@ -26,11 +27,12 @@ import types
 import numpy as np
 
 from .protocols import type_method
-from .rules.numpy import _inplace
+from .rules.numpy import _inplace, _subclasses
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
+cdef object with_item = _subclasses.with_item
 cdef object put_flat = _inplace.put_flat
 cdef object getitem_operator = operator.getitem
 cdef object default_missing = collections.defaultdict.__missing__
@@ -147,6 +149,8 @@ cdef int active_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* args, int d
         Py_DECREF(own[0].v.o)
         Py_DECREF(own[1].v.o)
         return 0
+    if is_array(base.v.o) and is_special(base.v.o) and f.func != <PyObject*>with_item:
+        return run_protocol(m, with_item, args, 2, R_STORE, dst, f.level)
     rule = find_rule(<PyObject*>getitem_operator)
     if rule is not None:
         status = apply_rule(m, f, rule, <PyObject*>getitem_operator, args, 2, NULL, base.tag >> 8, dst)

@@ -112,8 +112,10 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
         return zyg_fresh_text(o)
     elif Py_REFCNT(o) > 1 and (side == NULL or side.kind != S_STRUCT):
         try:
-            if issubclass(type(<object>o), ndarray):
-                fresh = (<object>o).view()
+            if Py_TYPE(o) != ARRAY and is_array(o) and slot_of(t, o) < 0:
+                fresh = <object>o  # it may have attributes, and is known by them
+            elif issubclass(type(<object>o), ndarray):
+                fresh = ndarray.view(<object>o)
             elif issubclass(type(<object>o), generic):
                 fresh = (<object>o).copy()
             elif type(<object>o) is complex:

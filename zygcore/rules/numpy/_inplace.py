@@ -10,10 +10,13 @@ import operator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..._handing import hand_over
 from ...errors import UnsupportedError
 from ..broadcasting import project, refuse, unbroadcast
 from ..registry import adjoint, describe, each, nondifferentiable
+from ._asked import replace_operator
 from ._indexing import arranged
+from ._subclasses import PLAIN, plain
 
 __all__ = [
     "ATTRIBUTES",
@@ -102,8 +105,16 @@ def operate_in_place(a, b, operation):
     return a
 
 
+def is_same(x, a):
+    """Is it the array itself, or what it is known by where C code passes it on?"""
+    return type(x) is type(a) and x.__array_interface__ == a.__array_interface__
+
+
 def _operator_method(operation):
     def method(a, b, /):
+        if type(b) not in PLAIN and replace_operator(b):
+            result = hand_over(IN_PLACE[operation], a, b)
+            return a if is_same(result, a) else result
         return operate_in_place(a, b, operation)
 
     return method
@@ -262,12 +273,13 @@ def putmask(a, mask, values):
 
 @mutator(np.ndarray.sort)
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    a[...] = np.sort(a, axis, kind, order, stable=stable)
+    a[...] = np.sort(plain(a), axis, kind, order, stable=stable)
 
 
 @mutator(np.ndarray.partition)
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    a[...] = arranged(a, partition_order(a, kth, axis, kind, order), axis)
+    x = plain(a)
+    a[...] = arranged(x, partition_order(x, kth, axis, kind, order), axis)
 
 
 def partition_order(a, kth, axis, kind, order):
@@ -351,7 +363,7 @@ def sums_at_rule(ufunc, a, indices, b):
     return sums_at(ufunc, a, indices, b), each(None, lambda dy: dy, None, b_back)
 
 
-nondifferentiable(natively, fits, partition_order, _first_outside, _inside, _cast_source)
+nondifferentiable(is_same, natively, fits, partition_order, _first_outside, _inside, _cast_source)
 
 
 # ------------------------------------------------- shadows of memory at inner levels

@@ -11,14 +11,14 @@ from ..broadcasting import (
     Array,
     Scalar,
     another,
-    for_subclasses,
     project,
     unbroadcast,
     unsupported,
 )
-from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable, own_ufunc, replaces
+from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
+from ._asked import in_python, leaf
 from ._indexing import scatter
-from ._protocols import in_python, leaf
+from ._subclasses import is_subclass, lifted, plain
 
 __all__ = ["array_lowering", "join", "pile"]
 
@@ -42,13 +42,9 @@ def assemble(maker, obj, options, *leaves):
     return maker(obj, **options)
 
 
-for_subclasses.add(assemble)
-
-
 @adjoint(assemble)
 def assemble_rule(maker, obj, options, *leaves):
     y = maker(obj, **options)
-    leaves = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in leaves]
     if is_text(y):
         return y, UNKNOWN
     if any(map(loses, leaves, [y] * len(leaves))):
@@ -70,13 +66,15 @@ def _leaves(obj):
         if isinstance(item, (list, tuple)):
             out.extend(_leaves(item))
         else:
-            out.append(leaf(item))
+            out.append(plain(leaf(item)))
     return out
 
 
 def _convert(maker, obj, options):
     if isinstance(obj, (list, tuple)):
         return assemble(maker, obj, options, *_leaves(obj))
+    if is_subclass(obj):
+        return lifted(maker, (obj,), options)
     if isinstance(obj, np.ndarray):
         result = _same(maker, obj, options)
         return obj if result is None else assemble(maker, obj, options, obj)
@@ -461,9 +459,6 @@ def join_rule(axis, options, *arrays):
 
 
 def _as_arrays(items):
-    for x in items:
-        if replaces(x, "__array_function__"):
-            raise own_ufunc("joining", "__array_function__")
     return [np.asarray(x) if isinstance(x, (list, tuple)) else leaf(x) for x in items]
 
 

@@ -1,0 +1,51 @@
+"""What NumPy would ask an operand for: looked up as it does, on the class."""
+
+import types
+
+import numpy as np
+
+from ...protocols import type_method
+from ..registry import nondifferentiable
+
+__all__ = ["in_python", "is_asked", "leaf", "replace_operator", "replaces"]
+
+_plain = frozenset([
+    np.ndarray, np.memmap, float, int, complex, bool, str, list, tuple, type(None),
+])  # fmt: skip
+
+
+def in_python(x, name):
+    """Whether the class of `x` defines a method in Python."""
+    return type(type_method(type(x), name)) is types.FunctionType
+
+
+def leaf(x):
+    """An item of a list that an array is made of, as a number or an array."""
+    if isinstance(x, (np.ndarray, np.generic, float, int, complex)):
+        return x
+    if in_python(x, "__array__"):
+        return x.__array__()
+    return float(x) if in_python(x, "__float__") else x
+
+
+def replaces(x, name):
+    """Whether an operand has a method of its own by which it replaces functions of NumPy's."""
+    kind = type(x)
+    if kind in _plain:
+        return False
+    method = type_method(kind, name, _default[name])
+    return method is not _default[name]
+
+
+_default = {name: vars(np.ndarray)[name] for name in ("__array_ufunc__", "__array_function__")}
+
+
+def is_asked(y):
+    return in_python(y, "__array__") or replaces(y, "__array_ufunc__")
+
+
+def replace_operator(*operands):
+    return any([replaces(x, "__array_ufunc__") for x in operands])
+
+
+nondifferentiable(in_python, is_asked, replace_operator, replaces)

@@ -154,7 +154,8 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         rule = find_rule(descr)
         if rule is not None:
             if rule.kind == NONDIFFERENTIABLE:
-                return deliver(m, f, dst, PyObject_GetAttr(base.v.o, name))
+                v = PyObject_GenericGetAttr(base.v.o, name) if generic else PyObject_GetAttr(base.v.o, name)
+                return deliver(m, f, dst, v)
             if is_array(base.v.o) and is_special(base.v.o) and f.func != <PyObject*>with_attribute:
                 args[0], args[1] = base[0], borrowed(name)
                 return run_protocol(m, with_attribute, args, 2, R_STORE, dst, f.level)

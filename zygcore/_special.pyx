@@ -19,7 +19,7 @@ from .rules.numpy import _protocols
 cdef enum:
     DEPTH = 8     # of lists of lists in which operands are looked for
 
-cdef object dispatcher_type = type(np.sum)
+cdef object dispatcher_type = type(np.sum), ufunc = np.ufunc
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef PyTypeObject* MEMMAP = <PyTypeObject*><PyObject*>np.memmap
@@ -66,6 +66,8 @@ cdef bint special_among(Reg* args, int n) noexcept:
 cdef bint carried_out(PyObject* callee, PyObject* self_object, object rule) noexcept:
     """Is this a function of NumPy's that asks its operands, or one of C's with a rule?"""
     if Py_TYPE(callee) == UFUNC or Py_TYPE(callee) == DISPATCHER:
+        return True
+    if Py_TYPE(callee) == &PyMethodDescr_Type and (<object>callee).__objclass__ is ufunc:
         return True
     if self_object != NULL:  # other methods come again with the object in front
         return Py_TYPE(self_object) == UFUNC

@@ -1,5 +1,6 @@
 """What NumPy would ask an operand for: looked up as it does, on the class."""
 
+import inspect
 import types
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from ...protocols import type_method
 from ..registry import nondifferentiable
 
-__all__ = ["in_python", "is_asked", "leaf", "replace_operator", "replaces"]
+__all__ = ["array_of", "in_python", "is_asked", "leaf", "replace_operator", "replaces"]
 
 _plain = frozenset([
     np.ndarray, np.memmap, float, int, complex, bool, str, list, tuple, type(None),
@@ -19,13 +20,42 @@ def in_python(x, name):
     return type(type_method(type(x), name)) is types.FunctionType
 
 
-def leaf(x):
+def leaf(x, dtype=None):
     """An item of a list that an array is made of, as a number or an array."""
     if isinstance(x, (np.ndarray, np.generic, float, int, complex)):
         return x
     if in_python(x, "__array__"):
-        return x.__array__()
+        return array_of(x, dtype)
     return float(x) if in_python(x, "__float__") else x
+
+
+def array_of(x, dtype=None, copy=None):
+    """What the ``__array__`` of an object gives, asked for as NumPy does."""
+    args = () if dtype is None else (np.dtype(dtype),)
+    if copy is None:
+        y = x.__array__(*args)
+    elif takes_copy(x):
+        y = x.__array__(*args, copy=copy)
+    else:
+        np.array(_takes_no_copy)  # which warns
+        y = x.__array__(*args)
+    if not isinstance(y, np.ndarray):
+        raise ValueError("object __array__ method not producing an array")
+    return y
+
+
+def takes_copy(x):
+    code = type_method(type(x), "__array__").__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return "copy" in names or code.co_flags & inspect.CO_VARKEYWORDS != 0
+
+
+class TakesNoCopy:
+    def __array__(self, dtype=None):
+        return np.zeros(0)
+
+
+_takes_no_copy = TakesNoCopy()
 
 
 def replaces(x, name):
@@ -48,4 +78,4 @@ def replace_operator(*operands):
     return any([replaces(x, "__array_ufunc__") for x in operands])
 
 
-nondifferentiable(in_python, is_asked, replace_operator, replaces)
+nondifferentiable(in_python, is_asked, replace_operator, replaces, takes_copy)

@@ -13,8 +13,9 @@ from numpy.lib.stride_tricks import as_strided
 from ..._handing import hand_over
 from ...errors import UnsupportedError
 from ..broadcasting import project, refuse, unbroadcast
+from ..operator import UFUNCS
 from ..registry import adjoint, describe, each, nondifferentiable
-from ._asked import replace_operator
+from ._asked import in_python, replace_operator
 from ._indexing import arranged
 from ._subclasses import PLAIN, plain
 
@@ -115,6 +116,8 @@ def _operator_method(operation):
         if type(b) not in PLAIN and replace_operator(b):
             result = hand_over(IN_PLACE[operation], a, b)
             return a if is_same(result, a) else result
+        if type(a) not in PLAIN and in_python(a, "__array_wrap__") and operation in UFUNCS:
+            return with_out(UFUNCS[operation], a, b, out=(a,))
         return operate_in_place(a, b, operation)
 
     return method
@@ -147,10 +150,11 @@ def set_item(a, key, value, /):
 
 def with_out(function, *args, **options):
     """A call that stores its results in arrays it is given."""
-    given, plain = options.pop("out", None), args
+    given, plain_args = options.pop("out", None), args
     if isinstance(function, np.ufunc):
         given = args[function.nin :] or given
-        plain = args[: function.nin]
+        plain_args = args[: function.nin]
+    plain_args = [x if type(x) is np.ndarray else plain(x) for x in plain_args]
     outputs = given if isinstance(given, tuple) else (given,)
     where = options.pop("where", True)
     if where is np._NoValue:  # as NumPy's own code passes it
@@ -161,16 +165,16 @@ def with_out(function, *args, **options):
         if isinstance(function, np.ufunc) and function.signature is None:
             shape = outputs[0].shape
             where = np.broadcast_to(where, shape)
-            plain = [np.broadcast_to(x, shape)[where] for x in plain]
+            plain_args = [np.broadcast_to(x, shape)[where] for x in plain_args]
         else:
             options["where"] = where
             where = True
     try:
-        values = function(*plain, **options)
+        values = function(*plain_args, **options)
     except LATE as late:
         error = late
         with np.errstate(all="ignore"):
-            values = function(*plain, **options)
+            values = function(*plain_args, **options)
     values = values if isinstance(values, tuple) else (values,)
     results = []
     for output, value in zip(outputs, values, strict=False):
@@ -183,7 +187,10 @@ def with_out(function, *args, **options):
             output[...] = value
         else:
             options["out"] = given
-            return natively(function, plain, options)
+            return natively(function, plain_args, options)
+        if isinstance(function, np.ufunc) and in_python(output, "__array_wrap__"):
+            context = (function, (*plain_args, *outputs), len(results))
+            output = output.__array_wrap__(output, context, False)
         results.append(output)
     if error is not None:
         raise error

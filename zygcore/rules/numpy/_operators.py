@@ -18,8 +18,8 @@ from ._subclasses import PLAIN, is_subclass, lifted, plain
 __all__ = []
 
 
-def _method(name):
-    return getattr(np.ndarray, f"__{name}__")
+def _method(name, kind=np.ndarray):
+    return getattr(kind, f"__{name}__")
 
 
 def _unary(name, function):
@@ -51,13 +51,12 @@ for _name, _function in (
 _operands = PLAIN | {float, int, complex, bool, np.float64, np.float32, np.int64}
 
 
-def _binary(name, operation, ufunc, kinds, reflected):
-    method = _method(name)
+def _binary(method, operation, ufunc, kinds, reflected):
     LEFT_ALONE.add(method)
 
     @lowering(method)
     def binary_method(x, y, /, *modulus):
-        if type(x) in PLAIN and type(y) in _operands and not modulus and x.dtype.kind in kinds:
+        if type(x) in _operands and type(y) in _operands and not modulus and x.dtype.kind in kinds:
             return operation(y, x) if reflected else operation(x, y)
         if modulus or not isinstance(y, Numeric | list | tuple) and not is_asked(y):
             return method(x, y, *modulus)  # NotImplemented, or what a class makes of it
@@ -88,16 +87,19 @@ _kinds = {
     **dict.fromkeys(("floordiv", "mod", "divmod"), "f"),
 }
 
+_types = (np.ndarray, np.float64, np.float32, np.complex128, np.complex64)
+
 for _name, _allowed in _kinds.items():
     _operation = divmod if _name == "divmod" else getattr(operator, _name)
     _ufunc = np.divmod if _name == "divmod" else UFUNCS[_operation]
-    _binary(_name, _operation, _ufunc, _allowed, False)
-    _binary(f"r{_name}", _operation, _ufunc, _allowed, True)
+    for _kind in _types if _name != "matmul" else (np.ndarray,):
+        _binary(_method(_name, _kind), _operation, _ufunc, _allowed, False)
+        _binary(_method(f"r{_name}", _kind), _operation, _ufunc, _allowed, True)
 
 
 @lowering(_method("getitem"))
 def getitem_method(x, key, /):
-    return lifted(np.ndarray.__getitem__, (x, key)) if is_subclass(x) else x[key]
+    return x[key] if type(x) is np.ndarray else lifted(np.ndarray.__getitem__, (x, key))
 
 
 nondifferentiable(*[_method(_name) for _name in ("bool", "lt", "le", "gt", "ge", "eq", "ne")])

@@ -6,17 +6,18 @@ methods.  What has nothing but an ``__array__`` is made an array, arrays of subc
 by `_subclasses`.  So a rule never takes an object for the array that is in it.
 """
 
-import operator
 import types
 
 import numpy as np
 from numpy._core import _methods as methods_
 
 from ..._handing import hand_over, leave_to
+from ...errors import UnsupportedError
 from ...protocols import type_method
 from ..broadcasting import functions_of
 from ..operator import UFUNCS
 from ..registry import (
+    FALLBACKS,
     LOWERING,
     RULES,
     consumer,
@@ -24,8 +25,8 @@ from ..registry import (
     nondifferentiable,
 )
 from ._asked import in_python, replace_operator, replaces
-from ._inplace import IN_PLACE, operate_in_place, with_out
-from ._subclasses import has_subclass, lifted, plain, shown
+from ._inplace import IN_PLACE, MUTATORS, operate_in_place, with_out
+from ._subclasses import PLAIN, has_subclass, lifted, plain, shown
 
 __all__ = [
     "LEFT_ALONE",
@@ -47,7 +48,7 @@ consumer(hand_over, passes=range(100))
 
 #: method of ufuncs -> the positions of the arguments that are asked, and their names
 _asked = {
-    "reduce": ((0, 3), ("array", "out")),
+    "reduce": ((0, 3, 6), ("array", "out", "where")),
     "accumulate": ((0, 3), ("array", "out")),
     "reduceat": ((0, 1, 4), ("array", "indices", "out")),
 }
@@ -57,6 +58,15 @@ def is_ufunc(function):
     return isinstance(function, np.ufunc) or isinstance(method_owner(function), np.ufunc)
 
 
+def ufunc_of_results(function):
+    """The ufunc that the results are those of; None: they are reductions, or the like."""
+    return (
+        method_owner(function)
+        if function.__name__ == "outer"
+        else (function if isinstance(function, np.ufunc) else None)
+    )
+
+
 def method_owner(function):
     return getattr(function, "__self__", None)
 
@@ -64,7 +74,7 @@ def method_owner(function):
 def replaced(function, args, options):
     """Does an operand replace the function, or may it?"""
     if is_ufunc(function):
-        places, names = _asked.get(function.__name__, (range(len(args)), ("out",)))
+        places, names = _asked.get(function.__name__, (range(len(args)), ("out", "where")))
         asked = [args[i] for i in places if i < len(args)]
         for name in names:
             out = options.get(name)
@@ -101,14 +111,14 @@ def with_protocols(function, *args, **options):
     if replaced(function, args, options):
         # Python code that NumPy calls comes to the machine: a method of theirs, or its own
         return hand_over(function, *args, **options)
-    if not options and len(args) == 2 and (function in BINARY or function in _of_in_place):
-        return with_operator(*args, function)
-    if not options and len(args) == 1 and function in UNARY:
-        return with_unary(*args, function)
+    if function in FALLBACKS:
+        return FALLBACKS[function](*args, **options)
     if getattr(function, "__objclass__", None) is np.ndarray and function.__name__ in BY_UFUNCS:
         return BY_UFUNCS[function.__name__](*args, **options)
     if not of_numpy(function):
         return function(*args, **options)
+    if takes_numbers(function):
+        return function(*map(plain, args), **{key: plain(x) for key, x in options.items()})
     return without_replacements(function, args, options)
 
 
@@ -117,16 +127,18 @@ def without_replacements(function, args, options):
     if has_outputs(function, args, options):
         return with_out(getattr(function, "_implementation", function), *args, **options)
     if is_ufunc(function):
-        return carried_out(
-            function, function if isinstance(function, np.ufunc) else None, args, options
-        )
+        args = args[: function.nin] if isinstance(function, np.ufunc) else args
+        return carried_out(function, ufunc_of_results(function), args, options)
     implementation = getattr(function, "_implementation", None)
     if isinstance(implementation, types.FunctionType) and asks_methods(function, args):
         return implementation(*args, **options)
+    given = args
     args = [as_operand(x) for x in args]
     options = {key: as_operand(x) for key, x in options.items()}
     if not has_subclass((*args, *options.values())):
-        return function(*args, **options)
+        y = function(*args, **options)
+        check_form(function, y, made_by(function, given))
+        return y
     return lifted(function, args, options, implementation)
 
 
@@ -140,6 +152,20 @@ BY_UFUNCS = {
 }
 
 
+def made_by(function, args):
+    """What a function gives that has results go through the ``__array_wrap__`` of its operands."""
+    wraps = any([hasattr(type(x), "__array_wrap__") and not isinstance(x, _arrays) for x in args])
+    return function(*args) if wraps and function.__name__ in np.linalg.__all__ else None
+
+
+def check_form(function, y, made):
+    if made is not None and type(made) is not type(y):
+        raise UnsupportedError(
+            f"np.linalg.{function.__name__} of an object with __array_wrap__ cannot be "
+            "differentiated: call it with np.asarray(x)"
+        )
+
+
 def of_numpy(function):
     """Is it a function of arrays with a rule, whose result depends on nothing else?"""
     if is_ufunc(function) or hasattr(function, "_implementation"):
@@ -151,6 +177,14 @@ def of_numpy(function):
         owner = getattr(function, "__objclass__", function)
         return (getattr(owner, "__module__", None) or "").partition(".")[0] == "numpy"
     return is_ours(rule)
+
+
+def takes_numbers(function):
+    """Does it write into its operands, or draw numbers, whatever their classes are?"""
+    if function in MUTATORS or is_ufunc(function) and function.__name__ == "at":
+        return True
+    owner = getattr(function, "__objclass__", None)
+    return (getattr(owner, "__module__", None) or "").startswith("numpy.random")
 
 
 def is_ours(rule):
@@ -192,8 +226,8 @@ def carried_out(function, ufunc, args, options):
     It is a ufunc or does what one does. If an operand has an ``__array_wrap__`` in Python, the
     results go through it.
     """
-    wrapper = wrapping(args)
     arrays = [as_operand(x) for x in args]
+    wrapper = wrapping(arrays if getattr(function, "__name__", "") == "outer" else args)
     if not in_python(wrapper, "__array_wrap__"):
         if has_subclass(arrays):
             return lifted(function, arrays, options)
@@ -209,17 +243,14 @@ def carried_out(function, ufunc, args, options):
 
 
 def wrapping(args):
-    """The operand of the highest priority, whose ``__array_wrap__`` results go through."""
-    chosen = max(args, key=priority_of_result)
-    return chosen if hasattr(type(chosen), "__array_wrap__") else None
-
-
-def priority_of_result(x):
-    if type(x) is np.ndarray:
-        return 0.0
-    if isinstance(x, (np.generic, float, int, complex)) or not hasattr(type(x), "__array_wrap__"):
-        return -1000000.0
-    return getattr(x, "__array_priority__", 0.0)
+    """The operand whose ``__array_wrap__`` results go through; None: they are as they are."""
+    chosen = None
+    for x in args:
+        if isinstance(x, np.generic) or type(x) in PLAIN or not hasattr(type(x), "__array_wrap__"):
+            continue
+        if chosen is None or priority_of(x) > priority_of(chosen):
+            chosen = x
+    return chosen
 
 
 # ------------------------------------------------------------------------- operators
@@ -241,13 +272,16 @@ def priority_of(x):
 
 def with_operator(a, b, operation):
     """``a op b`` that no operand defines in Python, of others than numbers and plain arrays."""
-    if replace_operator(a, b):
+    if replace_operator(a, b) and (isinstance(a, _arrays) or isinstance(b, _arrays)):
         return hand_over(operation, a, b)
     if operation in _of_in_place and isinstance(a, np.ndarray):
-        return operate_in_place(a, b, _of_in_place[operation])
-    if operation not in BINARY or not takes(a, b):
+        operation = _of_in_place[operation]
+        if in_python(a, "__array_wrap__") and operation in UFUNCS:
+            return with_out(UFUNCS[operation], a, b, out=(a,))
+        return operate_in_place(a, b, operation)
+    if operation not in UFUNCS or not takes(a, b):
         return leave_to(operation, a, b)
-    return carried_out(operation, BINARY[operation], (a, b), {})
+    return carried_out(operation, UFUNCS[operation], (a, b), {})
 
 
 def takes(a, b):
@@ -262,16 +296,11 @@ _of_in_place = {in_place: operation for operation, in_place in IN_PLACE.items()}
 
 def with_unary(a, operation):
     """``op a`` for an array of a subclass."""
-    if replace_operator(a):
+    if replace_operator(a) and isinstance(a, _arrays):
         return hand_over(operation, a)
-    if operation not in UNARY or not isinstance(a, _arrays):
+    if operation not in UFUNCS or not isinstance(a, _arrays):
         return leave_to(operation, a)
-    return carried_out(operation, UNARY[operation], (a,), {})
-
-
-#: functions that are operators -> the ufunc of arrays
-UNARY = {f: UFUNCS[f] for f in (operator.neg, operator.pos, operator.abs)} | {abs: np.absolute}
-BINARY = {f: u for f, u in UFUNCS.items() if f not in UNARY} | {pow: np.power, divmod: np.divmod}
+    return carried_out(operation, UFUNCS[operation], (a,), {})
 
 
 # ------------------------------------------------ what arrays themselves do when they are asked
@@ -310,7 +339,7 @@ LEFT_ALONE = {
 
 def has_outputs(function, args, options):
     """Are the results stored in arrays that are given?"""
-    if isinstance(function, np.ufunc) and len(args) > function.nin:
+    if isinstance(function, np.ufunc) and any([x is not None for x in args[function.nin :]]):
         return True
     out = options.get("out")
     return any([isinstance(x, np.ndarray) for x in (out if type(out) is tuple else (out,))])
@@ -320,6 +349,7 @@ def has_outputs(function, args, options):
 WITHIN = with_protocols, without_replacements, carried_out, lifted, with_operator, with_unary
 
 nondifferentiable(
-    replaced, replaces_inside, takes, is_ours, is_ufunc, of_numpy, asks_methods, makes_arrays,
-    defers, priority_of, priority_of_result, has_outputs,
+    check_form, made_by, replaced, replaces_inside, takes, takes_numbers, is_ours, is_ufunc,
+    ufunc_of_results, method_owner, of_numpy, asks_methods, makes_arrays, defers, priority_of,
+    has_outputs,
 )  # fmt: skip

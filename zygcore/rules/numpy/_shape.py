@@ -16,7 +16,7 @@ from ..broadcasting import (
     unsupported,
 )
 from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
-from ._asked import in_python, leaf
+from ._asked import array_of, in_python, leaf
 from ._indexing import scatter
 from ._subclasses import is_subclass, lifted, plain
 
@@ -60,19 +60,19 @@ def assemble_rule(maker, obj, options, *leaves):
     return y, assemble_back
 
 
-def _leaves(obj):
+def _leaves(obj, dtype):
     out = []
     for item in obj:
         if isinstance(item, (list, tuple)):
-            out.extend(_leaves(item))
+            out.extend(_leaves(item, dtype))
         else:
-            out.append(plain(leaf(item)))
+            out.append(plain(leaf(item, dtype)))
     return out
 
 
 def _convert(maker, obj, options):
     if isinstance(obj, (list, tuple)):
-        return assemble(maker, obj, options, *_leaves(obj))
+        return assemble(maker, obj, options, *_leaves(obj, options.get("dtype")))
     if is_subclass(obj):
         return lifted(maker, (obj,), options)
     if isinstance(obj, np.ndarray):
@@ -81,7 +81,8 @@ def _convert(maker, obj, options):
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
     if in_python(obj, "__array__"):
-        return _convert(maker, obj.__array__(), options)
+        copy = options.get("copy", True if maker is np.array else None)
+        return _convert(maker, array_of(obj, options.get("dtype"), copy), options)
     return from_object(maker, obj, options)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._handing import hand_over
 from ..broadcasting import for_subclasses, project, refuse, refuse_subclass
-from ..registry import adjoint, nondifferentiable
+from ..registry import adjoint, lowering, nondifferentiable
 
 __all__ = [
     "PLAIN",
@@ -65,7 +65,7 @@ for_subclasses.update([base_array, shown])
 
 def plain(x):
     """The same operand of no subclass; also in lists and tuples."""
-    if type(x) in PLAIN:
+    if type(x) is np.ndarray:
         return x
     if isinstance(x, np.ndarray):
         return base_array(x)
@@ -98,7 +98,7 @@ def sample(function, args, options):
 
 def shared(y, arrays):
     """The arrays whose memory `y` shows, if it is an array."""
-    if not isinstance(y, np.ndarray) or y.base is None and not any([x is y for x in arrays]):
+    if not isinstance(y, np.ndarray) or y.base is None:
         return []
     return [x for x in arrays if np.may_share_memory(x, y)]
 
@@ -127,6 +127,9 @@ def lifted(function, args, options=None, native=None):
     options = {} if options is None else options
     operands = arrays_in((*args, *options.values()))
     made = sample(function if native is None else native, args, options)
+    for x in operands:
+        if x is made:
+            return x
     over = shared(made, operands)
     if over:
         return shown(hand_over(function if native is None else native, *args, **options), *over)
@@ -158,7 +161,11 @@ def dress(x, y):
 
 def with_attribute(x, name):
     """An attribute of an array of a subclass that C code computes: ``x.T``, ``x.real`` ..."""
-    return lifted(getattr, (x, name))
+    return lifted(getattr, (x, name), native=attribute_of_array)
+
+
+def attribute_of_array(x, name):
+    return vars(np.ndarray)[name].__get__(x)
 
 
 def with_item(x, key):
@@ -171,5 +178,24 @@ def take_item(x, key):
 
 
 sample_item = np.ndarray.__getitem__
+
+
+@lowering(np.matrix.__getitem__)
+def matrix_item(self, index):
+    """Its own code gives the result another shape in place."""
+    self._getitem = True
+    try:
+        out = np.ndarray.__getitem__(self, index)
+    finally:
+        self._getitem = False
+    if not isinstance(out, np.ndarray):
+        return out
+    if out.ndim == 0:
+        return out[()]
+    if out.ndim == 1:
+        n = len(index) if hasattr(index, "__len__") else 0
+        out = np.reshape(out, (-1, 1) if n > 1 and np.isscalar(index[1]) else (1, -1))
+    return out
+
 
 nondifferentiable(has_subclass, is_subclass, like, same_numbers, sample, shared, values_of)

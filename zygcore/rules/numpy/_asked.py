@@ -37,7 +37,7 @@ def array_of(x, dtype=None, copy=None):
     elif takes_copy(x):
         y = x.__array__(*args, copy=copy)
     else:
-        np.array(_takes_no_copy)  # which warns
+        warn_of_copy()
         y = x.__array__(*args)
     if not isinstance(y, np.ndarray):
         raise ValueError("object __array__ method not producing an array")
@@ -50,12 +50,14 @@ def takes_copy(x):
     return "copy" in names or code.co_flags & inspect.CO_VARKEYWORDS != 0
 
 
+def warn_of_copy():
+    """NumPy's own warning that a class does not know the argument `copy`."""
+    np.array(TakesNoCopy())
+
+
 class TakesNoCopy:
     def __array__(self, dtype=None):
         return np.zeros(0)
-
-
-_takes_no_copy = TakesNoCopy()
 
 
 def replaces(x, name):
@@ -78,4 +80,4 @@ def replace_operator(*operands):
     return any([replaces(x, "__array_ufunc__") for x in operands])
 
 
-nondifferentiable(in_python, is_asked, replace_operator, replaces, takes_copy)
+nondifferentiable(in_python, is_asked, replace_operator, replaces, takes_copy, warn_of_copy)

@@ -12,7 +12,7 @@ from ..broadcasting import Numeric
 from ..operator import UFUNCS
 from ..registry import lowering, nondifferentiable
 from ._asked import is_asked, replace_operator
-from ._protocols import LEFT_ALONE, carried_out, defers
+from ._protocols import LEFT_ALONE, carried_out, defers, scalar_operands
 from ._subclasses import PLAIN, is_subclass, lifted, plain
 
 __all__ = []
@@ -65,7 +65,7 @@ def _binary(method, operation, ufunc, kinds, reflected):
         if is_subclass(x) or is_subclass(y) or is_asked(y):
             if defers(x, y):
                 return NotImplemented
-            args = (y, x) if reflected else (x, y)
+            args = scalar_operands(y, x) if reflected else scalar_operands(x, y)
             return carried_out(of_arrays(method, reflected), ufunc, args, {})
         if x.dtype.kind not in kinds:
             return method(x, y)

@@ -33,6 +33,7 @@ __all__ = [
     "WITHIN",
     "carried_out",
     "defers",
+    "scalar_operands",
     "with_operator",
     "with_protocols",
     "with_unary",
@@ -281,7 +282,14 @@ def with_operator(a, b, operation):
         return operate_in_place(a, b, operation)
     if operation not in UFUNCS or not takes(a, b):
         return leave_to(operation, a, b)
-    return carried_out(operation, UFUNCS[operation], (a, b), {})
+    return carried_out(operation, UFUNCS[operation], scalar_operands(a, b), {})
+
+
+def scalar_operands(a, b):
+    """Operators of NumPy's scalars make arrays of other objects and forget what they were."""
+    if isinstance(a, np.generic) or isinstance(b, np.generic):
+        return as_operand(a), as_operand(b)
+    return a, b
 
 
 def takes(a, b):

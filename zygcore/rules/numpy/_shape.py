@@ -70,9 +70,29 @@ def _leaves(obj, dtype):
     return out
 
 
+def asks(obj):
+    """Are there objects in a list that make arrays or numbers of themselves?"""
+    if isinstance(obj, (list, tuple)):
+        return any([asks(item) for item in obj])
+    return not isinstance(obj, (np.ndarray, np.generic, float, int, complex, str))
+
+
+nondifferentiable(asks)
+
+
+def nested(obj, leaves):
+    """Lists of the form of `obj`, with these leaves."""
+    if isinstance(obj, (list, tuple)):
+        return [nested(item, leaves) for item in obj]
+    return next(leaves)
+
+
 def _convert(maker, obj, options):
     if isinstance(obj, (list, tuple)):
-        return assemble(maker, obj, options, *_leaves(obj, options.get("dtype")))
+        leaves = _leaves(obj, options.get("dtype"))
+        if asks(obj):  # once is enough
+            obj = nested(obj, iter(leaves))
+        return assemble(maker, obj, options, *leaves)
     if is_subclass(obj):
         return lifted(maker, (obj,), options)
     if isinstance(obj, np.ndarray):

@@ -184,8 +184,8 @@ def takes_numbers(function):
     """Does it write into its operands, or draw numbers, whatever their classes are?"""
     if function in MUTATORS or is_ufunc(function) and function.__name__ == "at":
         return True
-    owner = getattr(function, "__objclass__", None)
-    return (getattr(owner, "__module__", None) or "").startswith("numpy.random")
+    owner = function if getattr(function, "__module__", None) else type(method_owner(function))
+    return owner.__module__.startswith("numpy.random")
 
 
 def is_ours(rule):

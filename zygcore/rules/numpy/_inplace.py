@@ -117,7 +117,7 @@ def _operator_method(operation):
             result = hand_over(IN_PLACE[operation], a, b)
             return a if is_same(result, a) else result
         if type(a) not in PLAIN and in_python(a, "__array_wrap__") and operation in UFUNCS:
-            return with_out(UFUNCS[operation], a, b, out=(a,))
+            return with_out(UFUNCS[operation], plain(a), plain(b), out=(a,))
         return operate_in_place(a, b, operation)
 
     return method
@@ -148,13 +148,17 @@ def set_item(a, key, value, /):
 # --------------------------------------------------------------------------- outputs
 
 
+def wraps(function, output):
+    """Do results of the function that are stored in an array go through code of its class?"""
+    return isinstance(function, np.ufunc) and in_python(output, "__array_wrap__")
+
+
 def with_out(function, *args, **options):
     """A call that stores its results in arrays it is given."""
-    given, plain_args = options.pop("out", None), args
+    given, plain = options.pop("out", None), args
     if isinstance(function, np.ufunc):
         given = args[function.nin :] or given
-        plain_args = args[: function.nin]
-    plain_args = [x if type(x) is np.ndarray else plain(x) for x in plain_args]
+        plain = args[: function.nin]
     outputs = given if isinstance(given, tuple) else (given,)
     where = options.pop("where", True)
     if where is np._NoValue:  # as NumPy's own code passes it
@@ -165,16 +169,16 @@ def with_out(function, *args, **options):
         if isinstance(function, np.ufunc) and function.signature is None:
             shape = outputs[0].shape
             where = np.broadcast_to(where, shape)
-            plain_args = [np.broadcast_to(x, shape)[where] for x in plain_args]
+            plain = [np.broadcast_to(x, shape)[where] for x in plain]
         else:
             options["where"] = where
             where = True
     try:
-        values = function(*plain_args, **options)
+        values = function(*plain, **options)
     except LATE as late:
         error = late
         with np.errstate(all="ignore"):
-            values = function(*plain_args, **options)
+            values = function(*plain, **options)
     values = values if isinstance(values, tuple) else (values,)
     results = []
     for output, value in zip(outputs, values, strict=False):
@@ -187,9 +191,9 @@ def with_out(function, *args, **options):
             output[...] = value
         else:
             options["out"] = given
-            return natively(function, plain_args, options)
-        if isinstance(function, np.ufunc) and in_python(output, "__array_wrap__"):
-            context = (function, (*plain_args, *outputs), len(results))
+            return natively(function, plain, options)
+        if type(output) not in PLAIN and wraps(function, output):
+            context = (function, (*plain, *outputs), len(results))
             output = output.__array_wrap__(output, context, False)
         results.append(output)
     if error is not None:
@@ -370,7 +374,9 @@ def sums_at_rule(ufunc, a, indices, b):
     return sums_at(ufunc, a, indices, b), each(None, lambda dy: dy, None, b_back)
 
 
-nondifferentiable(is_same, natively, fits, partition_order, _first_outside, _inside, _cast_source)
+nondifferentiable(
+    wraps, is_same, natively, fits, partition_order, _first_outside, _inside, _cast_source
+)
 
 
 # ------------------------------------------------- shadows of memory at inner levels

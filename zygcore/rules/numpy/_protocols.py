@@ -126,6 +126,8 @@ def with_protocols(function, *args, **options):
 def without_replacements(function, args, options):
     """What NumPy does where no operand replaces the function."""
     if has_outputs(function, args, options):
+        n = function.nin if isinstance(function, np.ufunc) else len(args)
+        args = [*map(plain, args[:n]), *args[n:]]
         return with_out(getattr(function, "_implementation", function), *args, **options)
     if is_ufunc(function):
         args = args[: function.nin] if isinstance(function, np.ufunc) else args
@@ -278,7 +280,7 @@ def with_operator(a, b, operation):
     if operation in _of_in_place and isinstance(a, np.ndarray):
         operation = _of_in_place[operation]
         if in_python(a, "__array_wrap__") and operation in UFUNCS:
-            return with_out(UFUNCS[operation], a, b, out=(a,))
+            return with_out(UFUNCS[operation], plain(a), plain(b), out=(a,))
         return operate_in_place(a, b, operation)
     if operation not in UFUNCS or not takes(a, b):
         return leave_to(operation, a, b)

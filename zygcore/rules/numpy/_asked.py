@@ -8,7 +8,7 @@ import numpy as np
 from ...protocols import type_method
 from ..registry import nondifferentiable
 
-__all__ = ["array_of", "in_python", "is_asked", "leaf", "replace_operator", "replaces"]
+__all__ = ["array_of", "in_python", "is_asked", "leaf", "replace_operator", "replaces", "wrapped"]
 
 _plain = frozenset([
     np.ndarray, np.memmap, float, int, complex, bool, str, list, tuple, type(None),
@@ -60,6 +60,33 @@ class TakesNoCopy:
         return np.zeros(0)
 
 
+def wrapped(x, array, context, return_scalar):
+    """What the ``__array_wrap__`` of an object makes of a result, called as NumPy does."""
+    n = wrap_arguments(x)
+    if n == 3:
+        return x.__array_wrap__(array, context, return_scalar)
+    warn_of_wrap()
+    return x.__array_wrap__(array, context) if n == 2 else x.__array_wrap__(array)
+
+
+def wrap_arguments(x):
+    """How many arguments the method takes, as far as NumPy would pass any: old ones take fewer."""
+    code = type_method(type(x), "__array_wrap__").__code__
+    if code.co_flags & inspect.CO_VARARGS:
+        return 3
+    return max(1, min(3, code.co_argcount - 1))
+
+
+def warn_of_wrap():
+    """NumPy's own warning that a class does not know the argument `return_scalar`."""
+    np.negative(OldWrap())
+
+
+class OldWrap(TakesNoCopy):
+    def __array_wrap__(self, array):
+        return array
+
+
 def replaces(x, name):
     """Whether an operand has a method of its own by which it replaces functions of NumPy's."""
     kind = type(x)
@@ -80,4 +107,13 @@ def replace_operator(*operands):
     return any([replaces(x, "__array_ufunc__") for x in operands])
 
 
-nondifferentiable(in_python, is_asked, replace_operator, replaces, takes_copy, warn_of_copy)
+nondifferentiable(
+    in_python,
+    is_asked,
+    replace_operator,
+    replaces,
+    takes_copy,
+    warn_of_copy,
+    warn_of_wrap,
+    wrap_arguments,
+)

@@ -15,7 +15,7 @@ from ...errors import UnsupportedError
 from ..broadcasting import project, refuse, unbroadcast
 from ..operator import UFUNCS
 from ..registry import adjoint, describe, each, nondifferentiable
-from ._asked import in_python, replace_operator
+from ._asked import in_python, replace_operator, wrapped
 from ._indexing import arranged
 from ._subclasses import PLAIN, plain
 
@@ -194,7 +194,7 @@ def with_out(function, *args, **options):
             return natively(function, plain, options)
         if type(output) not in PLAIN and wraps(function, output):
             context = (function, (*plain, *outputs), len(results))
-            output = output.__array_wrap__(output, context, False)
+            output = wrapped(output, output, context, False)
         results.append(output)
     if error is not None:
         raise error

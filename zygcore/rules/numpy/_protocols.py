@@ -24,7 +24,7 @@ from ..registry import (
     lowering,
     nondifferentiable,
 )
-from ._asked import in_python, replace_operator, replaces
+from ._asked import in_python, replace_operator, replaces, wrapped
 from ._inplace import IN_PLACE, MUTATORS, operate_in_place, with_out
 from ._subclasses import PLAIN, has_subclass, lifted, plain, shown
 
@@ -241,7 +241,7 @@ def carried_out(function, ufunc, args, options):
     for i, value in enumerate(values if several else (values,)):
         array = np.asarray(value)
         context = None if ufunc is None else (ufunc, tuple(args), i)
-        results.append(wrapper.__array_wrap__(array, context, array.ndim == 0))
+        results.append(wrapped(wrapper, array, context, array.ndim == 0))
     return tuple(results) if several else results[0]
 
 

@@ -142,8 +142,10 @@ def dressed(made, y, operands):
     if isinstance(made, (tuple, list)):
         items = [dressed(a, b, operands) for a, b in zip(made, y, strict=True)]
         return type(made)(*items) if hasattr(made, "_fields") else type(made)(items)
+    if made is NotImplemented:
+        return made
     if not isinstance(made, (np.ndarray, np.generic, float, complex, int)):
-        return made  # NotImplemented, None ...: nothing with a derivative
+        return y  # an iterator, perhaps
     if not same_numbers(made, y):
         refuse_subclass(next((type(x) for x in operands if is_subclass(x)), type(made)))
     if not isinstance(made, np.ndarray):

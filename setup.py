@@ -56,6 +56,8 @@ MODULES = [
     "zygcore._containers",
     "zygcore._elementary",
     "zygcore._functions",
+    "zygcore._handing",
+    "zygcore._special",
     "zygcore._classes",
     "zygcore._reductions",
     "zygcore._quick",

@@ -15,6 +15,7 @@ from ._methods cimport borrowed, call_method, has_python_method, run_protocol
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
+from ._special cimport special_binary, special_unary
 from ._scalars cimport is_float64, scalar_binary, scalar_negative
 from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
 from ._structs cimport *
@@ -61,6 +62,10 @@ cdef tuple OPERATORS = (
     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
     operator.pow, operator.matmul, operator.lshift, operator.rshift, operator.and_, operator.or_,
     operator.xor)
+cdef tuple IN_PLACE = (
+    operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv, operator.imod,
+    operator.ipow, operator.imatmul, operator.ilshift, operator.irshift, operator.iand, operator.ior,
+    operator.ixor)
 cdef tuple NAMES = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul",
                     "lshift", "rshift", "and", "or", "xor")
 cdef tuple METHODS = tuple([f"__{n}__" for n in NAMES])
@@ -141,6 +146,9 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         return native_binary(m, f, ins, number, a, b, -1)
     if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, inplace, a, b)):
         return protocol_binary(m, f, ins, number, a, b)
+    status = special_binary(m, f, <PyObject*>(IN_PLACE if inplace and is_array(a.v.o) else OPERATORS)[op], a, b, ins.d)
+    if status < 2:
+        return status
     if inplace and Py_TYPE(a.v.o) != ARRAY:
         method = type_method(<object>Py_TYPE(a.v.o), INPLACE[op])
         if method is not None and find_rule(<PyObject*>method) is not None:
@@ -331,6 +339,10 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
     if (level >= 0 or m.heap or m.run_all) and has_python_method(a.v.o, <PyObject*>UNARY_METHODS[number]) \
             and not (level >= 0 and unary_case(number, a)):
         return call_method(m, f, _PyType_Lookup(Py_TYPE(a.v.o), <PyObject*>UNARY_METHODS[number]), a, 1, R_STORE, ins.d)
+    if level >= 0 or m.heap:
+        status = special_unary(m, f, <PyObject*>UNARY_OPERATORS[number], a, ins.d)
+        if status < 2:
+            return status
     if level >= 0:
         rule = find_rule(<PyObject*>UNARY_OPERATORS[number])
         if rule is not None:

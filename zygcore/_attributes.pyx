@@ -14,6 +14,7 @@ from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *
 from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
+from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport check_shown_write, refuse_write
@@ -24,12 +25,13 @@ import types
 import numpy as np
 
 from .protocols import getattribute, property_or_fallback
-from .rules.numpy import _inplace
+from .rules.numpy import _inplace, _subclasses
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
 cdef str DICT_ = "__dict__"
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__"
+cdef object with_attribute = _subclasses.with_attribute
 cdef dict array_attributes = _inplace.ATTRIBUTES
 cdef object property_function = property_or_fallback, getattribute_function = getattribute
 
@@ -150,6 +152,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     cdef PyObject* descr
     cdef PyObject* v
     cdef Reg own[1]
+    cdef Reg args[2]
     cdef int status, level = base.tag >> 8
     own[0] = base[0]
     descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
@@ -158,7 +161,11 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         rule = find_rule(descr)
         while rule is not None:
             if rule.kind == NONDIFFERENTIABLE:
-                return deliver(m, f, dst, PyObject_GetAttr(base.v.o, name))
+                v = PyObject_GenericGetAttr(base.v.o, name) if generic else PyObject_GetAttr(base.v.o, name)
+                return deliver(m, f, dst, v)
+            if is_array(base.v.o) and is_special(base.v.o) and f.func != <PyObject*>with_attribute:
+                args[0], args[1] = base[0], borrowed(name)
+                return run_protocol(m, with_attribute, args, 2, R_STORE, dst, f.level)
             status = apply_rule(m, f, rule, descr, own, 1, NULL, level, dst)
             if status < 2:
                 return status
@@ -177,11 +184,18 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         load(m, f.level, f.regs + dst, v)
         if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
             return 0
+        if is_array(own[0].v.o) and not of_array(descr):
+            return 0  # an attribute of its class, or of its own
         if location_of(m, own) is None and not (harmless(v) and not (PyUnicode_CheckExact(v) and is_poisoned(m, own))):
             poison(m, f, f.regs + dst, level, descr if descr != NULL else v, own, 1)
     finally:
         Py_DECREF(own[0].v.o)
     return 0
+
+
+cdef bint of_array(PyObject* descr) noexcept:
+    """Is it an attribute that C code computes from an array?"""
+    return descr != NULL and (Py_TYPE(descr) == &PyGetSetDescr_Type or Py_TYPE(descr) == &PyMemberDescr_Type)
 
 
 cdef bint is_method(PyObject* descr) noexcept:

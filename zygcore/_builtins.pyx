@@ -4,6 +4,7 @@ Those that get or set attributes, those that call a special method of their argu
 that look at the frame of their caller.
 """
 
+from ._arrays cimport is_array
 from ._attributes cimport get_attribute, set_attribute
 from ._capi cimport *
 from ._classes cimport class_statement
@@ -29,6 +30,8 @@ from .protocols import backwards, getattr_default, next_or
 cdef str DICT_ = "__dict__"
 cdef set CELLS_OF_CLASSES = {"__class__", "__classdict__"}
 cdef bint HIDES_NAMES = sys.version_info >= (3, 13)  # locals() in a comprehension of a class body: that one's only
+cdef object reversed_type = reversed
+cdef PyObject* REVERSED = <PyObject*>reversed_type
 cdef object getattr_default_function = getattr_default, next_or_function = next_or
 cdef object getattr_builtin = builtins.getattr, setattr_builtin = builtins.setattr, delattr_builtin = builtins.delattr
 cdef object object_setattr = object.__setattr__
@@ -92,8 +95,10 @@ cdef int attribute_builtin(Machine* m, Frame* f, PyObject* callee, Reg* args, in
 
 cdef bint has_special(PyObject* callee, Reg* args) except -1:
     """Is this a builtin that calls a special method, and the method Python code?"""
-    if args[0].tag & 0xFF != OBJ or not PyType_GetFlags(Py_TYPE(args[0].v.o)) & (1 << 9):
+    if args[0].tag & 0xFF != OBJ:
         return False
+    if not PyType_GetFlags(Py_TYPE(args[0].v.o)) & (1 << 9):
+        return callee == REVERSED and counts_backwards(args[0].v.o)
     name = special_builtins.get(<size_t>callee)
     if name is None:
         return False
@@ -101,7 +106,9 @@ cdef bint has_special(PyObject* callee, Reg* args) except -1:
 
 
 cdef bint counts_backwards(PyObject* o) noexcept:
-    """Would ``reversed`` call a ``__getitem__`` in Python?"""
+    """Would ``reversed`` call a ``__getitem__`` in Python, or take the items of an array?"""
+    if is_array(o):
+        return zyg_array_ndim(o) > 0 and _PyType_Lookup(Py_TYPE(o), <PyObject*>REVERSED_) == NULL
     return has_python_method(o, <PyObject*>GETITEM_) and _PyType_Lookup(Py_TYPE(o), <PyObject*>REVERSED_) == NULL
 
 

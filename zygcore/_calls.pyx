@@ -15,8 +15,9 @@ from ._methods cimport has_python_method
 from ._nodes cimport Operation, operation_of
 from ._native cimport check_native, native_call
 from ._reductions cimport reduced, reduces
-from ._rules cimport find_rule, innermost_all
+from ._rules cimport CONSUMER, find_rule, innermost_all
 from ._scalars cimport scalar_ufunc
+from ._special cimport carried_out, special_among, special_call
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport mutation, stores_output
@@ -204,9 +205,15 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         if status < 2:
             return status
     sees = active >= 0 or m.heap or no_skip
+    if sees and special_among(args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)) \
+            and carried_out(callee, self_object, rule):
+        status = special_call(m, f, callee, args, nargs, kwnames, ret, dst, level)
+        if status < 2:
+            return status
     if active >= 0 or m.heap:
         equivalent = mutation(m, f, key, self_object, args, nargs)
-        if equivalent is None and (rule is not None or Py_TYPE(callee) == UFUNC or Py_TYPE(callee) == DISPATCHER) \
+        if equivalent is None and (rule is not None and rule.kind != CONSUMER or Py_TYPE(callee) == UFUNC
+                                   or Py_TYPE(callee) == DISPATCHER) \
                 and stores_output(m, f, callee, args, nargs, kwnames):
             if self_object == NULL:
                 return output_call(m, f, callee, args, nargs, kwnames, ret, dst, level)

@@ -8,6 +8,7 @@ from ._machine cimport *
 from ._methods cimport borrowed, call_method, has_python_method, run_protocol
 from ._numbers cimport number_in, order
 from ._opcodes cimport *
+from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *
 
@@ -39,6 +40,9 @@ cdef int compare(Machine* m, Frame* f, Reg* a, Reg* b, int op, int ret, int dst)
         return -1
     if (m.heap or m.run_all or a.slot >= 0 or b.slot >= 0) and python_compare(a, b, op - LT):
         return protocol_compare(m, f, a, b, op - LT, ret, dst)
+    if (m.heap or a.slot >= 0 or b.slot >= 0) and (is_special(a.v.o) or is_special(b.v.o)):
+        if escape(m, a) == NULL or escape(m, b) == NULL:  # NumPy may hand it over to their classes
+            return -1
     o = PyObject_RichCompare(a.v.o, b.v.o, RICH[op - LT])
     if o == NULL:
         return -1

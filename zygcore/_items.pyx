@@ -12,7 +12,8 @@ from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport NUMBER
 from ._operands cimport deliver
-from ._rules cimport apply_rule, find_rule, innermost, poison, taint
+from ._rules cimport LOWERING, apply_rule, find_rule, innermost, poison, taint
+from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *
 from ._views cimport view_item
@@ -26,11 +27,12 @@ import types
 import numpy as np
 
 from .protocols import type_method
-from .rules.numpy import _inplace
+from .rules.numpy import _inplace, _subclasses
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
+cdef object with_item = _subclasses.with_item
 cdef object put_flat = _inplace.put_flat
 cdef object getitem_operator = operator.getitem
 cdef object default_missing = collections.defaultdict.__missing__
@@ -61,7 +63,11 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):
-            return call_method(m, f, _PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_), args, 2, R_STORE, dst)
+            method = <object>_PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_)
+            rule = find_rule(<PyObject*>method) if is_array(o) else None
+            if rule is not None and rule.kind == LOWERING:
+                return run_protocol(m, rule.function, args, 2, R_STORE, dst, f.level)
+            return call_method(m, f, <PyObject*>method, args, 2, R_STORE, dst)
         if issubclass(type(<object>o), collections.defaultdict) and <object>k not in <object>o:
             rule = find_rule(<PyObject*>default_missing)
             if rule is not None and rule.function is not None and not has_python_method(o, <PyObject*>MISSING_):
@@ -147,6 +153,8 @@ cdef int active_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* args, int d
         Py_DECREF(own[0].v.o)
         Py_DECREF(own[1].v.o)
         return 0
+    if is_array(base.v.o) and (is_special(base.v.o) or is_special(key.v.o)) and f.func != <PyObject*>with_item:
+        return run_protocol(m, with_item, args, 2, R_STORE, dst, f.level)
     rule = find_rule(<PyObject*>getitem_operator)
     if rule is not None:
         status = apply_rule(m, f, rule, <PyObject*>getitem_operator, args, 2, NULL, base.tag >> 8, dst)

@@ -6,6 +6,7 @@ and those of an input list are known by their place.
 
 cimport cython
 
+from ._arrays cimport is_array
 from ._capi cimport *
 from ._frames cimport push_function
 from ._generators cimport Generator, generator_resume
@@ -76,7 +77,7 @@ cdef ListItems list_items(Machine* m, Reg* a):
     cdef ListItems items = ListItems.__new__(ListItems)
     items.source.tag = NUL
     copy_reg(&items.source, a)
-    items.plain = Py_TYPE(a.v.o) != ARRAY
+    items.plain = not is_array(a.v.o)
     find_places(m, items)
     return items
 
@@ -115,8 +116,9 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
             if packed & 1:
                 drop(a)
         return 0
-    if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY:
-        if tp == ARRAY and zyg_array_ndim(o) == 0:
+    if tp == &PyList_Type or tp == &PyTuple_Type or tp == ARRAY or is_array(o) and not has_python_method(
+            o, <PyObject*>ITER_):
+        if is_array(o) and zyg_array_ndim(o) == 0:
             raise TypeError("iteration over a 0-d array")
         items = list_items(m, a)
         it = <PyObject*>items

@@ -228,7 +228,7 @@ cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1:
 cdef inline bint may_be_view(Reg* args, int n, PyObject* y) noexcept:
     """Is the value of a call an argument, or an array over memory that is not its own?"""
     cdef int i
-    if Py_TYPE(y) != ARRAY:
+    if not is_array(y):
         return False
     if zyg_array_base(y) != NULL:
         return True
@@ -361,7 +361,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
         poison(m, f, f.regs + dst, level, <PyObject*>target, NULL, 0)
         return 0
     try:
-        if arrays is not None and type(value) is ndarray and back is not None \
+        if arrays is not None and is_array(<PyObject*>value) and back is not None \
                 and inner_view(m, level, function, arrays, value, &y, f.regs + dst):
             return 0
         keep_arrays(m.levels[level], NULL, 0, value)

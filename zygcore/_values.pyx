@@ -20,6 +20,7 @@ import types
 import numpy as np
 
 from .attributes import slot_names
+from .errors import UnsupportedError
 
 
 cdef extern from "_instance.h":
@@ -71,7 +72,7 @@ cdef PyObject* escape(Machine* m, Reg* r) noexcept:
         o = r.v.o
         if slot_of(t, o) == r.slot:
             return o
-        fresh = freshen(t, r)
+        fresh = freshen(m, t, r)
     elif r.tag & 0xFF == I64:
         fresh = zyg_fresh_int(r.v.i)
     else:
@@ -96,7 +97,7 @@ cdef PyObject* escape(Machine* m, Reg* r) noexcept:
     return fresh
 
 
-cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
+cdef PyObject* freshen(Machine* m, Tape* t, Reg* r) noexcept:
     """A new reference to an object equal to the register's that only we know."""
     cdef PyObject* o = r.v.o
     cdef long long v
@@ -112,8 +113,10 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
         return zyg_fresh_text(o)
     elif Py_REFCNT(o) > 1 and (side == NULL or side.kind != S_STRUCT):
         try:
-            if issubclass(type(<object>o), ndarray):
+            if Py_TYPE(o) == ARRAY:
                 fresh = (<object>o).view()
+            elif is_array(o):
+                fresh = <object>o if slot_of(t, o) < 0 else another_of(m, <object>o)
             elif issubclass(type(<object>o), generic):
                 fresh = (<object>o).copy()
             elif type(<object>o) is complex:
@@ -127,6 +130,22 @@ cdef PyObject* freshen(Tape* t, Reg* r) noexcept:
         return <PyObject*>fresh
     Py_INCREF(o)
     return o
+
+
+cdef object another_of(Machine* m, object array):
+    """An array of a subclass that is known as another variable: one that is equal to it, attributes and all."""
+    m.quiet += 1
+    try:
+        fresh = ndarray.view(array)
+        if own_dict(array):
+            own_dict(fresh).update(own_dict(array))
+    except Exception:
+        raise UnsupportedError(
+            f"an array of the subclass {type(array).__name__} stands for two variables of the gradient, and has no "
+            "view: pass a copy of it for one of them")
+    finally:
+        m.quiet -= 1
+    return fresh
 
 
 cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept:

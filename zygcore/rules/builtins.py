@@ -97,11 +97,18 @@ nondifferentiable(_quotient)
 elementwise(_rest, *ARITHMETIC[operator.mod])
 
 
+def is_plain(x):
+    return type(x) is np.ndarray or isinstance(x, np.generic | Scalar)
+
+
+nondifferentiable(is_plain)
+
+
 @lowering(divmod)
 def divmod_lowering(x, y, /):
     if isinstance(x, Scalar) and isinstance(y, Scalar):
         return _quotient(x, y), _rest(x, y)
-    if isinstance(x, (np.ndarray, np.generic)) or isinstance(y, (np.ndarray, np.generic)):
+    if is_plain(x) and is_plain(y):
         return x // y, x % y
     method = getattr(type(x), "__divmod__", None)
     result = NotImplemented if method is None else method(x, y)

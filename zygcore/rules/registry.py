@@ -15,7 +15,7 @@ import typing
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from ..errors import RuleError, UnsupportedError
+from ..errors import RuleError
 
 __all__ = [
     "ADJOINT",
@@ -25,7 +25,6 @@ __all__ = [
     "INSTANCES",
     "LOWERING",
     "NONDIFFERENTIABLE",
-    "PLAIN",
     "RULES",
     "UNKNOWN",
     "Rule",
@@ -37,8 +36,6 @@ __all__ = [
     "instance_lowering",
     "lowering",
     "nondifferentiable",
-    "own_ufunc",
-    "replaces",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,8 +98,6 @@ class Rule:
         are, without looking inside (the item of ``list.append``).
     lazy : bool
         Of a consumer: whether it goes on reading its arguments after the call.
-    asks : str or None
-        The method by which arguments may replace a function of NumPy's by their own.
     users : bool
         Whether it is a user's, who may know better.
     base : Rule or None
@@ -110,7 +105,6 @@ class Rule:
     """
 
     __slots__ = (
-        "asks",
         "base",
         "cases",
         "function",
@@ -143,16 +137,9 @@ class Rule:
         self.lazy = lazy
         self.users = not loading
         self.base: Rule | None = None
-        self.asks = "__array_function__" if hasattr(target, "_implementation") else None
-        if getattr(target, "__objclass__", type(target)).__name__ == "ufunc":  # or a method of it
-            self.asks = "__array_ufunc__"
 
     def select(self, args: tuple[Any, ...]) -> Callable[..., Any] | None:
         """The rule for these arguments, or ``None``: no case fits."""
-        if self.asks is not None and not self.users and any([replaces(x, self.asks) for x in args]):
-            if self.asks == "__array_function__":
-                return None  # the fallback asks them
-            raise own_ufunc(describe(self.target), self.asks)
         for arg in args:
             if type(arg) not in UNCHECKED:
                 check_argument(arg, self)
@@ -181,23 +168,6 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<rule for {describe(self.target)}>"
-
-
-#: types of arguments that leave functions of NumPy's as they are, to be told quickly
-PLAIN: set[type] = {float, int, complex, bool, str, list, tuple, type(None)}
-
-
-def replaces(x: Any, method: str) -> bool:
-    """Whether an argument replaces functions of NumPy's by its own, in Python."""
-    kind = type(x)
-    return kind not in PLAIN and type(getattr(kind, method, None)) is types.FunctionType
-
-
-def own_ufunc(name: str, method: str = "__array_ufunc__") -> UnsupportedError:
-    return UnsupportedError(
-        f"{name} of an object that has {method} cannot be differentiated yet: call it with the "
-        "arrays in the object"
-    )
 
 
 def _knows(kinds, arg, methods):

@@ -4,9 +4,10 @@ import operator
 
 import numpy as np
 import pytest
+from agreement import agree
 
 import zygcore as zg
-from zygcore.errors import AdjointError, CotangentError, UnsupportedError
+from zygcore.errors import AdjointError, UnsupportedError
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -41,17 +42,6 @@ class Unit:
 class Smaller(Unit):
     def __array_function__(self, function, kinds, args, options):
         return super().__array_function__(function, kinds, args, options) / 5.0
-
-
-class Masked:
-    """A class with its own ufuncs."""
-
-    def __init__(self, data):
-        self.data = data
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        plain = [x.data if isinstance(x, Masked) else x for x in inputs]
-        return Masked(getattr(ufunc, method)(*plain, **options) * 3.0)
 
 
 class Number:
@@ -97,20 +87,106 @@ def test_joining_objects():
     assert list(grad(f)(X)) == [3.0, 6.0, 9.0]
     f = lambda x: np.sum(np.stack([x, Doubled(x)])[1])
     assert list(grad(f)(X)) == [2.0, 2.0, 2.0]
-    with pytest.raises(UnsupportedError, match="__array_function__"):
-        grad(lambda x: np.sum(np.concatenate([Unit(x), x])))(X)
 
 
 @pytest.mark.parametrize(
     "f",
     [
         lambda x: np.sum(np.sin(Doubled(x))),
-        lambda x: np.sum(np.add(x, Doubled(x))),
+        lambda x: np.sum(np.add(x, Doubled(x)) * x),
+        lambda x: np.sum(x @ np.diag(Doubled(x))),
         lambda x: np.sum(Doubled(x)),
+        lambda x: np.sum(x * Doubled(x)),
+        lambda x: np.sum(np.subtract(x[1], Doubled(x)) * x),
+        lambda x: np.add.reduce(Doubled(x)),
+        lambda x: np.sum(np.multiply.outer(Doubled(x), x)),
+        lambda x: np.sum(np.multiply.accumulate(Doubled(x))),
+        lambda x: np.mean(Doubled(x)) * np.max(Doubled(x)),
+        lambda x: np.dot(Doubled(x), x),
+        lambda x: np.sum(np.where(x > 1.5, Doubled(x), x * x)),
+        lambda x: np.linalg.norm(Doubled(x)),
+        lambda x: np.linalg.det(Doubled(np.diag(x))),
+        lambda x: np.sum(np.sort(Doubled(x)) * x),
+        lambda x: np.sum(np.clip(Doubled(x), 3.0, 5.0)),
+        lambda x: np.sum(np.linspace(Doubled(x), x, 4)),
+        lambda x: np.interp(1.7, x, Doubled(x)),
+        lambda x: np.sum(x.__mul__(Doubled(x))),
+        lambda x: np.sum(np.float64(x[0]).__add__(Doubled(x)) * x),
     ],
 )
-def test_what_is_not_covered_is_an_error(f):
-    with pytest.raises(CotangentError, match="Doubled"):
+def test_functions_of_objects_that_make_arrays(f):
+    agree(f, X + np.array([0.1, -0.2, 0.05]))
+
+
+def test_how_an_array_is_asked_for():
+    calls = []
+
+    class Asked(Doubled):
+        def __array__(self, *args, **options):
+            calls.append((args, options))
+            return self.data * 2.0
+
+    class Old(Doubled):
+        def __array__(self, dtype=None):
+            return self.data * 2.0
+
+    f = lambda x: (
+        np.sum(np.array(Asked(x)))
+        + np.sum(np.asarray(Asked(x), dtype=np.float32))
+        + np.sum(np.asarray(Asked(x), copy=True))
+        + np.sum(np.array([Asked(x), x], dtype=float))
+        + np.sum(np.sin(Asked(x)))
+    )
+    f(X)
+    expected = calls[:]
+    calls.clear()
+    zg.pullback(f, X)
+    assert calls == expected
+    with pytest.warns(DeprecationWarning, match="copy"):
+        assert list(grad(lambda x: np.sum(np.array(Old(x))))(X)) == [2.0, 2.0, 2.0]
+    Old.__array__ = lambda self, dtype=None: 3.0
+    for call in (lambda f: f(X), lambda f: grad(f)(X)):
+        with pytest.raises(ValueError, match="not producing an array"):
+            call(lambda x: np.sum(np.asarray(Old(x))))
+
+
+# ------------------------------------------------------------------- __array_wrap__
+
+
+class Wrapping(Doubled):
+    """What ufuncs make of it is one, too, times what it stores."""
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        name = "none" if context is None else context[0].__name__
+        assert type(array) is np.ndarray and return_scalar == (array.ndim == 0)
+        return Wrapping(array * self.data * (2.0 if name == "sin" else 1.0))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(np.sin(Wrapping(x)).data),
+        lambda x: np.sum(np.add(x, Wrapping(x)).data),
+        lambda x: np.sum((x * Wrapping(x)).data),
+        lambda x: np.sum(np.add(x[0], Wrapping(x)).data),
+        lambda x: np.sum(x[0] + Wrapping(x)),
+        lambda x: np.sum(np.modf(Wrapping(x))[0].data),
+        lambda x: np.sum(np.add.reduce(Wrapping(x)).data),
+        lambda x: np.sum(np.add.accumulate(Wrapping(x)).data),
+        lambda x: np.sum(np.multiply.outer(Wrapping(x), Wrapping(x))),
+        lambda x: np.sum(np.sum(Wrapping(x)).data),
+        lambda x: np.dot(Wrapping(x), x),
+        lambda x: np.sum(np.sort(Wrapping(x))),
+    ],
+)
+def test_results_that_are_wrapped(f):
+    agree(f, X + np.array([0.1, -0.2, 0.05]))
+
+
+def test_wrapped_results_of_linear_algebra_are_refused():
+    f = lambda x: np.sum(np.linalg.inv(Wrapping(np.diag(x))).data)
+    assert f(X) > 0
+    with pytest.raises(UnsupportedError, match="__array_wrap__"):
         grad(f)(X)
 
 
@@ -137,28 +213,6 @@ def test_array_function_that_does_not_implement():
     for call in (lambda f: f(X), lambda f: grad(f)(X)):
         with pytest.raises(TypeError, match="no implementation found"):
             call(lambda x: np.prod(Unit(x)))
-
-
-# -------------------------------------------------------------------- __array_ufunc__
-
-
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda x: np.sum(np.sin(Masked(x)).data),
-        lambda x: np.sum(np.add(Masked(x), x).data),
-        lambda x: np.sum(np.add(x, Masked(np.ones(3))).data),
-        lambda x: np.sum(np.absolute(Masked(x)).data),
-        lambda x: np.add.reduce(Masked(x)).data,
-    ],
-)
-def test_array_ufunc_is_an_error(f):
-    with pytest.raises(UnsupportedError, match="__array_ufunc__"):
-        grad(f)(X)
-
-
-def test_operators_with_array_ufunc():
-    assert list(grad(lambda x: np.sum((x + Masked(x)).data))(X)) == [6.0, 6.0, 6.0]
 
 
 def test_memory_of_an_object_is_an_error():
@@ -193,28 +247,11 @@ def test_operators_called_by_name(name):
             np.testing.assert_array_equal(a, b)
 
 
-def test_methods_of_subclasses_that_call_those_of_arrays():
-    class Louder(np.ndarray):
-        def __rmul__(self, other):
-            return super().__rmul__(other) * 2.0
-
-        def __neg__(self):
-            return super().__neg__()
-
-        def __getitem__(self, key):
-            return super().__getitem__(key)
-
+def test_methods_of_numbers_that_call_those_of_arrays():
     class Factor(float):
         def __mul__(self, x):
             return x.__rmul__(self) * 3.0
 
-    for f in (
-        lambda x: np.sum(2.0 * x.view(Louder)),
-        lambda x: np.sum(-x.view(Louder)),
-        lambda x: x.view(Louder)[1],
-    ):
-        with pytest.raises((AdjointError, UnsupportedError)):
-            grad(f)(X)
     f = lambda x: np.sum(Factor(2.0) * x)
     assert f(X) == 36.0
     try:
@@ -240,52 +277,3 @@ def test_other_methods_called_by_name():
     assert grad(lambda x: x.__lt__(2.0).__getitem__(0).__bool__() * 1.0)(X) is None
     f = lambda x: x[0] if x.__mul__(Alone()) is NotImplemented else 0.0
     assert list(grad(f)(X)) == [1.0, 0.0, 0.0]
-
-
-# ------------------------------------------------------------------ the array API standard
-
-
-def softmax(x, xp):
-    z = xp.exp(x - xp.max(x, axis=-1, keepdims=True))
-    return z / xp.sum(z, axis=-1, keepdims=True)
-
-
-def program(x, namespace):
-    """Written against the standard, for the arrays of any library."""
-    xp = namespace(x)
-    y = xp.concat([x, xp.permute_dims(x, (1, 0))])
-    y = xp.astype(xp.reshape(y, (-1, 2)), xp.float64)
-    w = xp.where(y > 1.5, softmax(y, xp), xp.tanh(y))
-    z = xp.matmul(w, x) * xp.pow(y, 2.0) + xp.expand_dims(xp.vecdot(y, y), axis=1)
-    return float(xp.sum(z * xp.abs(y[:, :1])) - xp.mean(xp.stack([x, 2.0 * x])))
-
-
-M = np.array([[1.0, 2.0], [3.0, -0.5]])
-
-
-def slopes(f, x, h=1e-4):
-    out = np.zeros_like(x)
-    for i in np.ndindex(x.shape):
-        e = np.zeros_like(x)
-        e[i] = h
-        out[i] = (f(x - 2 * e) - 8 * f(x - e) + 8 * f(x + e) - f(x + 2 * e)) / (12 * h)
-    return out
-
-
-def test_array_api_compat():
-    namespace = pytest.importorskip("array_api_compat").array_namespace
-    f = lambda x: program(x, namespace)
-    np.testing.assert_allclose(grad(f)(M), slopes(f, M), rtol=1e-8)
-
-
-def test_array_api_strict():
-    """An array of array_api_strict is an object around an array: its gradient is a Grad."""
-    strict = pytest.importorskip("array_api_strict")
-    f = lambda x: program(x, lambda x: x.__array_namespace__())
-    g = lambda x: f(strict.asarray(x))
-    expected = slopes(g, M)
-    np.testing.assert_allclose(grad(g)(M), expected, rtol=1e-8)  # made inside
-    d = grad(f)(strict.asarray(M))
-    assert type(d) is zg.Grad
-    np.testing.assert_allclose(d._array, expected, rtol=1e-8)
-    assert d._dtype is None

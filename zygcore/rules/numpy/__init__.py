@@ -15,15 +15,15 @@ from . import (  # noqa: F401
     _methods,
     _missing,
     _norms,
+    _operators,
     _products,
     _protocols,
     _reductions,
     _shape,
     _spectral,
     _statistics,
+    _subclasses,
     _ufunc_methods,
     _ufuncs,
     _windows,
 )
-
-_protocols.make_overridable()

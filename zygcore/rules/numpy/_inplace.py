@@ -10,10 +10,14 @@ import operator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..._handing import hand_over
 from ...errors import UnsupportedError
 from ..broadcasting import project, refuse, unbroadcast
+from ..operator import UFUNCS
 from ..registry import adjoint, describe, each, nondifferentiable
+from ._asked import in_python, replace_operator, wrapped
 from ._indexing import arranged
+from ._subclasses import PLAIN, plain
 
 __all__ = [
     "ATTRIBUTES",
@@ -102,8 +106,18 @@ def operate_in_place(a, b, operation):
     return a
 
 
+def is_same(x, a):
+    """Is it the array itself, or what it is known by where C code passes it on?"""
+    return type(x) is type(a) and x.__array_interface__ == a.__array_interface__
+
+
 def _operator_method(operation):
     def method(a, b, /):
+        if type(b) not in PLAIN and replace_operator(b):
+            result = hand_over(IN_PLACE[operation], a, b)
+            return a if is_same(result, a) else result
+        if type(a) not in PLAIN and in_python(a, "__array_wrap__") and operation in UFUNCS:
+            return with_out(UFUNCS[operation], plain(a), plain(b), out=(a,))
         return operate_in_place(a, b, operation)
 
     return method
@@ -132,6 +146,11 @@ def set_item(a, key, value, /):
 
 
 # --------------------------------------------------------------------------- outputs
+
+
+def wraps(function, output):
+    """Do results of the function that are stored in an array go through code of its class?"""
+    return isinstance(function, np.ufunc) and in_python(output, "__array_wrap__")
 
 
 def with_out(function, *args, **options):
@@ -173,6 +192,9 @@ def with_out(function, *args, **options):
         else:
             options["out"] = given
             return natively(function, plain, options)
+        if type(output) not in PLAIN and wraps(function, output):
+            context = (function, (*plain, *outputs), len(results))
+            output = wrapped(output, output, context, False)
         results.append(output)
     if error is not None:
         raise error
@@ -262,12 +284,13 @@ def putmask(a, mask, values):
 
 @mutator(np.ndarray.sort)
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    a[...] = np.sort(a, axis, kind, order, stable=stable)
+    a[...] = np.sort(plain(a), axis, kind, order, stable=stable)
 
 
 @mutator(np.ndarray.partition)
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    a[...] = arranged(a, partition_order(a, kth, axis, kind, order), axis)
+    x = plain(a)
+    a[...] = arranged(x, partition_order(x, kth, axis, kind, order), axis)
 
 
 def partition_order(a, kth, axis, kind, order):
@@ -351,7 +374,9 @@ def sums_at_rule(ufunc, a, indices, b):
     return sums_at(ufunc, a, indices, b), each(None, lambda dy: dy, None, b_back)
 
 
-nondifferentiable(natively, fits, partition_order, _first_outside, _inside, _cast_source)
+nondifferentiable(
+    wraps, is_same, natively, fits, partition_order, _first_outside, _inside, _cast_source
+)
 
 
 # ------------------------------------------------- shadows of memory at inner levels

@@ -5,6 +5,7 @@ over products and inverses and need no rule.
 """
 
 import numpy as np
+from numpy.linalg import _umath_linalg
 
 from ...errors import AdjointError
 from ..broadcasting import project, unbroadcast
@@ -137,6 +138,25 @@ def lstsq_rule(a, b, rcond=None):
         return project(da, a), project(db, b), None
 
     return y, lstsq_back
+
+
+def by_signature(arrays, signature):
+    """The arrays in the types that a gufunc is told to work with."""
+    if signature is None:
+        return arrays
+    return [np.asarray(x).astype(kind) for x, kind in zip(arrays, signature, strict=False)]
+
+
+@lowering(_umath_linalg.solve)
+def solve_gufunc_lowering(a, b, /, signature=None):
+    """What libraries call that have a ``solve`` of their own."""
+    return np.linalg.solve(*by_signature((a, b), signature))
+
+
+@lowering(_umath_linalg.solve1)
+def solve_vector_lowering(a, b, /, signature=None):
+    a, b = by_signature((a, b), signature)
+    return np.linalg.solve(a, np.expand_dims(b, -1))[..., 0]
 
 
 # ---------------------------------------------------------------- determinants

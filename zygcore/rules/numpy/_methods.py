@@ -1,84 +1,25 @@
-"""Rules for the methods of arrays that are no functions of `numpy`: operators by name, views."""
-
-import operator
+"""Rules for the methods of arrays that are no functions of `numpy`: views."""
 
 import numpy as np
 
-from ..broadcasting import Numeric, for_subclasses, project, refuse_subclass
-from ..registry import UNCHECKED, UNKNOWN, adjoint, lowering, nondifferentiable
-from ._indexing import getitem_rule
+from ..._handing import hand_over
+from ..broadcasting import project
+from ..registry import UNKNOWN, adjoint, lowering, nondifferentiable
+from ._subclasses import PLAIN, plain, shown
 
 __all__ = []
-
-# --------------------------------------------------------------- operators by name
-
-
-def _method(name, operation, swapped, kinds):
-    """``a.__add__(b)`` as ``a + b``, for what NumPy itself would carry out."""
-
-    def method(a, b, /, *modulus):
-        if modulus or not isinstance(b, Numeric | list | tuple) or a.dtype.kind not in kinds:
-            return getattr(a, name)(b, *modulus)
-        return operation(b, a) if swapped else operation(a, b)
-
-    method.__name__ = f"{name.strip('_')}_lowering"
-    return method
-
-
-#: operation -> kinds of arrays; quotients and digits of integers have no derivative
-_OPERATIONS = {
-    **dict.fromkeys(("add", "sub", "mul", "truediv", "pow", "matmul"), "fciub"),
-    **dict.fromkeys(("floordiv", "mod", "divmod"), "f"),
-}
-
-for _name, _kinds in _OPERATIONS.items():
-    for _prefix in ("", "r"):
-        _full = f"__{_prefix}{_name}__"
-        _operation = divmod if _name == "divmod" else getattr(operator, _name)
-        lowering(getattr(np.ndarray, _full))(_method(_full, _operation, _prefix == "r", _kinds))
-
-nondifferentiable(*[
-    getattr(np.ndarray, f"__{_name}__") for _name in ("eq", "ne", "lt", "le", "gt", "ge")
-])  # fmt: skip
-
-for _name, _ufunc in (("neg", np.negative), ("pos", np.positive), ("abs", np.absolute)):
-
-    @lowering(getattr(np.ndarray, f"__{_name}__"))
-    def unary_lowering(a, /, operation=_ufunc):  # the operator would come here again
-        return operation(a)
-
-
-adjoint(np.ndarray.__getitem__)(getitem_rule)
-
-
-@lowering(np.ndarray.__float__)
-def float_lowering(a, /):
-    return float(a)
-
-
-@lowering(np.ndarray.__int__, np.ndarray.__index__)
-def int_lowering(a, /):
-    return int(a)
-
-
-@lowering(np.ndarray.__complex__)
-def complex_lowering(a, /):
-    return complex(a)
-
 
 # ------------------------------------------------------------------------- views
 
 
-for_subclasses.add(np.ndarray.view)
+def viewed(a, *args, **options):
+    """``a.view(...)`` as an array of no subclass."""
+    return a.view(*args, **options)
 
 
-@adjoint(np.ndarray.view, np.generic.view)
+@adjoint(viewed, np.generic.view)
 def view_rule(a, *args, **options):
     y = a.view(*args, **options)
-    if type(y) not in UNCHECKED:
-        refuse_subclass(type(y))
-    if isinstance(a, np.ndarray):  # the numbers in an array of a subclass
-        a = np.asarray(a)
     if y.dtype == a.dtype:
         return y, lambda dy: (project(dy, a),)
     if a.dtype.kind == "c" and y.dtype == a.real.dtype:
@@ -93,25 +34,40 @@ def view_rule(a, *args, **options):
     return y, UNKNOWN
 
 
-def base_array(a, *args, **options):
-    """What `__array__` gives: an array of no subclass."""
-    return np.ndarray.__array__(a, *args, **options)
+def names_subclass(*kinds):
+    return any([isinstance(k, type) and issubclass(k, np.ndarray) for k in kinds])
 
 
-for_subclasses.add(base_array)
+@lowering(np.ndarray.view)
+def view_lowering(a, *args, **options):
+    if type(a) not in PLAIN or names_subclass(*args, *options.values()):
+        return shown(hand_over(np.ndarray.view, a, *args, **options), a)
+    return viewed(a, *args, **options)
 
 
-@adjoint(base_array)
-def base_array_rule(a, *args, **options):
-    y, plain = base_array(a, *args, **options), np.asarray(a)
-    return y, lambda dy: (project(dy, plain),)
+@lowering(np.ndarray.__new__)
+def new_lowering(kind, *args, **options):
+    """An array of a class, over the memory of `buffer` if it is given one."""
+    buffer = args[2] if len(args) > 2 else options.get("buffer")
+    made = hand_over(np.ndarray.__new__, kind, *args, **options)
+    return shown(made, buffer) if isinstance(buffer, np.ndarray) else made
 
 
 @lowering(np.ndarray.__array__)
 def array_method_lowering(a, *args, **options):
-    if type(a) is np.ndarray and not args and not options:
-        return a
-    return base_array(a, *args, **options)
+    if not args and not options:
+        return plain(a)
+    return converted(plain(a), *args, **options)
+
+
+def converted(a, *args, **options):
+    return np.ndarray.__array__(a, *args, **options)
+
+
+@adjoint(converted)
+def converted_rule(a, *args, **options):
+    y = converted(a, *args, **options)
+    return y, lambda dy: (project(dy, a),)
 
 
 @adjoint(np.ndarray.getfield)
@@ -120,3 +76,6 @@ def getfield_rule(a, dtype, offset=0):
     if y.dtype == a.dtype:
         return y, lambda dy: (project(dy, a),)
     return y, UNKNOWN
+
+
+nondifferentiable(names_subclass)

@@ -11,22 +11,14 @@ from ..broadcasting import (
     Array,
     Scalar,
     another,
-    for_subclasses,
     project,
     unbroadcast,
     unsupported,
 )
-from ..registry import (
-    UNKNOWN,
-    adjoint,
-    fallback,
-    lowering,
-    nondifferentiable,
-    own_ufunc,
-    replaces,
-)
+from ..registry import UNKNOWN, adjoint, fallback, lowering, nondifferentiable
+from ._asked import array_of, in_python, leaf
 from ._indexing import scatter
-from ._protocols import in_python, leaf
+from ._subclasses import is_subclass, lifted, plain
 
 __all__ = ["array_lowering", "join", "pile"]
 
@@ -50,13 +42,9 @@ def assemble(maker, obj, options, *leaves):
     return maker(obj, **options)
 
 
-for_subclasses.add(assemble)
-
-
 @adjoint(assemble)
 def assemble_rule(maker, obj, options, *leaves):
     y = maker(obj, **options)
-    leaves = [np.asarray(x) if isinstance(x, np.ndarray) else x for x in leaves]
     if is_text(y):
         return y, UNKNOWN
     if any(map(loses, leaves, [y] * len(leaves))):
@@ -72,26 +60,49 @@ def assemble_rule(maker, obj, options, *leaves):
     return y, assemble_back
 
 
-def _leaves(obj):
+def _leaves(obj, dtype):
     out = []
     for item in obj:
         if isinstance(item, (list, tuple)):
-            out.extend(_leaves(item))
+            out.extend(_leaves(item, dtype))
         else:
-            out.append(leaf(item))
+            out.append(plain(leaf(item, dtype)))
     return out
+
+
+def asks(obj):
+    """Are there objects in a list that make arrays or numbers of themselves?"""
+    if isinstance(obj, (list, tuple)):
+        return any([asks(item) for item in obj])
+    return not isinstance(obj, (np.ndarray, np.generic, float, int, complex, str))
+
+
+nondifferentiable(asks)
+
+
+def nested(obj, leaves):
+    """Lists of the form of `obj`, with these leaves."""
+    if isinstance(obj, (list, tuple)):
+        return [nested(item, leaves) for item in obj]
+    return next(leaves)
 
 
 def _convert(maker, obj, options):
     if isinstance(obj, (list, tuple)):
-        return assemble(maker, obj, options, *_leaves(obj))
+        leaves = _leaves(obj, options.get("dtype"))
+        if asks(obj):  # once is enough
+            obj = nested(obj, iter(leaves))
+        return assemble(maker, obj, options, *leaves)
+    if is_subclass(obj):
+        return lifted(maker, (obj,), options)
     if isinstance(obj, np.ndarray):
         result = _same(maker, obj, options)
         return obj if result is None else assemble(maker, obj, options, obj)
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
     if in_python(obj, "__array__"):
-        return _convert(maker, obj.__array__(), options)
+        copy = options.get("copy", True if maker is np.array else None)
+        return _convert(maker, array_of(obj, options.get("dtype"), copy), options)
     return from_object(maker, obj, options)
 
 
@@ -475,9 +486,6 @@ def join_rule(axis, options, *arrays):
 
 
 def _as_arrays(items):
-    for x in items:
-        if replaces(x, "__array_function__"):
-            raise own_ufunc("joining", "__array_function__")
     return [np.asarray(x) if isinstance(x, (list, tuple)) else leaf(x) for x in items]
 
 

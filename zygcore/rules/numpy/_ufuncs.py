@@ -172,6 +172,12 @@ def clip_method_rule(a, min=None, max=None, out=None, **options):
     return clip_rule(a, min, max, out, **options)
 
 
+@lowering(np._core.umath.clip)
+def clip_ufunc_lowering(a, min, max, /, **options):
+    unsupported("clip", **options)
+    return np.clip(a, min, max)
+
+
 # --------------------------------------------------------------- complex parts
 
 

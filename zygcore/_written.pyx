@@ -220,7 +220,7 @@ cdef bint goes_on_reading(object x, PyObject* owner, Machine* m, int level) exce
 cdef bint is_plain_iterator(PyObject* o) noexcept:
     """Iterators of ours, which look at what they read, and those of Python code."""
     return Py_TYPE(o) == GENERATOR or (<object>Py_TYPE(o)).__module__ == "zygcore._iteration" \
-        or (<object>Py_TYPE(o)).__module__ == "zygcore._pairs" or PyType_GetFlags(Py_TYPE(o)) & HEAPTYPE
+        or (<object>Py_TYPE(o)).__module__ == "zygcore._pairs" or c_class(type(<object>o)) is None
 
 
 cdef int visit_frame(Machine* m, Frame* g, int level, PyObject* owner, list out) except -1:

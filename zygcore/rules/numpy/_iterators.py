@@ -31,7 +31,8 @@ consumer(vars(np.ndarray)["flat"])
 
 def shown(flat):
     """The array that is gone through, stretched if ``flat`` is one of a `broadcast`."""
-    return flat.base if len(flat) == flat.base.size else np.broadcast_to(flat.base, flat_shape(flat))
+    base = flat.base
+    return base if len(flat) == base.size else np.broadcast_to(base, flat_shape(flat))
 
 
 def positions(size, key):

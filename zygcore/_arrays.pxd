@@ -44,6 +44,9 @@ cdef class Geometry:
     cdef readonly object value
 
 
+cdef int set_quietly(object array, str name, object value) except -1
+
+
 cdef class Write:
     cdef Window window
     cdef object key

@@ -403,8 +403,18 @@ cdef class Geometry:
 
     def exchanged(self, array):
         now = Geometry(self.name, getattr(array, self.name))
-        setattr(array, self.name, self.value)
+        set_quietly(array, self.name, self.value)
         return now
+
+
+cdef int set_quietly(object array, str name, object value) except -1:
+    """``array.name = value`` where it is not the program that does it: NumPy 2.5 warns of that."""
+    setter = getattr(array, "_set_" + name, None)
+    if setter is None:
+        setattr(array, name, value)
+    else:
+        setter(value)
+    return 0
 
 
 @cython.final

@@ -39,11 +39,14 @@ cdef int set_geometry(Machine* m, Frame* f, Reg* base, str name, object value) e
         if memory is not None or keeps(t, base.v.o):
             found.append((level, memory))
     before = getattr(array, name)
-    setattr(array, name, value)
+    if (<object>f.globals).get("__name__", "") == "zygcore._nested":  # a sweep, which is not the program
+        set_quietly(array, name, value)
+    else:
+        setattr(array, name, value)
     for level, memory in found:
         windows.append(window_of(memory, base.v.o) if memory is not None else None)
         if memory is not None and windows[-1] is None:
-            setattr(array, name, before)
+            set_quietly(array, name, before)
             refuse(name)
     for i, (level, memory) in enumerate(found):
         t = m.levels[level]

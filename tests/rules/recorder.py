@@ -1,4 +1,4 @@
-"""Which rules `check_adjoint` has checked: what it applied, to the first and to the second order."""
+"""Which rules `check_adjoint` has checked, to the first order and to the second."""
 
 from contextlib import contextmanager
 

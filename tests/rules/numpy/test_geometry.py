@@ -7,6 +7,9 @@ import zygcore as zg
 from zygcore.errors import AdjointError, UnsupportedError
 from zygcore.testing import check_adjoint
 
+#: since NumPy 2.5
+pytestmark = pytest.mark.filterwarnings("ignore:Setting the .* has been deprecated")
+
 X = np.array([[0.7, -0.4, 1.1], [0.3, 0.9, -1.3]])
 W = np.array([[0.3, -0.2, 0.5], [1.0, 0.7, -0.9]])
 

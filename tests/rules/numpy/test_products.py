@@ -128,13 +128,19 @@ def test_cross(kind):
     check_adjoint(np.cross, array((4, 3), kind), array((3,), kind))
     check_adjoint(np.cross, array((3, 2), kind), array((2, 3), kind), axisa=0, axisb=1, axisc=0)
     check_adjoint(np.cross, array((3, 2), kind), array((3, 2), kind), axis=0)
+    with pytest.raises(ValueError, match="dimension"):
+        zg.gradient(lambda x: np.cross(x, x).sum(), np.ones(4))
+
+
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="NumPy 2.5 refuses such vectors"
+)
+def test_cross_in_the_plane():
     x = np.array([1.0, 2.0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         g = zg.gradient(lambda x: np.cross(x, [3.0, 4.0]) * 1.0, x)
     assert g[0].tolist() == [4.0, -3.0]
-    with pytest.raises(ValueError, match="incompatible dimensions"):
-        zg.gradient(lambda x: np.cross(x, x).sum(), np.ones(4))
 
 
 def test_scattering_to_a_diagonal():

@@ -118,10 +118,8 @@ def test_making_arrays(obj, options):
 
 
 def test_making_arrays_has_a_gradient():
-    check_adjoint(
-        rules.assemble, np.array, [[0.5, 1.0], [2.0, 3.0]], {}, 0.5, 1.0, 2.0, 3.0, wrt=[]
-    )
-    _, back = call_rule(rules.assemble, np.array, [[0.5, 1], [2.0, 3.0]], {}, 0.5, 1, 2.0, 3.0)
+    y, back = call_rule(rules.assemble, np.array, [[0.5, 1], [2.0, 3.0]], {}, 0.5, 1, 2.0, 3.0)
+    assert y.tolist() == [[0.5, 1.0], [2.0, 3.0]]
     assert back(np.array([[1.0, 2.0], [3.0, 4.0]])) == (None, None, None, 1.0, 2.0, 3.0, 4.0)
     rows = [np.ones(2), np.zeros(2, np.float32)]
     _, back = call_rule(rules.assemble, np.array, rows, {}, *rows)

@@ -93,6 +93,10 @@ def linspace_lowering(
     return (y, step_of(start, stop, num, endpoint)) if retstep else y
 
 
+#: since this version, sparse grids that are not copied come in a tuple, too
+SPARSE_TUPLES = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
+
+
 @lowering(np.meshgrid)
 def meshgrid_lowering(*xi, copy=True, sparse=False, indexing="xy"):
     ndim = len(xi)
@@ -110,7 +114,7 @@ def meshgrid_lowering(*xi, copy=True, sparse=False, indexing="xy"):
         out = np.broadcast_arrays(*out, subok=True)
     if copy:
         return tuple([x.copy() for x in out])
-    return tuple(out) if not sparse else out
+    return out if sparse and not SPARSE_TUPLES else tuple(out)
 
 
 # -------------------------------------------------------------------- iteration

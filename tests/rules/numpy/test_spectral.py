@@ -9,8 +9,8 @@ from zygcore.errors import AdjointError, NotSmoothWarning
 from zygcore.testing import check_adjoint
 
 L = np.linalg
-KINDS = pytest.mark.parametrize("kind", [float, complex])
-SQUARES = pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (1, 1)])
+KINDS = mat.KINDS
+SQUARES = mat.SQUARE
 
 
 def fixed(v):

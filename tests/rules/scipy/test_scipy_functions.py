@@ -13,7 +13,7 @@ from zygcore.testing import check_adjoint
 
 #: its roots of single precision are of quadruple precision
 OLD = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16)
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 
 
 def fixed(v):

@@ -11,7 +11,7 @@ import zygcore as zg
 from zygcore.errors import AdjointError, UnsupportedError
 from zygcore.testing import check_adjoint
 
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 FORMATS = ["csr", "csc", "coo", "bsr", "dia", "lil", "dok"]
 PATTERN = np.array([[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0]])
 

@@ -137,21 +137,18 @@ def run_programs(rounds, seconds, with_peers, advance):
 
     times = interleaved(calls, rounds, seconds, advance)
     for program in PROGRAMS:
-        primal, gradient = times[program.name, "primal"], times[program.name, "gradient"]
-        yield Figure(
-            program.name,
-            "× primal",
-            *ratios(gradient, primal),
-            *micro(primal, gradient),
-            {
-                name: ratios(times[program.name, name], primal)[0]
-                for name in peer_of
-                if (program.name, name) in times
-            },
-        )
+        yield compared(program.name, "× primal", times, "primal", peer_of)
     primal, gradient = times["call latency", "primal"], times["call latency", "gradient"]
     median = statistics.median(gradient) * 1e6
     yield Figure("call latency", "µs", median, min(gradient) * 1e6, *micro(primal, gradient))
+
+
+def compared(program, unit, times, control, peers):
+    """The gradients of a program, ours and those of the peers that run it, over `control`."""
+    base, gradient = times[program, control], times[program, "gradient"]
+    others = {name: ratios(times[program, name], base)[0] for name in peers
+              if (program, name) in times}  # fmt: skip
+    return Figure(program, unit, *ratios(gradient, base), *micro(base, gradient), others)
 
 
 def of_peer(make, program):
@@ -183,14 +180,7 @@ def run_arrays(rounds, seconds, with_peers, advance):
     calls["element", "gradient"] = lambda: zg.gradient(elements, many)
     times = interleaved(calls, rounds, seconds, advance)
     for p in ARRAY_PROGRAMS:
-        hand, gradient = times[p.name, "hand"], times[p.name, "gradient"]
-        yield Figure(
-            p.name,
-            "× by hand",
-            *ratios(gradient, hand),
-            *micro(hand, gradient),
-            {name: ratios(times[p.name, name], hand)[0] for name in peer_of},
-        )
+        yield compared(p.name, "× by hand", times, "hand", peer_of)
     for name, control, key, unit, count, scale in (
         ("array operation", "hand", "operation", "µs more", 40, 1e6),
         ("array element", "plain", "element", "ns more", len(many), 1e9),

@@ -128,15 +128,21 @@ WRITES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", WRITES)
-def test_kept_then_overwritten(name):
+def overwriting(name):
+    """A function that overwrites an array after it was used."""
+
     def f(x):
         a = np.arange(1.0, 4.0)
         s = (a * x).sum()
         WRITES[name](a, 9.0)
         return s
 
-    right_or_refused(f)
+    return f
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_kept_then_overwritten(name):
+    right_or_refused(overwriting(name))
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -163,13 +169,8 @@ def test_something_active_is_written(name):
 
 @pytest.mark.parametrize("name", WRITES)
 def test_at_two_levels(name):
-    def inner(z):
-        a = np.arange(1.0, 4.0)
-        s = (a * z).sum()
-        WRITES[name](a, 9.0)
-        return s * z
-
-    right_or_refused(lambda x: zg.gradient(inner, x)[0] * x, known=24 * 1.25)
+    f = overwriting(name)
+    right_or_refused(lambda x: zg.gradient(lambda z: f(z) * z, x)[0] * x, known=24 * 1.25)
 
 
 def test_zeros_from_memset():

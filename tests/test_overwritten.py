@@ -236,8 +236,7 @@ def test_a_method_of_a_temporary_ends_a_with_statement():
                 entry[...] = 2 * entry
         return (y * y).sum()
 
-    with pytest.raises(ZygcoreError):
-        zg.gradient(f, X)
+    np.testing.assert_allclose(zg.gradient(f, X)[0], 8 * X)
 
 
 # -------------------------------------------------------------------- what the caller gets

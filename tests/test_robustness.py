@@ -591,3 +591,15 @@ def test_an_equivalent_that_calls_itself_is_a_recursion_error():
     """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stdout == "True\n", run.stderr[-2000:]
+
+
+@pytest.mark.parametrize("kind", [int, np.int64])
+def test_slices_of_numbers_with_derivatives_at_an_inner_level(kind):
+    def total(x, n):
+        return (x[:n] ** 2).sum() + (x[None, n:] ** 3).sum()
+
+    def inner(x, n):
+        return zg.gradient(total, x, n)[0].sum()
+
+    x = np.array([0.5, 1.0, 2.0, 3.0])
+    assert zg.gradient(inner, x, kind(2))[0].tolist() == [2.0, 2.0, 12.0, 18.0]

@@ -4,6 +4,7 @@ Numbers that are objects or of mixed kinds are `_numbers`; the operators of ever
 rule, by the Python methods of the operands' types, or natively.
 """
 
+from ._array_iterators cimport flat_argument, is_active_flat
 from ._arrays cimport is_array
 from ._assign cimport concerns
 from ._capi cimport *
@@ -75,6 +76,7 @@ cdef tuple UNARY_OPERATORS = (operator.neg, operator.pos, operator.invert)
 cdef tuple UNARY_METHODS = ("__neg__", "__pos__", "__invert__")
 cdef object ndarray = np.ndarray, operate_in_place = _inplace.operate_in_place
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
+cdef object operate = _inplace.operate
 cdef object binary_protocol = protocols.binary, inplace_protocol = protocols.inplace
 
 cdef PyObject* power(PyObject* a, PyObject* b) noexcept:
@@ -144,6 +146,8 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
             return status
     if level < 0 and not m.heap and not m.run_all:
         return native_binary(m, f, ins, number, a, b, -1)
+    if takes_flat(m, f, a, b):
+        return with_flat(m, f, ins, number, a, b)
     if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, inplace, a, b)):
         return protocol_binary(m, f, ins, number, a, b)
     status = special_binary(m, f, <PyObject*>(IN_PLACE if inplace and is_array(a.v.o) else OPERATORS)[op], a, b, ins.d)
@@ -176,6 +180,35 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
                     return status
                 rule = rule.base
     return native_binary(m, f, ins, number, a, b, level)
+
+
+cdef bint takes_flat(Machine* m, Frame* f, Reg* a, Reg* b) except -1:
+    """Is it an operator of ``array.flat``, which is active, and an array?"""
+    return is_array_or_scalar(a.v.o) and is_active_flat(m, f.level, b.v.o) \
+        or is_array_or_scalar(b.v.o) and is_active_flat(m, f.level, a.v.o)
+
+
+cdef bint is_array_or_scalar(PyObject* o) except -1:
+    return Py_TYPE(o) == ARRAY or issubclass(type(<object>o), np.generic)
+
+
+cdef int with_flat(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
+    """Such an operator: NumPy makes an array of ``flat``."""
+    cdef Reg own[3]
+    cdef int i
+    own[0].tag = own[1].tag = NUL
+    own[2] = borrowed(<PyObject*>OPERATORS[number & 15])
+    copy_reg(own, a)
+    copy_reg(own + 1, b)
+    try:
+        for i in range(2):
+            if is_active_flat(m, f.level, own[i].v.o):
+                flat_argument(m, f.level, own + i)
+        function = operate_in_place if number & O_INPLACE and Py_TYPE(a.v.o) == ARRAY else operate
+        return run_protocol(m, function, own, 3, R_STORE, ins.d, f.level)
+    finally:
+        drop(own)
+        drop(own + 1)
 
 
 cdef bint is_operand(Reg* b) noexcept:

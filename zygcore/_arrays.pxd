@@ -39,6 +39,14 @@ cdef class Shadow:
     cdef int add_region(self, Window w, object v) except -1
 
 
+cdef class Geometry:
+    cdef readonly str name
+    cdef readonly object value
+
+
+cdef int set_quietly(object array, str name, object value) except -1
+
+
 cdef class Write:
     cdef Window window
     cdef object key

@@ -396,6 +396,28 @@ cdef object formed(object dv, tuple form):
 
 
 @cython.final
+cdef class Geometry:
+    """The shape or dtype of an array, as they were."""
+    def __init__(self, name, value):
+        self.name, self.value = name, value
+
+    def exchanged(self, array):
+        now = Geometry(self.name, getattr(array, self.name))
+        set_quietly(array, self.name, self.value)
+        return now
+
+
+cdef int set_quietly(object array, str name, object value) except -1:
+    """``array.name = value`` where it is not the program that does it: NumPy 2.5 warns of that."""
+    setter = getattr(array, "_set_" + name, None)
+    if setter is None:
+        setattr(array, name, value)
+    else:
+        setter(value)
+    return 0
+
+
+@cython.final
 cdef class Write:
     """One write into memory: what was written where, and what was there before, if a pullback needs it.
 
@@ -420,6 +442,9 @@ cdef class Write:
 
     cdef int swap(self) except -1:
         """Exchanges the content of the memory with what was kept."""
+        if type(self.other) is Geometry:
+            self.other = (<Geometry>self.other).exchanged(self.array)
+            return 0
         key = ... if self.key is None else self.key
         now = np.array(self.array[key])
         self.array[key] = self.other

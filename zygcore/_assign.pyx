@@ -10,6 +10,7 @@ from ._frames cimport call_python
 from ._kept cimport is_kept, keeps
 from ._rules cimport poison_levels
 from ._machine cimport *
+from ._methods cimport borrowed
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -17,11 +18,13 @@ from ._written cimport *
 
 import numpy as np
 
+from ._shown import arrays_of, part_of
 from .errors import UnsupportedError
 from .rules.numpy import _inplace
 from .rules.numpy._indexing import frozen
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
+cdef PyTypeObject* NDITER = <PyTypeObject*><PyObject*>np.nditer
 cdef object ndarray = np.ndarray, as_array = _inplace.as_array, copy_of = _inplace.copy_of
 # what a value is made of that was never seen
 cdef object NOTHING = object()
@@ -53,7 +56,15 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
     cdef Reg v
     cdef int level
     cdef list writes = []
+    cdef Reg own
+    if base.slot < 0 and Py_TYPE(owner_of(base.v.o)) == NDITER:
+        operand = operand_part(<object>owner_of(base.v.o), <object>base.v.o)
+        own = borrowed(<PyObject*>operand)
+        lookup(m, f.level, &own)
+        base = &own
     array, index = <object>base.v.o, <object>box(key)
+    if base.slot < 0 and has_objects(base.v.o) and not is_known(m, base.v.o):
+        return store_object(m, array, index, value)
     check_target(m, base)
     v.tag, v.slot = NUL, -1
     try:
@@ -76,6 +87,40 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
     finally:
         drop(&v)
     return 0
+
+
+cdef bint is_known(Machine* m, PyObject* array) except -1:
+    """Does a pullback keep an array, or is it part of an input?"""
+    cdef int level
+    for level in range(m.nlevels):
+        if input_memory(m.levels[level], array) is not None:
+            return True
+    return is_kept(m, array)
+
+
+cdef int store_object(Machine* m, object array, object index, Reg* value) except -1:
+    """``array[index] = value`` in an array of objects, which are known by identity as those in a list."""
+    cdef PyObject* o = escape(m, value)
+    if o == NULL:
+        return -1
+    item = <object>o
+    array[index] = item
+    stored = array[index]
+    given = {id(item)} if type(item) not in (list, tuple) else {id(part) for part in item}
+    if stored is not item and (type(stored) is not ndarray or {id(x) for x in stored.ravel().tolist()} - given):
+        raise UnsupportedError(
+            "numbers that the gradient depends on are stored in an array of objects as other objects: store them one "
+            "by one, or use an array of numbers")
+    return 0
+
+
+cdef object operand_part(object iterator, object array):
+    """An array that a `nditer` gave while nothing was active, as a view of the operand that it shows."""
+    for operand in arrays_of(iterator):
+        part = part_of(operand, array)
+        if part is not array and not operand.flags.writebackifcopy:
+            return part
+    return array
 
 
 cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int level, str by) except -1:

@@ -4,16 +4,18 @@ Attributes that Python code computes are calls of that code in the machine; thos
 objects are known by their place; what is stored escapes to the heap.
 """
 
+from ._array_iterators cimport is_array_iterator, iterator_attribute
 from ._arrays cimport is_array
 from ._assign cimport concerns
 from ._capi cimport *
 from ._effects cimport check_memory_write
+from ._geometry cimport set_geometry
 from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *
-from ._rules cimport NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
+from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
 from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *
@@ -46,6 +48,10 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
     refresh(m, f.level, base)
     if m.heap and base.slot < 0:
         refresh_buffer(m, f, base)
+    if m.heap and is_array_iterator(o):
+        status = iterator_attribute(m, f, base, name, dst)
+        if status < 2:
+            return status
     if watched(m, base):
         status = python_attribute(m, f, base, name, dst, generic)
         if status == 1:
@@ -166,6 +172,17 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
             if is_array(base.v.o) and is_special(base.v.o) and f.func != <PyObject*>with_attribute:
                 args[0], args[1] = base[0], borrowed(name)
                 return run_protocol(m, with_attribute, args, 2, R_STORE, dst, f.level)
+            if rule.kind == CONSUMER:  # an iterator over it, which only those see through that know it
+                if escape(m, base) == NULL:
+                    return -1
+                own[0] = base[0]
+                Py_INCREF(own[0].v.o)
+                try:
+                    deliver(m, f, dst, PyObject_GetAttr(own[0].v.o, name))
+                    poison(m, f, f.regs + dst, level, descr, own, 1)
+                finally:
+                    Py_DECREF(own[0].v.o)
+                return 0
             status = apply_rule(m, f, rule, descr, own, 1, NULL, level, dst)
             if status < 2:
                 return status
@@ -303,6 +320,8 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
         if Py_TYPE(o) == ARRAY:
             if concerns(m, f, base, v):
                 setter_ = array_attributes.get(<object>name) if v != NULL else None
+                if v != NULL and <object>name in ("shape", "dtype"):
+                    return set_geometry(m, f, base, <object>name, <object>escape(m, v))
                 if setter_ is None:
                     refuse_write()
                 args[0], args[1] = base[0], v[0]

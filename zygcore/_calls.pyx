@@ -5,6 +5,7 @@ a lowering (a Python equivalent of C code), Python code in a frame of the machin
 declared non-differentiable, and natively with a poisoned result.
 """
 
+from ._array_iterators cimport flat_arguments
 from ._builtins cimport *
 from ._capi cimport *
 from ._classes cimport instantiate, make_instance_of
@@ -30,14 +31,14 @@ import numpy as np
 
 from .protocols import type_method
 from .rules import registry
-from .rules.numpy import _inplace
+from .rules.numpy import _from_python, _inplace
 
 cdef object dispatcher_type = type(np.sum)
 cdef PyTypeObject* DISPATCHER = <PyTypeObject*><PyObject*>dispatcher_type
 cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef PyTypeObject* PARTIAL = <PyTypeObject*><PyObject*>functools.partial
 cdef PyTypeObject* METHOD_WRAPPER = <PyTypeObject*><PyObject*>types.MethodWrapperType
-cdef object with_out = _inplace.with_out
+cdef object with_out = _inplace.with_out, function_behind = _from_python.function_behind
 cdef object type_call = type.__call__, object_setattr = object.__setattr__
 cdef str CALL_ = "__call__", NEXT_ = "__next__"
 cdef object next_builtin = builtins.next
@@ -205,6 +206,9 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
         if status < 2:
             return status
     sees = active >= 0 or m.heap or no_skip
+    if m.heap:
+        flat_arguments(m, callee, args, nargs, level)
+        active = innermost_all(args, nargs, kwnames)
     if sees and special_among(args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)) \
             and carried_out(callee, self_object, rule):
         status = special_call(m, f, callee, args, nargs, kwnames, ret, dst, level)
@@ -243,6 +247,8 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     if Py_TYPE(callee) == PARTIAL:
         return dispatch_partial(m, f, callee, args, nargs, kwnames, ret, dst, level)
     equivalent = instances_.get(<object>Py_TYPE(callee)) if sees and not PyType_Check(callee) else None
+    if equivalent is not None and Py_TYPE(callee) == UFUNC and function_behind(<object>callee) is None:
+        equivalent = None
     if equivalent is not None and f.func != <PyObject*>equivalent:
         return with_self(m, f, <PyObject*>equivalent, callee, NULL, args, nargs, kwnames, ret, dst, level)
     if PyType_Check(callee):

@@ -25,6 +25,11 @@ def moves(x):
     return isinstance(x, (float, complex, np.floating, np.complexfloating))
 
 
+def is_low(x):
+    """A number or array of single precision."""
+    return getattr(x, "dtype", None) in (np.float32, np.complex64)
+
+
 def image(x):
     """The bytes and the kind of a value, to compare before and after."""
     if isinstance(x, dict):
@@ -120,7 +125,8 @@ class Checker:
     def __init__(self, f, args, wrt, options, step, rtol, atol, seed):
         self.target, self.args, self.options = f, args, options
         self.wrt = [i for i, x in enumerate(args) if moves(x)] if wrt is None else list(wrt)
-        self.step, self.rtol, self.atol = step, rtol, atol
+        self.low = any(map(is_low, leaves([*args, *options.values()])))
+        self.step, self.rtol, self.atol = step, max(rtol, 2e-5 if self.low else 0.0), atol
         self.rng = np.random.default_rng(seed)
 
     def f(self, *args):
@@ -209,9 +215,9 @@ class Checker:
                 if i not in self.wrt or expected is None:
                     continue
                 for a, b in zip(leaves(dx), leaves(expected), strict=True):
-                    np.testing.assert_allclose(
-                        a, b, rtol=1e-9, atol=1e-12, err_msg=f"with {change.__name__}"
-                    )
+                    rtol, atol = (1e-5, 1e-6) if self.low else (1e-9, 1e-12)
+                    message = f"with {change.__name__}"
+                    np.testing.assert_allclose(a, b, rtol=rtol, atol=atol, err_msg=message)
 
     def single_precision(self):
         """float32 stays float32."""

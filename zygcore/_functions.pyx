@@ -4,6 +4,7 @@ In this order: a rule, a lowering (a Python equivalent of C code), Python code i
 the machine; natively, if nothing active can be seen.
 """
 
+from ._array_iterators cimport is_followed
 from ._capi cimport *
 from ._code cimport has_rule, mark_rule, version_address
 from ._frames cimport call_python, push_function
@@ -229,7 +230,7 @@ cdef int consume(Machine* m, Reg* r, int level, bint elsewhere, bint own) except
             return 0
         if not own and (elsewhere or PyIter_Check(r.v.o)) and is_poisoned(m, r) and is_iterable(r.v.o):
             return lazily(m, r, level)
-    if not own and r.tag & 0xFF == OBJ and iterates_in_python(r):
+    if not own and r.tag & 0xFF == OBJ and (iterates_in_python(r) or is_followed(m, level, r)):
         return lazily(m, r, level)
     if escape(m, r) == NULL:
         return -1

@@ -1,6 +1,7 @@
 """Items: ``base[key]`` and storing or deleting it."""
 
 from ._array_items cimport read_element, write_element
+from ._array_iterators cimport is_array_iterator, iterator_item, set_iterator_item
 from ._arrays cimport is_array
 from ._assign cimport concerns, write_item
 from ._capi cimport *
@@ -27,13 +28,11 @@ import types
 import numpy as np
 
 from .protocols import type_method
-from .rules.numpy import _inplace, _subclasses
+from .rules.numpy import _subclasses
 
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
-cdef PyTypeObject* FLAT = <PyTypeObject*><PyObject*>np.flatiter
 cdef object with_item = _subclasses.with_item
-cdef object put_flat = _inplace.put_flat
 cdef object getitem_operator = operator.getitem
 cdef object default_missing = collections.defaultdict.__missing__
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__", MISSING_ = "__missing__"
@@ -60,6 +59,10 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
             return status
     if m.heap and base.slot < 0:
         refresh_buffer(m, f, base)
+    if m.heap and is_array_iterator(o):
+        status = iterator_item(m, f, base, key, dst)
+        if status < 2:
+            return status
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
         if has_python_method(o, <PyObject*>GETITEM_):
@@ -182,6 +185,7 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     cdef Reg args[3]
     cdef str name = SETITEM_ if v != NULL else DELITEM_
     cdef bint hides = False
+    cdef int status
     if o == NULL:
         return -1
     k = box(key)
@@ -193,12 +197,10 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
             return 0
         if v != NULL and concerns(m, f, base, v):
             return write_item(m, f, base, key, v)
-    elif Py_TYPE(o) == FLAT:
-        args[0] = borrowed(<PyObject*>(<object>o).base)
-        lookup(m, f.level, args)
-        if v != NULL and concerns(m, f, args, v):
-            args[1], args[2] = key[0], v[0]
-            return run_protocol(m, put_flat, args, 3, R_DISCARD, -1, f.level)
+    elif v != NULL and is_array_iterator(o):
+        status = set_iterator_item(m, f, base, key, v)
+        if status < 2:
+            return status
     elif watched(m, base) or v != NULL and v.slot >= 0:
         if has_python_method(o, <PyObject*>name):
             args[0], args[1] = base[0], key[0]

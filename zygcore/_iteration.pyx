@@ -6,6 +6,7 @@ and those of an input list are known by their place.
 
 cimport cython
 
+from ._array_iterators cimport is_array_iterator, next_of_array, reads_active
 from ._arrays cimport is_array
 from ._capi cimport *
 from ._frames cimport push_function
@@ -248,6 +249,8 @@ cdef int next_item(Machine* m, Frame* f, Ins* ins) except -1:
             return push_function(m, _PyType_Lookup(tp, <PyObject*>NEXT_), own, 1, NULL, R_NEXT, ins.d, f.level)
         finally:
             drop(own)
+    if m.heap and is_array_iterator(o) and (a.slot < 0 or reads_active(m, f.level, o)):
+        return next_of_array(m, f, o, ins.d)
     if m.heap:
         refresh_iterator(m, f, a)
     item = PyIter_Next(o)

@@ -9,6 +9,7 @@ import types
 
 import numpy as np
 
+from ._arrays import Geometry
 from ._cotangents import check
 from ._written import writes_to
 from .errors import AdjointError, RuleError, not_known
@@ -86,7 +87,10 @@ def _sweep(plan, outputs, dy):
         _go_back(plan, cotangents, overwritten)
     finally:
         for array, key, content in reversed(overwritten):
-            array[key] = content
+            if type(key) is Geometry:
+                setattr(array, key.name, key.value)
+            else:
+                array[key] = content
     return cotangents
 
 
@@ -143,7 +147,10 @@ def _write_back(cotangents, payload, operands, overwritten):
     """Something was written into an array: its cotangent is what the shadow has there."""
     memory, where, key, form, array, old = payload
     root, value = operands
-    if array is not None:
+    if type(old) is Geometry:
+        overwritten.append((array, Geometry(old.name, getattr(array, old.name)), None))
+        setattr(array, old.name, old.value)
+    elif array is not None:
         place = ... if key is None else key
         overwritten.append((array, place, np.array(array[place])))
         array[place] = old
@@ -206,13 +213,18 @@ def gradient_pair(y, plan, outputs, trees, seed):
 def pullback_pair(y, plan, outputs, trees, arrays, shape):
     """The value and the pullback of an inner level, which keeps `arrays`."""
     kept = [(a, np.array(a), writes_to(a)) for a in arrays]
+    forms = [(a, a.dtype, a.shape) for a in arrays]
 
     def back(dy):
         if dy is None:
             return (None,) * len(trees)
         check(shape, dy)
         now = []
+        changed = _with_another_form(forms)
+        forms_now = [(a, a.dtype, a.shape) for a, _, _ in changed]
         try:
+            for form in changed:
+                _set_form(*form)
             for a, content, writes in kept:
                 if _is_overwritten(a, content, writes):
                     now.append((a, np.array(a)))
@@ -221,9 +233,23 @@ def pullback_pair(y, plan, outputs, trees, arrays, shape):
         finally:
             for a, content in reversed(now):
                 a[...] = content
+            for form in forms_now:
+                _set_form(*form)
         return tuple([_collect(tree, cotangents) for tree in trees])
 
     return y, back
+
+
+def _with_another_form(forms):
+    """The arrays that got another dtype or shape in place since."""
+    return [form for form in forms if (form[0].dtype, form[0].shape) != form[1:]]
+
+
+def _set_form(a, dtype, shape):
+    if a.dtype != dtype:
+        a.dtype = dtype
+    if a.shape != shape:
+        a.shape = shape
 
 
 def _is_overwritten(array, content, writes):
@@ -231,4 +257,4 @@ def _is_overwritten(array, content, writes):
     return writes_to(array) != writes or array.tobytes() != content.tobytes()
 
 
-nondifferentiable(_is_overwritten, check, writes_to)
+nondifferentiable(_is_overwritten, _with_another_form, check, writes_to)

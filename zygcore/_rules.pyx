@@ -28,7 +28,7 @@ from numbers import Number
 
 import numpy as np
 
-from .errors import RuleError
+from .errors import RuleError, UnsupportedError
 from .rules.libraries import arrived
 from .rules.registry import RULES, UNKNOWN, describe
 
@@ -100,6 +100,10 @@ cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
     o = r.v.o
     if contains_active(m, level, o) <= 0:
         return -1
+    if has_objects(o):
+        raise UnsupportedError(
+            "an array of objects in which something has a derivative goes to a function that NumPy carries out: read "
+            "its items, or make an array of numbers or a list of them")
     return struct_slot(m, level, <object>o)
 
 

@@ -13,6 +13,7 @@ cdef int outer_of(Machine* m, Reg* r) noexcept
 cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept
 cdef object children(object x)
 cdef int contains_active(Machine* m, int level, PyObject* o) except -2
+cdef bint has_objects(PyObject* o) noexcept
 cdef bint is_leaf(object tp)
 cdef bint is_opaque(object tp)
 cdef bint is_container(object o)

@@ -19,6 +19,7 @@ import types
 
 import numpy as np
 
+from ._shown import arrays_of
 from .attributes import slot_names
 from .errors import UnsupportedError
 
@@ -28,8 +29,11 @@ cdef extern from "_instance.h":
 
 
 cdef object ndarray = np.ndarray, generic = np.generic
+cdef object object_dtype_ = np.dtype(object)
+cdef PyObject* object_dtype = <PyObject*>object_dtype_
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef tuple LEAVES = (float, complex, np.ndarray, np.generic)
+cdef tuple ARRAY_ITERATORS = (np.flatiter, np.nditer, np.broadcast)
 cdef tuple OPAQUE = (str, bytes, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType,
                      types.CodeType, np.dtype, np.ufunc, property, type(Ellipsis), type(NotImplemented),
                      slice, range, np.str_, np.bytes_, np.bool_)
@@ -236,7 +240,7 @@ cdef int contains_active(Machine* m, int level, PyObject* o) except -2:
     cdef list todo
     if m.heap == 0:
         return 0
-    if not is_container(<object>o):
+    if not is_container(<object>o) and not has_objects(o):
         return 0
     seen = {id(<object>o)}
     todo = [<object>o]
@@ -245,12 +249,17 @@ cdef int contains_active(Machine* m, int level, PyObject* o) except -2:
         for child in children(x):
             if known(m, level, <PyObject*>child, &slot) >= 0:
                 return 1
-            if is_container(child) and id(child) not in seen:
+            if (is_container(child) or has_objects(<PyObject*>child)) and id(child) not in seen:
                 seen.add(id(child))
                 todo.append(child)
                 if len(seen) > 100000:
                     return 1
     return 0
+
+
+cdef bint has_objects(PyObject* o) noexcept:
+    """Is this an array of objects?"""
+    return Py_TYPE(o) == ARRAY and zyg_array_type(o) == <void*>object_dtype
 
 
 cdef object own_dict(object x):
@@ -286,6 +295,10 @@ cpdef object c_class(object tp):
 cdef object children(object x):
     """The objects directly inside a container."""
     tp = type(x)
+    if tp in ARRAY_ITERATORS:
+        return arrays_of(x)
+    if tp is ndarray:  # of objects
+        return x.ravel().tolist()
     if issubclass(tp, (list, tuple, set, frozenset)):
         out = list.__iter__(x) if issubclass(tp, list) else list(x)
         if tp in (list, tuple, set, frozenset):

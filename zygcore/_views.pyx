@@ -38,8 +38,10 @@ cdef class View(Operation):
             value = self.target.__get__(<object>stack[1])
             z = new_ref(value)
         else:
+            m.quiet += 1  # Python code of NumPy's, to which the array is not known
             z = PyObject_Vectorcall(<PyObject*>self.target, stack + 1, <size_t>nargs | PY_VECTORCALL_ARGUMENTS_OFFSET,
                                     NULL)
+            m.quiet -= 1
         if z == NULL:
             return -1
         return take_view(m, f, args, z, dst)

@@ -86,6 +86,8 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
     cdef Tape* t = m.levels[level]
     cdef int slot, i, n
     cdef list slots, keys, values
+    if type(x) is slice:
+        return -1  # what chooses has no derivative
     if id(x) in known:
         if known[id(x)] is None:
             raise UnsupportedError(
@@ -108,6 +110,10 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
             slot = made_inside(m, level, v, None, known)
         slots.append(slot)
     n = len(slots)
+    if n == 0:
+        raise UnsupportedError(
+            f"a {type(x).__name__} in which there is something that a gradient depends on, but no part that can be "
+            "named, is an argument of a rule: pass what is in it")
     shape = (keys, type(x))
     slot = tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0)
     if slot < 0:

@@ -3,6 +3,7 @@
 From then on arrays over it are found by the owner of their memory, whatever they were before.
 """
 
+from ._array_iterators cimport is_array_iterator
 from ._arrays cimport *
 from ._capi cimport *
 from ._entry cimport machine
@@ -23,6 +24,7 @@ import sys
 import numpy as np
 
 from ._memory import alive
+from ._shown import arrays_of
 from .errors import UnsupportedError
 
 cdef dict modules = sys.modules
@@ -201,7 +203,7 @@ cdef bint goes_on_reading(object x, PyObject* owner, Machine* m, int level) exce
     cdef object part, inside
     while todo:
         x = todo.pop()
-        for part in [x.base] if type(x) is np.flatiter else gc.get_referents(x):
+        for part in arrays_of(x) if is_array_iterator(<PyObject*>x) else gc.get_referents(x):
             if is_array(<PyObject*>part):
                 if owner != NULL and owner_of(<PyObject*>part) == owner:
                     return True

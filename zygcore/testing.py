@@ -51,7 +51,8 @@ def check_adjoint(
     step : float
         Step of the differences.
     rtol, atol : float
-        Tolerances of the comparison, relative to the sizes of what is summed up.
+        Tolerances of the comparison, relative to the sizes of what is summed up; where an argument
+        is of single precision, `rtol` is at least 2e-5.
     seed : int
         Of the random directions.
     **options

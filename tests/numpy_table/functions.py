@@ -100,6 +100,7 @@ PROGRAMS = {
     "can_cast": lambda v: np.can_cast(v.dtype, int),
     "choose": lambda v: np.choose([0, 1, 1, 0], [v, W * v]),
     "clip": lambda v: np.clip(v, v[3] * 1.5, 0.8),
+    "fix": lambda v: quiet(np.fix, v),
     "column_stack": lambda v: np.column_stack([v, W * v]),
     "common_type": lambda v: str(np.common_type(v)),
     "compress": lambda v: np.compress(C, v),

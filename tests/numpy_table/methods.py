@@ -15,7 +15,9 @@ OF_PYTHON = {"__buffer__", "__firstlineno__", "__static_attributes__"}
 
 
 def names_of(cls):
-    return [name for name in dir(cls) if name not in OF_PYTHON]
+    """The public names, and those of operators."""
+    names = [name for name in dir(cls) if name not in OF_PYTHON]
+    return [name for name in names if name[0] != "_" or name.startswith("__")]
 
 
 def kept(v):

@@ -36,6 +36,7 @@ TWO = {
     "line": lambda f, v: f(v[0], v[1]),
     "val2d": lambda f, v: f(X, v[0] * X, square(v)),
     "val3d": lambda f, v: f(X, v[0] * X, X, cube(v)),
+    "valnd": lambda f, v: f((X, v[0] * X), square(v)),
     "grid2d": lambda f, v: f(X[:2], v[0] * X, square(v)),
     "grid3d": lambda f, v: f(X[:2], v[0] * X, X[1:3], cube(v)),
     "vander2d": lambda f, v: f(v, W * v, [1, 2]),

@@ -1,6 +1,11 @@
 """Matrices for tests: no entry, eigenvalue or singular value is near another."""
 
 import numpy as np
+import pytest
+
+KINDS = pytest.mark.parametrize("kind", [float, complex])
+#: alone, in stacks, and the smallest
+SQUARE = pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (1, 1)])
 
 
 def random(*shape, kind=float, seed=0):

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from checking import call_rule, check
+from checking import call_rule
 
 from zygcore.rules import builtins as rules
 from zygcore.rules.registry import CONSUMER, LOWERING, NONDIFFERENTIABLE, RULES
+from zygcore.testing import check_adjoint
 
 
 def lowered(f, *args, **options):
@@ -19,16 +20,16 @@ def lowered(f, *args, **options):
 
 
 def test_numbers():
-    check(abs, -0.7)
-    check(abs, 0.3 - 0.4j)
-    check(abs, np.array([[0.3, -0.4]]))
-    check(pow, 1.3, 2.5)
-    check(float, 0.7)
-    check(float, np.float32(0.7))
-    check(float, np.array(0.7))
-    check(complex, 0.7)
-    check(complex, 0.7, -0.3)
-    check(complex, 0.7 + 1j, 0.2 - 0.3j)
+    check_adjoint(abs, -0.7)
+    check_adjoint(abs, 0.3 - 0.4j)
+    check_adjoint(abs, np.array([[0.3, -0.4]]))
+    check_adjoint(pow, 1.3, 2.5)
+    check_adjoint(float, 0.7)
+    check_adjoint(float, np.float32(0.7))
+    check_adjoint(float, np.array(0.7))
+    check_adjoint(complex, 0.7)
+    check_adjoint(complex, 0.7, -0.3)
+    check_adjoint(complex, 0.7 + 1j, 0.2 - 0.3j)
     assert call_rule(float, 3)[1](2.0) == (2.0,)
     assert call_rule(pow, 5, 3, 7) == (6, None)
     assert call_rule(int, 3)[1](5) == (5,)
@@ -40,14 +41,17 @@ def test_numbers():
 def test_methods_of_numbers():
     for x, y in [(2.3, 1.4), (2.3, 2)]:
         for name in ("add", "sub", "mul", "truediv", "mod", "pow"):
-            check(getattr(float, f"__{name}__"), x, y)
-            check(getattr(float, f"__r{name}__"), x, y)
-    check(complex.__mul__, 1.3 + 1j, 0.7)
-    check(complex.__rtruediv__, 1.3 + 1j, 0.7)
-    check(float.__neg__, 0.7)
-    check(float.__abs__, -0.7)
-    check(complex.conjugate, 0.3 + 0.4j)
-    check(float.conjugate, 0.3)
+            check_adjoint(getattr(float, f"__{name}__"), x, y)
+            check_adjoint(getattr(float, f"__r{name}__"), x, y)
+    for name in ("add", "sub", "mul", "truediv", "pow"):
+        check_adjoint(getattr(complex, f"__{name}__"), 1.3 + 1j, 0.7)
+        check_adjoint(getattr(complex, f"__r{name}__"), 1.3 + 1j, 0.7)
+    for name in ("neg", "pos", "abs", "float"):
+        check_adjoint(getattr(float, f"__{name}__"), -0.7)
+    for name in ("neg", "pos", "abs"):
+        check_adjoint(getattr(complex, f"__{name}__"), 0.3 - 0.7j)
+    check_adjoint(complex.conjugate, 0.3 + 0.4j)
+    check_adjoint(float.conjugate, 0.3)
     assert call_rule(complex.real, 1 + 2j)[1](3.0) == (3 + 0j,)
     assert call_rule(complex.imag, 1 + 2j)[1](3.0) == (3j,)
     assert call_rule(float.real, 1.5)[1](3.0) == (3.0,)
@@ -99,7 +103,7 @@ def test_sum_of_random_floats():
 
 
 def test_sum_has_a_gradient():
-    check(rules.add_numbers, 0, 0.5, 1.5, np.float32(2), 1 + 1j, wrt=[1, 2, 3, 4])
+    check_adjoint(rules.add_numbers, 0, 0.5, 1.5, np.float32(2), 1 + 1j, wrt=[1, 2, 3, 4])
     assert call_rule(rules.add_numbers, 0, 2, 3)[1](7) == (7, 7, 7)
 
 
@@ -180,7 +184,7 @@ def test_divmod_of_other_types():
     assert lowered(divmod, 2, x) == divmod(2, x)
     with pytest.raises(TypeError, match="divmod"):
         lowered(divmod, "a", 2)
-    check(rules._rest, 7.3, 2.1)
+    check_adjoint(rules._rest, 7.3, 2.1)
 
 
 def test_kinds():

@@ -43,5 +43,5 @@ def test_a_gradient_after_all(f, restored):
 
 
 def test_what_stays_unknown():
-    with pytest.raises(AdjointError, match="frompyfunc|vectorized"):
-        zg.gradient(lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x)[0], X)
+    with pytest.raises(AdjointError, match=r"ndarray\.data"):
+        zg.gradient(lambda x: x.data[0], X)

@@ -5,12 +5,13 @@ import operator
 
 import numpy as np
 import pytest
-from checking import call_rule, check, variants
+from checking import call_rule
 
-import zygcore.testing
+import zygcore as zg
 from zygcore.errors import UnsupportedError
 from zygcore.rules.operator import UFUNCS
 from zygcore.rules.registry import RULES
+from zygcore.testing import check_adjoint
 
 BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod]
 UNARY = [operator.neg, operator.pos, operator.abs]
@@ -22,21 +23,21 @@ UNARY = [operator.neg, operator.pos, operator.abs]
     [(float, float), (np.float64, float), (float, np.float32), (np.float32, np.float32)],
 )
 def test_numbers(op, kinds):
-    check(op, kinds[0](2.3), kinds[1](1.4))
+    check_adjoint(op, kinds[0](2.3), kinds[1](1.4))
 
 
 @pytest.mark.parametrize("op", [o for o in BINARY if o is not operator.mod])
 @pytest.mark.parametrize("pair", [(1.3 + 0.4j, 0.7 - 1.1j), (1.3, 0.7 - 1.1j), (1.3 + 0.4j, 0.7)])
 def test_complex_numbers(op, pair):
-    check(op, *pair)
-    check(op, np.complex128(pair[0]), pair[1])
+    check_adjoint(op, *pair)
+    check_adjoint(op, np.complex128(pair[0]), pair[1])
 
 
 @pytest.mark.parametrize("op", UNARY)
 @pytest.mark.parametrize("x", [0.7, -0.7, 0.3 - 0.4j, np.float32(-0.7), np.complex64(0.3 - 0.4j)])
 def test_unary(op, x):
-    check(op, x)
-    check(op, np.array([x, 2 * x]))
+    check_adjoint(op, x)
+    check_adjoint(op, np.array([x, 2 * x]))
 
 
 INTS = [
@@ -83,22 +84,21 @@ def test_at_the_edge(op, args, dy, expected):
 
 def test_mod_of_arrays():
     x = np.array([[5.3, -2.2], [1.4, 7.7]])
-    check(operator.mod, x, np.array([1.5, 0.9]))
-    check(operator.mod, 3.3, x)
+    check_adjoint(operator.mod, x, np.array([1.5, 0.9]))
+    check_adjoint(operator.mod, 3.3, x)
 
 
 @pytest.mark.parametrize("op", [op for op in BINARY if op is not operator.mod])
 def test_arrays(op):
     rng = np.random.default_rng(0)
     for shape in [(3, 4), (4,), (), (0, 3)]:
-        for x in variants(rng, shape, positive=True):
-            check(op, x, np.array(1.7))
-            check(op, x, 1.7)
-            check(op, 1.7, x, rtol=1e-7)
-            if shape:
-                row = rng.uniform(0.6, 1.4, shape[-1])
-                check(op, x, row, rtol=1e-7)
-                check(op, rng.uniform(0.6, 1.4, (2, 1, 1, 1)), x, rtol=1e-7)
+        x = np.array(rng.uniform(0.5, 1.5, shape))
+        check_adjoint(op, x, np.array(1.7))
+        check_adjoint(op, x, 1.7)
+        check_adjoint(op, 1.7, x)
+        if shape:
+            check_adjoint(op, x, rng.uniform(0.6, 1.4, shape[-1]))
+            check_adjoint(op, rng.uniform(0.6, 1.4, (2, 1, 1, 1)), x)
 
 
 def test_float32_stays():
@@ -131,10 +131,9 @@ SHAPES = [
 def test_matmul(f, a, b):
     rng = np.random.default_rng(1)
     x, y = rng.standard_normal(a), rng.standard_normal(b)
-    check(f, x, y)
-    check(f, x.astype(np.float32), y.astype(np.float32))
-    check(f, x + 1j * x[::-1], y)
-    check(f, x, y - 2j * y[::-1])
+    check_adjoint(f, x, y)
+    check_adjoint(f, x + 1j * x[::-1], y)
+    check_adjoint(f, x, y - 2j * y[::-1])
 
 
 def test_matmul_parts():
@@ -154,6 +153,8 @@ def test_arrays_and_lists(op):
         assert np.array_equal(y, op(*args))
         for dx, e, x_ in zip(back(np.ones((2, 2))), expected, args, strict=True):
             assert type(dx) is type(x_) and np.array_equal(dx, e)
+    check_adjoint(op, x, [1.6, 2.3])
+    check_adjoint(op, [1.6, 2.3], x)
 
 
 def test_bits_have_no_gradient():
@@ -179,8 +180,8 @@ def test_ufuncs_are_the_operators():
 
 def test_matrix_products_with_lists():
     x = np.array([[0.7, 1.9], [0.4, 2.3]])
-    zygcore.testing.check_adjoint(lambda x: x @ [0.3, 0.5], x)
-    zygcore.testing.check_adjoint(lambda x: (0.3, 0.5) @ x, x)
-    zygcore.testing.check_adjoint(lambda x: x @ [[0.3, 0.5], [1.0, 2.0]], x)
-    d = zygcore.gradient(lambda x, v: np.sum(x @ [v, 2 * v]), x, 0.5)[1]
+    check_adjoint(lambda x: x @ [0.3, 0.5], x)
+    check_adjoint(lambda x: (0.3, 0.5) @ x, x)
+    check_adjoint(lambda x: x @ [[0.3, 0.5], [1.0, 2.0]], x)
+    d = zg.gradient(lambda x, v: np.sum(x @ [v, 2 * v]), x, 0.5)[1]
     assert d == x[:, 0].sum() + 2 * x[:, 1].sum()

@@ -9,11 +9,11 @@ from zygcore.errors import AdjointError
 from zygcore.testing import check_adjoint
 
 L = np.linalg
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 
 
 @KINDS
-@pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (1, 1)])
+@mat.SQUARE
 def test_cholesky(kind, shape):
     a = mat.hermitian(*shape, kind=kind)
     check_adjoint(L.cholesky, a)

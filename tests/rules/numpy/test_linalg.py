@@ -9,11 +9,11 @@ from zygcore.errors import AdjointError
 from zygcore.testing import check_adjoint
 
 L = np.linalg
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 
 
 @KINDS
-@pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (1, 1)])
+@mat.SQUARE
 def test_inverse_and_determinant(kind, shape):
     a = mat.general(*shape, kind=kind)
     check_adjoint(L.inv, a)

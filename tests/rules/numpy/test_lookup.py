@@ -73,7 +73,6 @@ def test_histograms():
             )[0],
             VALUES + 2,
             single=False,
-            second=False,
         )
     options = {"single": False, "second": False}
     check_adjoint(lambda w: np.histogram(x, 3, weights=w)[0], VALUES, **options)

@@ -9,7 +9,7 @@ from zygcore.errors import AdjointError, NotSmoothWarning
 from zygcore.testing import check_adjoint
 
 L = np.linalg
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 VECTOR = [None, 2, 1, np.inf, -np.inf, 0, 3, 2.5, 0.5, -1, -2.5]
 MATRIX = [None, "fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf]
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from checking import call_rule, check
+from checking import call_rule
 
 import zygcore as zg
 from zygcore.errors import UnsupportedError
@@ -44,7 +44,7 @@ def array(shape, kind=float):
 def test_einsum(case, kind):
     spec, *shapes = case
     xs = [array(shape, kind) for shape in shapes]
-    check(rules.contract, spec, {}, *xs, wrt=list(range(2, 2 + len(xs))))
+    check_adjoint(rules.contract, spec, {}, *xs, wrt=list(range(2, 2 + len(xs))))
     lowered = RULES[np.einsum].function
     assert np.array_equal(lowered(spec, *xs), np.einsum(spec, *xs))
 
@@ -72,7 +72,7 @@ def test_outputs(f):
         y = f("ij->ij", np.ones((2, 3)), out=np.zeros((2, 2 + (f is np.einsum)), kind))
         return np.sum(box[0]) * np.real(y[0, 0])
 
-    check_adjoint(active, x, second=False)
+    check_adjoint(active, x)
     assert zg.gradient(constant, x)[0].tolist() == [[1.0] * 3] * 2
 
 
@@ -128,26 +128,32 @@ def test_cross(kind):
     check_adjoint(np.cross, array((4, 3), kind), array((3,), kind))
     check_adjoint(np.cross, array((3, 2), kind), array((2, 3), kind), axisa=0, axisb=1, axisc=0)
     check_adjoint(np.cross, array((3, 2), kind), array((3, 2), kind), axis=0)
+    with pytest.raises(ValueError, match="dimension"):
+        zg.gradient(lambda x: np.cross(x, x).sum(), np.ones(4))
+
+
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="NumPy 2.5 refuses such vectors"
+)
+def test_cross_in_the_plane():
     x = np.array([1.0, 2.0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         g = zg.gradient(lambda x: np.cross(x, [3.0, 4.0]) * 1.0, x)
     assert g[0].tolist() == [4.0, -3.0]
-    with pytest.raises(ValueError, match="incompatible dimensions"):
-        zg.gradient(lambda x: np.cross(x, x).sum(), np.ones(4))
 
 
 def test_scattering_to_a_diagonal():
-    check(rules.on_diagonal, array((3, 2)), "iij", "ij", (3, 3, 2))
+    check_adjoint(rules.on_diagonal, array((3, 2)), "iij", "ij", (3, 3, 2))
 
 
 @pytest.mark.parametrize("kind", [float, complex])
 def test_vecdot(kind):
     for f in (np.vecdot, np.linalg.vecdot):
         for a, b in [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 1, 3)), ((0, 3), (3,))]:
-            check(f, array(a, kind), array(b, kind))
-        check(f, array((3, 2), kind), array((3, 2), kind), axis=0)
-        check(f, array((3, 2), kind), array((4, 3, 1), kind), axis=-2)
+            check_adjoint(f, array(a, kind), array(b, kind))
+        check_adjoint(f, array((3, 2), kind), array((3, 2), kind), axis=0)
+        check_adjoint(f, array((3, 2), kind), array((4, 3, 1), kind), axis=-2)
 
 
 METHODS = [
@@ -203,8 +209,8 @@ def test_convolution(f, mode):
             (1, 4),
             (1, 1),
         ]:
-            check(f, array(n, kind), array(m, kind), mode)
-        check(f, array(4, complex), array(3))
+            check_adjoint(f, array(n, kind), array(m, kind), mode)
+        check_adjoint(f, array(4, complex), array(3))
 
 
 PADS = [
@@ -219,7 +225,7 @@ def test_pad(mode, case):
     check_adjoint(np.pad, array(shape), width, mode)
     check_adjoint(np.pad, array(shape, complex), width, mode=mode)
     if mode == "constant":
-        check_adjoint(np.pad, array(shape), width, constant_values=2.0, second=False)
+        check_adjoint(np.pad, array(shape), width, constant_values=2.0)
 
 
 def test_einsum_pullback_needs_no_other_rule():

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from checking import call_rule, check, variants
+from checking import call_rule
 
 import zygcore as zg
 from zygcore.errors import AdjointError, UnsupportedError
@@ -16,7 +16,7 @@ AXES = [None, 0, -1, (0, 2), (-1, 1), ()]
 
 def operands(positive=False):
     rng = np.random.default_rng(3)
-    yield from variants(rng, (2, 3, 4), positive)
+    yield np.abs(rng.standard_normal((2, 3, 4))) if positive else rng.standard_normal((2, 3, 4))
     yield rng.standard_normal((2, 3, 4)) + 1j * rng.standard_normal((2, 3, 4))
 
 
@@ -27,42 +27,41 @@ def test_reductions(f, axis, keepdims):
     if f is np.std and axis == ():
         return  # 0 everywhere: there is no derivative to compare with
     for x in operands():
-        check(f, x, axis=axis, keepdims=keepdims)
+        check_adjoint(f, x, axis=axis, keepdims=keepdims)
 
 
 @pytest.mark.parametrize("f", [np.max, np.min, np.ptp, np.median, np.amax, np.amin])
 @pytest.mark.parametrize("axis", [None, 0, -1, (0, 2)])
 @pytest.mark.parametrize("keepdims", [False, True])
 def test_order_statistics(f, axis, keepdims):
-    for x in variants(np.random.default_rng(4), (2, 3, 4)):
-        check(f, x, axis=axis, keepdims=keepdims)
+    x = np.random.default_rng(4).standard_normal((2, 3, 4))
+    check_adjoint(f, x, axis=axis, keepdims=keepdims)
 
 
 def test_methods():
     x = RNG.standard_normal((2, 3))
     for name in ("sum", "mean", "prod", "var", "std", "max", "min", "cumsum", "cumprod", "trace"):
-        check(getattr(np.ndarray, name), x)
-        check(getattr(np.ndarray, name), x.astype(np.float32))
+        check_adjoint(getattr(np.ndarray, name), x)
     for name in ("sum", "mean", "prod", "max", "min"):
-        check(getattr(np.generic, name), np.float32(0.3))
-    check(np.ndarray.var, x, 0, ddof=1)
-    check(np.ndarray.sum, x, 0, None, None, True)
-    check(np.ndarray.dot, x, x.T.copy())
+        check_adjoint(getattr(np.generic, name), np.float32(0.3))
+    check_adjoint(np.ndarray.var, x, 0, ddof=1)
+    check_adjoint(np.ndarray.sum, x, 0, None, None, True)
+    check_adjoint(np.ndarray.dot, x, x.T.copy())
 
 
 def test_zero_dimensional_and_empty():
     for f in (np.sum, np.mean, np.prod, np.max, np.var, np.median, np.cumsum, np.cumprod):
-        check(f, np.array(0.7))
+        check_adjoint(f, np.array(0.7))
     for f in (np.sum, np.prod, np.cumsum, np.cumprod):
-        check(f, np.zeros((0, 3)))
-        check(f, np.zeros((0, 3)), axis=0)
-    check(np.max, np.zeros((0, 3)), axis=1)
+        check_adjoint(f, np.zeros((0, 3)))
+        check_adjoint(f, np.zeros((0, 3)), axis=0)
+    check_adjoint(np.max, np.zeros((0, 3)), axis=1)
 
 
 def test_dtypes():
     x = np.float32([1, 2, 3])
-    check(np.sum, x, dtype=np.float64)
-    check(np.mean, x, dtype=np.float64)
+    check_adjoint(np.sum, x, dtype=np.float64)
+    check_adjoint(np.mean, x, dtype=np.float64)
     for f in (np.sum, np.mean, np.prod, np.max, np.std, np.median, np.cumsum, np.cumprod):
         n = np.array([3, 1, 2])
         dx = call_rule(f, n)[1](np.ones(np.shape(f(n)))[()])[0]
@@ -79,12 +78,12 @@ ZEROS = [[0.0, 2.0, 3.0], [0.0, 0.0, 3.0], [2.0, 0.0, 3.0], [0.0, 0.0, 0.0], [0.
 def test_products_of_zeros(x):
     x = np.array(x)
     for f in (np.prod, np.cumprod):
-        check(f, x)
-        check(f, np.stack([x, 1 + x]), axis=0)
-        check(f, np.stack([x, 1 + x]), axis=1)
-        check(f, np.stack([x, 1 + x]) * (1 + 1j), axis=1)
-    check(np.prod, np.stack([x, 1 + x]))
-    check(np.prod, np.stack([x, 1 + x, x])[None], axis=(0, 2))
+        check_adjoint(f, x)
+        check_adjoint(f, np.stack([x, 1 + x]), axis=0)
+        check_adjoint(f, np.stack([x, 1 + x]), axis=1)
+        check_adjoint(f, np.stack([x, 1 + x]) * (1 + 1j), axis=1)
+    check_adjoint(np.prod, np.stack([x, 1 + x]))
+    check_adjoint(np.prod, np.stack([x, 1 + x, x])[None], axis=(0, 2))
 
 
 TIES = [
@@ -106,20 +105,20 @@ def test_ties_share(f, x, expected):
 def test_cumulative():
     for x in operands():
         for f in (np.cumsum, np.cumprod):
-            check(f, x)
-            check(f, x, axis=1)
-            check(f, x, axis=-1)
+            check_adjoint(f, x)
+            check_adjoint(f, x, axis=1)
+            check_adjoint(f, x, axis=-1)
 
 
 def test_ufunc_methods():
     x = RNG.standard_normal((2, 3))
     for f in (np.add, np.multiply, np.maximum, np.minimum):
-        check(np.ufunc.reduce, f, x, wrt=[1])
-        check(np.ufunc.reduce, f, x, None, wrt=[1])
-        check(np.ufunc.reduce, f, x, axis=-1, keepdims=True, wrt=[1])
+        check_adjoint(np.ufunc.reduce, f, x, wrt=[1])
+        check_adjoint(np.ufunc.reduce, f, x, None, wrt=[1])
+        check_adjoint(np.ufunc.reduce, f, x, axis=-1, keepdims=True, wrt=[1])
     for f in (np.add, np.multiply):
-        check(np.ufunc.accumulate, f, x, wrt=[1])
-        check(np.ufunc.accumulate, f, x, 1, wrt=[1])
+        check_adjoint(np.ufunc.accumulate, f, x, wrt=[1])
+        check_adjoint(np.ufunc.accumulate, f, x, 1, wrt=[1])
     assert call_rule(np.ufunc.reduce, np.logical_or, x)[1] is None
     with pytest.raises(AdjointError, match="copysign"):
         call_rule(np.ufunc.reduce, np.copysign, x)[1](np.ones(3))
@@ -141,25 +140,25 @@ DOT = [((), (2,)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)
 @pytest.mark.parametrize("kind", [float, np.float32, complex])
 def test_products(kind):
     for shapes in DOT:
-        check(np.dot, *arrays(*shapes, kind=kind))
+        check_adjoint(np.dot, *arrays(*shapes, kind=kind))
     for shapes in [((3,), (3,)), ((2, 3), (4, 3)), ((2, 4, 3), (5, 3)), ((), (3,)), ((2, 3), (3,))]:
-        check(np.inner, *arrays(*shapes, kind=kind))
+        check_adjoint(np.inner, *arrays(*shapes, kind=kind))
     for shapes in [((3,), (4,)), ((2, 3), (4,)), ((), (4,)), ((0,), (4,))]:
-        check(np.outer, *arrays(*shapes, kind=kind))
+        check_adjoint(np.outer, *arrays(*shapes, kind=kind))
     for shapes in [((3,), (3,)), ((2, 3), (3, 2)), ((), ())]:
-        check(np.vdot, *arrays(*shapes, kind=kind))
+        check_adjoint(np.vdot, *arrays(*shapes, kind=kind))
     for shapes, axes in [
         (((2, 3), (3, 4)), 1), (((2, 3, 4), (3, 4, 5)), 2), (((2,), (3,)), 0),
         (((2, 3, 4), (4, 2, 5)), ([0, 2], [1, 0])), (((2, 3, 4), (4, 2, 5)), ([2, 0], [0, 1])),
         (((2, 3, 4), (5, 4)), (-1, 1)), (((2, 3, 4), (3, 2, 4)), ((0, 1, 2), (1, 0, 2))),
     ]:  # fmt: skip
-        check(np.tensordot, *arrays(*shapes, kind=kind), axes)
+        check_adjoint(np.tensordot, *arrays(*shapes, kind=kind), axes)
 
 
 def test_products_of_numbers():
-    check(np.dot, 0.3, np.array([1.0, 2.0]))
-    check(np.dot, np.array([1.0, 2.0]), 1.5)
-    check(np.inner, 0.3, 0.4)
+    check_adjoint(np.dot, 0.3, np.array([1.0, 2.0]))
+    check_adjoint(np.dot, np.array([1.0, 2.0]), 1.5)
+    check_adjoint(np.inner, 0.3, 0.4)
 
 
 MASK = np.array([[True, False, True], [True, True, False]])

@@ -1,14 +1,17 @@
 """Rules for making, joining and rearranging arrays."""
 
+import copy
 import operator
 
 import numpy as np
 import pytest
-from checking import call_rule, check, image, variants
+from checking import call_rule
 
+from zygcore._check import image
 from zygcore.errors import UnsupportedError
 from zygcore.rules.numpy import _shape as rules
 from zygcore.rules.registry import NONDIFFERENTIABLE, RULES
+from zygcore.testing import check_adjoint
 
 SHAPED = [
     (np.reshape, ((6, 4),), {}), (np.reshape, (-1,), {}), (np.reshape, ((4, 6), "F"), {}),
@@ -39,27 +42,31 @@ SHAPED = [
 
 @pytest.mark.parametrize(("f", "args", "options"), SHAPED)
 def test_shapes(f, args, options):
-    for x in variants(np.random.default_rng(6), (2, 3, 4)):
-        check(f, x, *args, wrt=[0], **options)
-    check(f, 1j + np.random.default_rng(6).standard_normal((2, 3, 4)), *args, wrt=[0], **options)
+    options = dict(options)
+    x = np.random.default_rng(6).standard_normal((2, 3, 4))
+    if "A" in args:  # the order depends on the layout
+        options["layouts"] = False
+        check_adjoint(f, np.asfortranarray(x), *args, wrt=[0], **options)
+    check_adjoint(f, x, *args, wrt=[0], **options)
+    check_adjoint(f, 1j + x, *args, wrt=[0], **options)
 
 
 def test_squeeze_and_small_arrays():
     x = np.array([[[0.3], [0.4]]])
-    check(np.squeeze, x)
-    check(np.squeeze, x, 0)
-    check(np.ndarray.item, np.array([[0.3]]))
-    check(np.ndarray.item, np.array(0.3))
-    check(np.generic.item, np.float32(0.3))
-    check(np.ndarray.item, np.array([0.3, 0.4]), 1)
-    check(np.diag, np.array([0.3, 0.4]))
-    check(np.diag, np.array([0.3, 0.4]), -1)
-    check(np.diag, np.arange(6.0).reshape(2, 3), 1)
-    check(np.diag, np.arange(6.0).reshape(2, 3), -1)
-    check(np.broadcast_to, np.array(0.3), (2, 3))
-    check(np.reshape, 0.3, (1, 1))
-    check(np.repeat, np.float64(0.3), 3, wrt=[0])
-    check(np.reshape, np.zeros((0, 3)), (3, 0))
+    check_adjoint(np.squeeze, x)
+    check_adjoint(np.squeeze, x, 0)
+    check_adjoint(np.ndarray.item, np.array([[0.3]]))
+    check_adjoint(np.ndarray.item, np.array(0.3))
+    check_adjoint(np.generic.item, np.float32(0.3))
+    check_adjoint(np.ndarray.item, np.array([0.3, 0.4]), 1)
+    check_adjoint(np.diag, np.array([0.3, 0.4]))
+    check_adjoint(np.diag, np.array([0.3, 0.4]), -1)
+    check_adjoint(np.diag, np.arange(6.0).reshape(2, 3), 1)
+    check_adjoint(np.diag, np.arange(6.0).reshape(2, 3), -1)
+    check_adjoint(np.broadcast_to, np.array(0.3), (2, 3))
+    check_adjoint(np.reshape, 0.3, (1, 1))
+    check_adjoint(np.repeat, np.float64(0.3), 3, wrt=[0])
+    check_adjoint(np.reshape, np.zeros((0, 3)), (3, 0))
     assert call_rule(np.ndarray.T, x)[1](np.ones((1, 2, 1)))[0].shape == x.shape
     assert call_rule(np.ndarray.mT, x)[1](np.ones((1, 1, 2)))[0].shape == x.shape
 
@@ -68,11 +75,14 @@ def test_casts():
     x = np.array([0.3, 1.7])
     dx = call_rule(np.ndarray.astype, x, np.float32)[1](np.float32([1, 2]))[0]
     assert dx.dtype == float and dx.tolist() == [1, 2]
-    check(np.ndarray.astype, x.astype(np.float32), float, wrt=[0])
-    check(np.float64, 0.3)
+    check_adjoint(np.ndarray.astype, x.astype(np.float32), float, wrt=[0])
+    check_adjoint(np.float64, 0.3)
     assert call_rule(np.float32, 0.3)[1](np.float32(2)) == (2.0,)
-    check(np.float64, np.float32(0.3))
-    check(np.complex128, 0.3)
+    check_adjoint(np.float64, np.float32(0.3))
+    check_adjoint(np.complex128, 0.3)
+    for copied in (x, x[0]):
+        check_adjoint(copy.deepcopy, copied)
+    check_adjoint(lambda x: x.__array__(x.dtype), x)
     assert call_rule(np.ndarray.astype, x, int)[1] is None
     assert call_rule(np.ndarray.astype, x, complex)[1](np.array([1j, 2]))[0].tolist() == [0, 2]
     n = np.array([1, 2])
@@ -82,11 +92,11 @@ def test_casts():
 
 
 def test_filled():
-    check(np.full, (2, 3), 0.7, wrt=[1])
-    check(np.full, (2, 3), np.array([0.1, 0.2, 0.3]), wrt=[1])
-    check(np.full_like, np.zeros((2, 3)), 0.7, wrt=[1])
+    check_adjoint(np.full, (2, 3), 0.7, wrt=[1])
+    check_adjoint(np.full, (2, 3), np.array([0.1, 0.2, 0.3]), wrt=[1])
+    check_adjoint(np.full_like, np.zeros((2, 3)), 0.7, wrt=[1])
     assert call_rule(np.full, 3, 2.5, int)[1] is None
-    check(np.arange, 0.3, 1.75, 0.2, wrt=[0, 2])
+    check_adjoint(np.arange, 0.3, 1.75, 0.2, wrt=[0, 2])
     assert call_rule(np.arange, 3)[1] is None
 
 
@@ -108,8 +118,8 @@ def test_making_arrays(obj, options):
 
 
 def test_making_arrays_has_a_gradient():
-    check(rules.assemble, np.array, [[0.5, 1.0], [2.0, 3.0]], {}, 0.5, 1.0, 2.0, 3.0, wrt=[])
-    _, back = call_rule(rules.assemble, np.array, [[0.5, 1], [2.0, 3.0]], {}, 0.5, 1, 2.0, 3.0)
+    y, back = call_rule(rules.assemble, np.array, [[0.5, 1], [2.0, 3.0]], {}, 0.5, 1, 2.0, 3.0)
+    assert y.tolist() == [[0.5, 1.0], [2.0, 3.0]]
     assert back(np.array([[1.0, 2.0], [3.0, 4.0]])) == (None, None, None, 1.0, 2.0, 3.0, 4.0)
     rows = [np.ones(2), np.zeros(2, np.float32)]
     _, back = call_rule(rules.assemble, np.array, rows, {}, *rows)
@@ -123,13 +133,13 @@ def test_making_arrays_has_a_gradient():
 def test_joining():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((2, 3)), rng.standard_normal((2, 1)).astype(np.float32)
-    check(rules.join, 1, {}, x, y, wrt=[2, 3])
-    check(rules.join, -1, {}, x, y.astype(complex), wrt=[2, 3])
-    check(rules.join, None, {}, x, y, wrt=[2, 3])
-    check(rules.join, 0, {}, x, x[:0], wrt=[2, 3])
+    check_adjoint(rules.join, 1, {}, x, y, wrt=[2, 3])
+    check_adjoint(rules.join, -1, {}, x, y.astype(complex), wrt=[2, 3])
+    check_adjoint(rules.join, None, {}, x, y, wrt=[2, 3])
+    check_adjoint(rules.join, 0, {}, x, x[:0], wrt=[2, 3])
     for axis in (0, 1, 2, -1):
-        check(rules.pile, axis, {}, x, 2 * x, x[::-1], wrt=[2, 3, 4])
-    check(rules.pile, 0, {}, 0.5, 0.7, wrt=[2, 3])
+        check_adjoint(rules.pile, axis, {}, x, 2 * x, x[::-1], wrt=[2, 3, 4])
+    check_adjoint(rules.pile, 0, {}, 0.5, 0.7, wrt=[2, 3])
     for f, args in [
         (np.concatenate, ([x, y], 1)), (np.concatenate, ([[1.0], [2.0, 3.0]],)),
         (np.stack, ([x, x],)), (np.stack, ([x, x], -1)), (np.concatenate, (x,)),
@@ -152,14 +162,14 @@ KEYS = [
 
 @pytest.mark.parametrize("key", KEYS)
 def test_indexing(key):
-    for x in variants(np.random.default_rng(0), (2, 3)):
-        check(operator.getitem, x, key, wrt=[0])
-    check(operator.getitem, 1j * np.ones((2, 3)), key, wrt=[0])
+    x = np.random.default_rng(0).standard_normal((2, 3))
+    check_adjoint(operator.getitem, x, key, wrt=[0])
+    check_adjoint(operator.getitem, 1j * np.ones((2, 3)), key, wrt=[0])
 
 
 def test_indexing_with_a_mask_and_repeats():
     x = np.arange(6.0).reshape(2, 3)
-    check(operator.getitem, x, x > 2, wrt=[0])
+    check_adjoint(operator.getitem, x, x > 2, wrt=[0])
     _, back = call_rule(operator.getitem, np.zeros(3), [0, 0, 2])
     assert back(np.ones(3))[0].tolist() == [2, 0, 1]
     key = np.array([0, 1])

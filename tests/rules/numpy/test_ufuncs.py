@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from checking import call_rule, check, variants
+from checking import call_rule
 
 import zygcore as zg
 from zygcore.errors import UnsupportedError
@@ -31,17 +31,16 @@ def test_one_argument(name):
     low, high = ONE_ARGUMENT[name]
     rng = np.random.default_rng(0)
     for shape in [(2, 3), (), (0,), (4,)]:
-        for x in variants(rng, shape, positive=True):
-            check(f, ((x - 0.5) * (high - low) + low).astype(x.dtype), rtol=1e-7)
+        check_adjoint(f, np.array(rng.uniform(low, high, shape)))
     for scalar in (float, np.float64, np.float32):
-        check(f, scalar((low + high) / 2 + 0.1), rtol=1e-7)
+        check_adjoint(f, scalar((low + high) / 2 + 0.1))
     if name not in REAL_ONLY:
         z = rng.uniform(0.2, 0.6, 5) + 1j * rng.uniform(-0.6, 0.6, 5)
-        check(f, z, rtol=1e-6)
-        check(f, -z, rtol=1e-6)
-        check(f, z.astype(np.complex64))
+        check_adjoint(f, z, rtol=1e-6)
+        check_adjoint(f, -z, rtol=1e-6)
+        check_adjoint(f, z.astype(np.complex64))
         if name not in ("tan", "arcsin", "arccos", "arctanh"):
-            check(f, 3 * z, rtol=1e-6)
+            check_adjoint(f, 3 * z, rtol=1e-6)
 
 
 TWO_ARGUMENTS = [
@@ -55,24 +54,25 @@ def test_two_arguments(name):
     f = getattr(np, name)
     rng = np.random.default_rng(1)
     for shape in [(2, 3), (), (0, 3), (3,)]:
-        for x in variants(rng, shape, positive=True):
-            check(f, x, np.full((4, 1, 1), 1.6), rtol=1e-7)
-            check(f, 0.3, x, rtol=1e-7)
-            check(f, x, np.float32(0.3))
+        x = np.array(rng.uniform(0.5, 1.5, shape))
+        check_adjoint(f, x, np.full((4, 1, 1), 1.6))
+        check_adjoint(f, 0.3, x)
+        check_adjoint(f, x, np.float32(0.3))
     if name in TWO_ARGUMENTS[:6]:
         z = rng.uniform(0.5, 1.5, (2, 3)) + 1j * rng.standard_normal((2, 3))
-        check(f, z, np.array([1.2, 0.7, -0.4]), rtol=1e-7)
-        check(f, np.array([1.2, 0.7, 0.4]), z, rtol=1e-7)
+        check_adjoint(f, z, np.array([1.2, 0.7, -0.4]))
+        check_adjoint(f, np.array([1.2, 0.7, 0.4]), z)
 
 
 def test_remainders():
     x, y = np.array([5.3, -2.2, 7.7]), np.array([1.5, 0.9, -2.0])
     for f in (np.remainder, np.fmod):
-        check(f, x, y)
-    check(np.copysign, x, -x, wrt=[0])
-    check(np.ldexp, x, np.array([1, 2, 3]), wrt=[0])
-    check(rules._fraction, x)
-    check(rules._mantissa, x)
+        check_adjoint(f, x, y)
+    check_adjoint(np.copysign, x, -x, wrt=[0])
+    check_adjoint(np.nextafter, x, 9.0, wrt=[0])
+    check_adjoint(np.ldexp, x, np.array([1, 2, 3]), wrt=[0])
+    check_adjoint(rules._fraction, x)
+    check_adjoint(rules._mantissa, x)
     for f, args in ((np.modf, (x,)), (np.frexp, (x,)), (np.divmod, (x, y))):
         for ours, theirs in zip(RULES[f].function(*args), f(*args), strict=True):
             assert np.array_equal(ours, theirs)
@@ -139,19 +139,19 @@ def test_integers():
 def test_where():
     rng = np.random.default_rng(0)
     c = np.array([[True], [False]])
-    check(np.where, c, rng.standard_normal(3), 2.0)
-    check(np.where, c, rng.standard_normal((2, 3)), 1j * rng.standard_normal((4, 1, 1)))
-    check(np.where, True, 2.0, np.float32(3))
-    check(np.where, c, 1.0, np.float32([1, 2, 3]))
+    check_adjoint(np.where, c, rng.standard_normal(3), 2.0)
+    check_adjoint(np.where, c, rng.standard_normal((2, 3)), 1j * rng.standard_normal((4, 1, 1)))
+    check_adjoint(np.where, True, 2.0, np.float32(3))
+    check_adjoint(np.where, c, 1.0, np.float32([1, 2, 3]))
 
 
 def test_clip():
     x = np.array([[-2.0, 0.3], [0.7, 3.0]])
-    check(np.clip, x, -1.0, 1.0)
-    check(np.clip, x, None, np.array([0.1, 1.0]))
-    check(np.clip, x, 1.0, np.array([0.1, 2.0]))
-    check(np.ndarray.clip, x, 0.0, 1.0)
-    check(np.clip, 0.3, 0.0, 1.0)
+    check_adjoint(np.clip, x, -1.0, 1.0)
+    check_adjoint(np.clip, x, None, np.array([0.1, 1.0]))
+    check_adjoint(np.clip, x, 1.0, np.array([0.1, 2.0]))
+    check_adjoint(np.ndarray.clip, x, 0.0, 1.0)
+    check_adjoint(np.clip, 0.3, 0.0, 1.0)
     y, back = call_rule(np.clip, x, min=0.0, max=1.0)
     dx, *rest = back(np.ones((2, 2)))
     assert y.max() == 1 and dx.tolist() == [[0, 1], [1, 0]]
@@ -165,11 +165,11 @@ def test_complex_parts():
     rng = np.random.default_rng(0)
     z = rng.standard_normal((2, 3)) + 1j * rng.standard_normal((2, 3))
     for f in (np.real, np.imag, np.angle, np.absolute, np.conjugate):
-        check(f, z)
-        check(f, z[0, 0])
-    check(np.angle, z, True)
-    check(np.real, z.real)
-    check(np.angle, z.real)
+        check_adjoint(f, z)
+        check_adjoint(f, z[0, 0])
+    check_adjoint(np.angle, z, True)
+    check_adjoint(np.real, z.real)
+    check_adjoint(np.angle, z.real)
     assert call_rule(np.imag, z.real)[1](z.real)[0].dtype == float
     assert not call_rule(np.imag, z.real)[1](z.real)[0].any()
     for name in ("real", "imag"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy
 import scipy.interpolate as si
+from scipy.linalg import lapack
 from scipy.sparse.linalg import spsolve
 
 import zygcore as zg
@@ -221,3 +222,9 @@ UNKNOWN = {
 def test_what_is_not_known_is_an_error(name):
     with pytest.raises(AdjointError):
         zg.gradient(lambda y: float(UNKNOWN[name](y)), Y)
+
+
+def test_tridiagonal_systems():
+    gtsv = lapack.dgtsv
+    above, diagonal, below = np.array([0.3, -0.2]), np.array([2.0, 1.5, 1.8]), np.array([0.4, 0.1])
+    check_adjoint(lambda *system: gtsv(*system)[3], below, diagonal, above, C[:3], single=False)

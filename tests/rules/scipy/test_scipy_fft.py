@@ -81,8 +81,8 @@ def test_hankel_transforms_and_convolution():
     from scipy.signal import fftconvolve
 
     x, y = mat.random(8), mat.random(5)
-    check_adjoint(fft.fht, x, dln=0.1, mu=0.3, second=False)
-    check_adjoint(fft.ifht, x, dln=0.1, mu=0.3, offset=0.1, bias=0.2, second=False)
+    check_adjoint(fft.fht, x, dln=0.1, mu=0.3)
+    check_adjoint(fft.ifht, x, dln=0.1, mu=0.3, offset=0.1, bias=0.2)
     dx, dy = zg.gradient(lambda x, y: np.sum(fftconvolve(x, y) * np.arange(12)), x, y)
     np.testing.assert_allclose(dx, np.correlate(np.arange(12), y, "valid"), rtol=1e-12)
     np.testing.assert_allclose(dy, np.correlate(np.arange(12), x, "valid"), rtol=1e-12)

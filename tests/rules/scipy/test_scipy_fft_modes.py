@@ -23,7 +23,7 @@ def test_transforms(name, norm):
     check_adjoint(lambda x: f(x, norm=norm), x)
     if name[-1] == "t":
         for n in (4, 5, 9):
-            check_adjoint(lambda x, n=n: f(x, n, axis=0, norm=norm), x, second=False)
+            check_adjoint(lambda x, n=n: f(x, n, axis=0, norm=norm), x)
     if name in ("fft", "fftn"):
         check_adjoint(lambda x: f(x, norm=norm), REAL)
 

@@ -13,7 +13,7 @@ from zygcore.testing import check_adjoint
 
 #: its roots of single precision are of quadruple precision
 OLD = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16)
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 
 
 def fixed(v):
@@ -191,8 +191,8 @@ def test_special_matrices(kind):
     check_adjoint(la.hankel, c, r)
     check_adjoint(la.circulant, c)
     check_adjoint(la.block_diag, c, mat.random(2, 3, kind=kind), mat.random(2, 1, kind=kind))
-    check_adjoint(la.companion, c, second=False)
-    check_adjoint(la.leslie, c, r, second=False)
+    check_adjoint(la.companion, c)
+    check_adjoint(la.leslie, c, r)
     check_adjoint(la.khatri_rao, mat.random(2, 3, kind=kind), mat.random(4, 3, kind=kind))
     check_adjoint(la.convolution_matrix, c, n=3)
     check_adjoint(

@@ -13,7 +13,7 @@ from zygcore.testing import check_adjoint
 
 #: no stacks, and Toeplitz systems only of arrays that can be written
 OLD = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 16)
-KINDS = pytest.mark.parametrize("kind", [float, complex])
+KINDS = mat.KINDS
 COLUMNS = pytest.mark.parametrize("columns", [(), (2,)])
 STRUCTURES = [None, "gen", "sym", "her", "pos", "diagonal", "tridiagonal", "banded",
               "upper triangular", "lower triangular"]  # fmt: skip

@@ -118,8 +118,8 @@ def test_axes():
         check_adjoint(lambda x, a=axis: sg.savgol_filter(x, 3, 1, axis=a), IMAGE, single=False)
         check_adjoint(lambda x, a=axis: sg.detrend(x, a), IMAGE, single=False)
         check_adjoint(lambda h, x, a=axis: sg.upfirdn(h, x, 2, 3, a), SHORT, IMAGE, single=False)
-        check_adjoint(lambda x, a=axis: sg.medfilt(x, 3), IMAGE, single=False, second=False)
-    check_adjoint(lambda x: sg.medfilt2d(x, 3), IMAGE, single=False, second=False)
+        check_adjoint(lambda x, a=axis: sg.medfilt(x, 3), IMAGE, single=False)
+    check_adjoint(lambda x: sg.medfilt2d(x, 3), IMAGE, single=False)
 
 
 SPECTRA = {

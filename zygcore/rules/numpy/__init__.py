@@ -8,7 +8,9 @@ and `numpy.ma` are imported by few programs; `libraries` registers their rules.
 from . import (  # noqa: F401
     _cases,
     _factors,
+    _from_python,
     _indexing,
+    _iterators,
     _linalg,
     _lookup,
     _making,

@@ -24,6 +24,7 @@ __all__ = [
     "DIGITS",
     "MUTATORS",
     "as_array",
+    "operate",
     "operate_in_place",
     "put_flat",
     "with_out",
@@ -85,6 +86,11 @@ def copy_of(array, key):
 
 _NAMES = "add sub mul truediv floordiv mod pow matmul lshift rshift and_ or_ xor".split()
 IN_PLACE = {getattr(operator, n): getattr(operator, "i" + n.rstrip("_")) for n in _NAMES}
+
+
+def operate(a, b, operation):
+    """``a op b``"""
+    return operation(a, b)
 
 
 def operate_in_place(a, b, operation):
@@ -209,6 +215,31 @@ def fill(a, value, /):
     a[...] = value
 
 
+@mutator(np.ndarray.byteswap)
+def byteswap(a, inplace=False):
+    if inplace:
+        return natively(np.ndarray.byteswap, (a,), {"inplace": True})
+    return swapped(a)
+
+
+def swapped(a):
+    """The same bytes in another order, which are other numbers."""
+    return np.ndarray.byteswap(a)
+
+
+@adjoint(swapped)
+def swapped_rule(a):
+    return swapped(a), refuse("the bytes of numbers in another order (byteswap)")
+
+
+@mutator(np.ndarray.setfield)
+def setfield(a, val, dtype, offset=0):
+    part = a.getfield(dtype, offset)
+    if part.dtype.hasobject or not part.flags.writeable:
+        return natively(np.ndarray.setfield, (a, val, dtype, offset), {})
+    part[...] = val
+
+
 @mutator(np.copyto)
 def copyto(dst, src, casting="same_kind", where=True):
     if not np.can_cast(_cast_source(src), dst.dtype, casting):
@@ -323,7 +354,7 @@ def set_flat_item(flat, key, value, /):
 
 def put_flat(a, key, value, /):
     """``a.flat[key] = value``: values are repeated as often as needed."""
-    where = np.ravel(np.arange(a.size)[key])
+    where = np.ravel(np.arange(a.size).flat[key])
     value = np.ravel(np.asarray(value))
     if value.size:
         put_at(a, where, value)

@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 
-from ...errors import UnsupportedError
+from ..._shown import part_of
 from ..broadcasting import project
 from ..registry import adjoint, lowering, nondifferentiable
 from ._shape import array_lowering
@@ -25,38 +25,22 @@ def fromiter_lowering(iter, dtype, count=-1, **options):
     return array_lowering(items, dtype)
 
 
-# -------------------------------------------------------------- of Python functions
+# ------------------------------------------------------------------- of memory
 
 
-@lowering(np.vectorize._vectorize_call)
-def vectorize_lowering(self, func, args):
-    if self.signature is not None:
-        return self._vectorize_call_with_signature(func, args)
-    if not args:
-        return func()
-    arrays = [np.asarray(a) for a in args]
-    known, kinds = [], self.otypes
-    if kinds is None:  # the first call tells the types, and may not be made again
-        if any([a.size == 0 for a in arrays]):
-            raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
-        first = func(*[np.ravel(a)[0] for a in arrays])
-        outputs = first if isinstance(first, tuple) else (first,)
-        kinds = "".join([np.asarray(v).dtype.char for v in outputs])
-        if self.cache:
-            known.append(first)
-    if "O" in kinds:
-        raise UnsupportedError("np.vectorize of a function that returns objects cannot be followed")
-    arrays = np.broadcast_arrays(*arrays)
-    shape = np.shape(arrays[0])
-    columns = [np.ravel(a).tolist() for a in arrays]
-    values = [known.pop() if known else func(*items) for items in zip(*columns, strict=True)]
-    if len(kinds) == 1:
-        return np.reshape(np.array(values, dtype=kinds[0]), shape)
-    return tuple([
-        np.reshape(np.array([value[i] for value in values], dtype=kind), shape)
-        for i, kind in enumerate(kinds)
-    ])  # fmt: skip
+def native_array(shape, dtype, buffer, *options):
+    return np.ndarray(shape, dtype, buffer, *options)
 
+
+@lowering(np.ndarray)
+def ndarray_lowering(shape, dtype=float, buffer=None, offset=0, strides=None, order=None):
+    """An array over the memory of another is a part of it."""
+    if isinstance(buffer, np.ndarray) and not buffer.dtype.hasobject:
+        return part_of(buffer, native_array(shape, dtype, buffer, offset, strides, order))
+    return np.ndarray(shape, dtype, buffer, offset, strides, order)
+
+
+nondifferentiable(native_array)
 
 # ------------------------------------------------------------------------- grids
 
@@ -109,6 +93,10 @@ def linspace_lowering(
     return (y, step_of(start, stop, num, endpoint)) if retstep else y
 
 
+#: since this version, sparse grids that are not copied come in a tuple, too
+SPARSE_TUPLES = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
+
+
 @lowering(np.meshgrid)
 def meshgrid_lowering(*xi, copy=True, sparse=False, indexing="xy"):
     ndim = len(xi)
@@ -126,7 +114,7 @@ def meshgrid_lowering(*xi, copy=True, sparse=False, indexing="xy"):
         out = np.broadcast_arrays(*out, subok=True)
     if copy:
         return tuple([x.copy() for x in out])
-    return tuple(out) if not sparse else out
+    return out if sparse and not SPARSE_TUPLES else tuple(out)
 
 
 # -------------------------------------------------------------------- iteration

@@ -75,6 +75,9 @@ def getfield_rule(a, dtype, offset=0):
     y = a.getfield(dtype, offset)
     if y.dtype == a.dtype:
         return y, lambda dy: (project(dy, a),)
+    if a.dtype.kind == "c" and y.dtype == a.real.dtype:
+        unit = 1 if offset == 0 else 1j
+        return y, lambda dy: (project(unit * dy, a),)
     return y, UNKNOWN
 
 

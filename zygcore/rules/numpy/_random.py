@@ -132,20 +132,19 @@ def lognormal_rule(gen, mean=0.0, sigma=1.0, size=None):
     )
 
 
-@pathwise("exponential")
-def exponential_rule(gen, scale=1.0, size=None):
-    draws = again(gen)
-    y = gen.exponential(scale, size)
-    shape = np.shape(y)
-    return y, shares("exponential", (scale, lambda: repeated(draws, "exponential", 1.0, shape)))
+def of_a_scale(name):
+    """The rule for a draw that is a multiple of its scale, its only parameter."""
+
+    @pathwise(name)
+    def scale_rule(gen, scale=1.0, size=None):
+        draws = again(gen)
+        y = getattr(gen, name)(scale, size)
+        shape = np.shape(y)
+        return y, shares(name, (scale, lambda: repeated(draws, name, 1.0, shape)))
 
 
-@pathwise("rayleigh")
-def rayleigh_rule(gen, scale=1.0, size=None):
-    draws = again(gen)
-    y = gen.rayleigh(scale, size)
-    shape = np.shape(y)
-    return y, shares("rayleigh", (scale, lambda: repeated(draws, "rayleigh", 1.0, shape)))
+of_a_scale("exponential")
+of_a_scale("rayleigh")
 
 
 @pathwise("gamma")

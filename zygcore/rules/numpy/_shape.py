@@ -345,9 +345,11 @@ def transpose_rule(a, axes=None):
 
 @adjoint(np.ndarray.transpose, np.generic.transpose)
 def transpose_method_rule(a, *axes):
+    if not axes:
+        return transpose_rule(a)
     if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])):
         (axes,) = axes
-    return transpose_rule(a, axes or None)
+    return transpose_rule(a, axes)
 
 
 def _inverse(axes, ndim):

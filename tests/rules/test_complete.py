@@ -1,0 +1,79 @@
+"""Every rule has passed `check_adjoint`, to the second order, or stands here with a reason.
+
+`recorder` notes what the other tests check; these come last (`conftest`).
+"""
+
+import pytest
+import recorder
+
+from zygcore.rules import libraries
+
+#: functions of rules that give no pullback, or one that refuses
+NO_DERIVATIVE = set(
+    """
+    refused_rule refusal_rule opaque_rule from_object_rule swapped_rule iterated_operator_rule
+    planar_cross_rule factors_rule matrix_rank_rule bits_rule array_bits_rule invert_rule
+    whole_rule step_rule modular_pow_rule iterator_rule window_rule part_rule
+    """.split()
+)
+
+#: those of exact numbers, which have no differences: `test_exact` compares with exact values
+EXACT = set(
+    """
+    method_rule numerator_rule decimal_rule decimal_to_float_rule fraction_rule limit_rule
+    fraction_to_float_rule float_ratio_rule int_ratio_rule root_of_ratio_rule
+    abs_exact_rule exact_add_rule exact_sub_rule exact_mul_rule exact_truediv_rule exact_mod_rule
+    exact_pow_rule exact_neg_rule exact_pos_rule
+    """.split()
+)
+
+#: made in a loop for many targets: one of them stands for all
+FAMILIES = {"slot_rule", "cast_rule", "kernels_rule", "solved_rule", "interpolated_rule"}
+
+#: rules whose partial derivatives have none themselves; `docs/gradients.md` names the functions
+FIRST_ORDER = set(
+    """
+    kolmogi kolmogorov smirnov smirnovi _kolmogc _kolmogci _smirnovc _smirnovci
+    nctdtr nctdtrit ncfdtr ncfdtri
+    """.split()
+)
+
+#: zeros that carry a derivative, which differences do not show
+INVISIBLE = {"infinitesimal_rule"}
+
+#: pullbacks that give zeros, or constants
+CONSTANT_SLOPE = {"round_rule", "find_indices_rule", "same_value_rule"}
+
+
+def unchecked(order, without):
+    done = set().union(*[recorder.CHECKED[n] for n in recorder.CHECKED if n >= order])
+    codes = {f.__code__ for f in done if hasattr(f, "__code__")}
+    return sorted(
+        f"{name} ({function})"
+        for name, function, noted in recorder.rules()
+        if noted not in done
+        and function not in without
+        and not (function in FAMILIES and noted.__code__ in codes)
+    )
+
+
+@pytest.fixture(autouse=True)
+def everything():
+    libraries.everything()
+
+
+def test_every_rule_is_checked():
+    assert unchecked(1, NO_DERIVATIVE | EXACT | INVISIBLE) == []
+
+
+def test_every_rule_is_checked_to_the_second_order():
+    missing = unchecked(2, NO_DERIVATIVE | EXACT | INVISIBLE | CONSTANT_SLOPE)
+    assert {line.split()[0] for line in missing} == FIRST_ORDER
+
+
+def test_nothing_stands_here_in_vain():
+    """Reasons are for rules that exist."""
+    names = {function for _, function, _ in recorder.rules()}
+    targets = {name for name, _, _ in recorder.rules()}
+    assert NO_DERIVATIVE | EXACT | INVISIBLE | FAMILIES | CONSTANT_SLOPE <= names
+    assert FIRST_ORDER <= targets

@@ -108,6 +108,13 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
             slot = made_inside(m, level, v, None, known)
         slots.append(slot)
     n = len(slots)
+    if n == 0:
+        known[id(x)] = -1
+        if type(x) is not slice:  # which is made of whole numbers
+            raise UnsupportedError(
+                f"a {type(x).__name__}, whose parts have no names, is an argument of a rule: this version cannot give "
+                "the rule's cotangent to its parts; pass a list or a tuple of them")
+        return -1
     shape = (keys, type(x))
     slot = tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0)
     if slot < 0:

@@ -7,12 +7,15 @@ from ._machine cimport *
 from ._opcodes cimport *
 from ._operands cimport *
 from ._structs cimport *
+from ._tape cimport Tape
 from ._values cimport *
 
 import sys
 
 from . import _language
+from .errors import UnsupportedError
 
+cdef object unsupported = UnsupportedError
 cdef bint CHECKS_CAUSES = sys.version_info >= (3, 13)
 
 
@@ -30,6 +33,8 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
     if m.again:
         m.again = 0
         reraised = True
+    if PyErr_ExceptionMatches(<PyObject*>unsupported):
+        note_refusal(m, m.top.level)
     while m.top != entry:
         f = m.top
         if reraised:
@@ -65,6 +70,45 @@ cdef int handle(Machine* m, Frame* entry, bint reraised) except -1:
             below.ip = below.c.ins + (below.ip - 1).b
             return 0
     return -1
+
+
+cdef int note_refusal(Machine* m, int level) except -1:
+    """The program may handle the exception and go on: then it does not do what it would do alone."""
+    cdef PyObject* tp
+    cdef PyObject* value
+    cdef PyObject* tb
+    if level < 0 or m.levels[level].refused != NULL:
+        return 0
+    PyErr_Fetch(&tp, &value, &tb)
+    PyErr_NormalizeException(&tp, &value, &tb)
+    if not (<object>value).of_another_call:
+        Py_INCREF(value)
+        m.levels[level].refused = value
+    PyErr_Restore(tp, value, tb)
+    return 0
+
+
+cdef int leave_call(Machine* m, object error) except -1:
+    """An error leaves the call of `gradient` that it is about: the levels around it may handle it."""
+    cdef int i
+    error.of_another_call = True
+    for i in range(m.nlevels):
+        if m.levels[i].refused == <PyObject*>error:
+            Py_DECREF(m.levels[i].refused)
+            m.levels[i].refused = NULL
+    return 0
+
+
+cdef int raise_refused(Tape* t) except -1:
+    """At the end of a level: raises what was refused there, and handled by the program."""
+    cdef object error
+    if t.refused == NULL:
+        return 0
+    error = <object>t.refused
+    Py_DECREF(t.refused)
+    t.refused = NULL
+    error.add_note("The program handled this error and went on, which it would not have done without a gradient.")
+    raise error
 
 
 cdef void name_attribute(Frame* f, PyObject* obj) noexcept:

@@ -7,6 +7,7 @@ runs under the outer levels.
 from ._arrays cimport MEMORY_OF_RECORDS, Memory, Window, Write, whole_window
 from ._capi cimport *
 from ._cotangents cimport output_slots, seed_for, shape_of, value_of
+from ._exceptions cimport leave_call, raise_refused
 from ._locations cimport *
 from ._machine cimport *
 from ._run cimport call_here
@@ -55,8 +56,12 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
             nested_input(m, t, args + i, own + i - 1)
             slots.append(own[i - 1].slot if own[i - 1].tag >> 8 == index else -1)
         call_here(m, index, args[0].v.o, own, nargs - 1, NULL, &y)
+        raise_refused(t)
         finish_nested(m, t, number, slots, &y, &result)
         move_reg(f.regs + dst, &result)
+    except UnsupportedError as error:
+        leave_call(m, error)
+        raise
     finally:
         drop(&y)
         drop(&result)

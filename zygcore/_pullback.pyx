@@ -14,6 +14,7 @@ from ._context cimport Context, input_register
 from ._cotangents cimport at_path, check_cotangent, output_slots, seed_for, shape_of, short, value_of
 from ._nodes cimport Node
 from ._entry cimport enter, leave, machine
+from ._exceptions cimport raise_refused
 from ._gather cimport gather
 from ._hook cimport hook_off, hook_on
 from ._inner cimport N_GRADIENT, N_PULLBACK, N_WITHGRADIENT, nested_call
@@ -24,7 +25,7 @@ from ._tape cimport *
 from ._values cimport *
 
 from . import _memory, _reentry
-from .errors import AdjointError, CotangentError
+from .errors import AdjointError, CotangentError, UnsupportedError
 
 _reentry.answer_the_hook()
 
@@ -178,6 +179,10 @@ cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs
         if dispatch(m, entry, <PyObject*>f, regs, n, NULL, R_STORE, 0, 0, None) == 1:
             run(m, entry)
         move_reg(y, entry.regs)
+        raise_refused(t)
+    except UnsupportedError as error:
+        error.of_another_call = True
+        raise
     finally:
         for i in range(n):
             drop(regs + i)

@@ -211,6 +211,8 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
             Py_INCREF(<PyObject*>y)
             put_obj(f.regs + dst, <PyObject*>y, OBJ, i)
             return 0
+    if back is not None and shares_elements(<PyObject*>y):
+        y = y.copy()
     keep_arrays(t, args, nargs + nkw, y)
     keep_captured(t, back)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
@@ -239,6 +241,16 @@ cdef inline bint may_be_view(Reg* args, int n, PyObject* y) noexcept:
     for i in range(n):
         if args[i].tag & 0xFF == OBJ and args[i].v.o == y:
             return True
+    return False
+
+
+cdef bint shares_elements(PyObject* y) noexcept:
+    """Is one place in memory several elements of an array? The cotangent of that place would be all of theirs."""
+    cdef int i
+    if Py_TYPE(y) == ARRAY:
+        for i in range(zyg_array_ndim(y)):
+            if zyg_array_strides(y)[i] == 0 and zyg_array_dims(y)[i] > 1:
+                return True
     return False
 
 
@@ -368,6 +380,9 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
         if arrays is not None and is_array(<PyObject*>value) and back is not None \
                 and inner_view(m, level, function, arrays, value, &y, f.regs + dst):
             return 0
+        if back is not None and shares_elements(<PyObject*>value):
+            value = value.copy()
+            put_new(&y, <PyObject*>value)
         keep_arrays(m.levels[level], NULL, 0, value)
         keep_captured(m.levels[level], back)
         record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)

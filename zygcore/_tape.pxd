@@ -39,6 +39,7 @@ cdef struct Tape:
     PyObject* roots         # owned: a dict, owner's address -> [(node, array)] of inputs; or NULL
     int nwritten            # how many are in `written`
     int nwrites             # S_WRITE nodes
+    PyObject* refused       # owned: the first UnsupportedError that was raised in its frames; or NULL
     bint sweeping           # at an inner level: its sweep has begun
     int nsaved              # of them, those that keep what they overwrote
     int nints               # exact integers

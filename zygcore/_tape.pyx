@@ -116,7 +116,8 @@ cdef void tape_clear(Tape* t) noexcept:
     Py_XDECREF(t.memories)
     Py_XDECREF(t.written)
     Py_XDECREF(t.roots)
-    t.watched = t.memories = t.written = t.roots = t.last_memory = NULL
+    Py_XDECREF(t.refused)
+    t.watched = t.memories = t.written = t.roots = t.refused = t.last_memory = NULL
     t.nwritten = t.nwrites = t.nsaved = 0
     t.sweeping = False
     t.nranges = 0

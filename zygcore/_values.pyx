@@ -182,10 +182,13 @@ cdef void note_further_out(Machine* m, Tape* t, int slot, PyObject* o) noexcept:
 
 
 cdef void lookup(Machine* m, int level, Reg* r) noexcept:
-    """Gives a register that holds an object from the heap its slot."""
+    """Gives a register that holds an object from the heap its slot.
+
+    What is known of the register further in stays: an argument of an inner level is not known by identity there.
+    """
     cdef int slot = -1
     level = known(m, level, r.v.o, &slot)
-    if level >= 0:
+    if level >= 0 and (r.slot < 0 or level >= r.tag >> 8):
         r.tag = OBJ | level << 8
         r.slot = slot
 

@@ -111,9 +111,12 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
         slots.append(slot)
     n = len(slots)
     if n == 0:
-        raise UnsupportedError(
-            f"a {type(x).__name__} in which there is something that a gradient depends on, but no part that can be "
-            "named, is an argument of a rule: pass what is in it")
+        known[id(x)] = -1
+        if type(x) is not slice:  # which is made of whole numbers
+            raise UnsupportedError(
+                f"a {type(x).__name__} in which there is something that a gradient depends on, but no part that can be "
+                "named, is an argument of a rule: pass what is in it")
+        return -1
     shape = (keys, type(x))
     slot = tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0)
     if slot < 0:

@@ -48,7 +48,15 @@ class NotSmoothWarning(UserWarning):
 
 class UnsupportedError(ZygcoreError, NotImplementedError):
     """The code uses something that this version of zygcore cannot run: an
-    opcode, or a CPython version."""
+    opcode, or a CPython version.
+
+    A program that is differentiated cannot go on after it: the gradient raises it, even if
+    the program has handled it.  One that has left a call of `gradient` inside of the program
+    is an exception like others.
+    """
+
+    #: it has left the call of `gradient` or `pullback` that it is about
+    of_another_call = False
 
 
 def not_known(what, where):

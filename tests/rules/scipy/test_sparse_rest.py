@@ -259,6 +259,14 @@ def test_sparse_right_sides():
     check_adjoint(column, d, rtol=1e-6, **ONCE)
 
 
+def test_zeros_that_have_to_be():
+    """Of a permutation, and of a triangle."""
+    for rows, columns in (([0, 1, 2], [2, 0, 1]), ([0, 1, 2, 2], [0, 1, 0, 2])):
+        d = np.array([2.0, 3.0, -1.5, 0.7])[: len(rows)]
+        a = lambda d, w=(rows, columns): sp.csc_array(sp.coo_array((d, w), shape=(3, 3)))
+        check_adjoint(lambda d, a=a: spl.inv(a(d)).toarray(), d, rtol=1e-6, single=False)
+
+
 def test_zeros_that_are_dropped_by_accident_are_errors():
     """The solution has a zero where it only happens to vanish."""
     b = sp.csc_array(np.array([[1.0, 0.0], [0.5, 1.0]]))

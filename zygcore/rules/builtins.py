@@ -98,17 +98,21 @@ elementwise(_rest, *ARITHMETIC[operator.mod])
 
 
 def is_plain(x):
-    return type(x) is np.ndarray or isinstance(x, np.generic | Scalar)
+    return type(x) is np.ndarray or isinstance(x, np.generic | Scalar | list | tuple)
 
 
-nondifferentiable(is_plain)
+def has_array(x, y):
+    return isinstance(x, np.ndarray | np.generic) or isinstance(y, np.ndarray | np.generic)
+
+
+nondifferentiable(is_plain, has_array)
 
 
 @lowering(divmod)
 def divmod_lowering(x, y, /):
     if isinstance(x, Scalar) and isinstance(y, Scalar):
         return _quotient(x, y), _rest(x, y)
-    if is_plain(x) and is_plain(y):
+    if has_array(x, y) and is_plain(x) and is_plain(y):
         return x // y, x % y
     method = getattr(type(x), "__divmod__", None)
     result = NotImplemented if method is None else method(x, y)

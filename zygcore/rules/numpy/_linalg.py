@@ -64,10 +64,8 @@ def pinv_rule(a, rcond=None, hermitian=False, **options):
 # --------------------------------------------------------------------- solving
 
 
-@adjoint(np.linalg.solve)
-def solve_rule(a, b):
-    y = np.linalg.solve(a, b)
-    vector = np.ndim(b) == 1  # NumPy 2: only a 1-d b is a vector
+def solve_backs(a, b, y, vector):
+    """The pullback of ``a @ y == b``, where `b` and `y` are vectors or matrices."""
 
     def columns(x):
         return np.expand_dims(x, -1) if vector else x
@@ -81,7 +79,28 @@ def solve_rule(a, b):
         db = np.linalg.solve(H(a), columns(dy))
         return project(unbroadcast(db[..., 0] if vector else db, np.shape(b)), b)
 
-    return y, each(solve_a_back, solve_b_back)
+    return each(solve_a_back, solve_b_back)
+
+
+@adjoint(np.linalg.solve)
+def solve_rule(a, b):
+    y = np.linalg.solve(a, b)
+    return y, solve_backs(a, b, y, np.ndim(b) == 1)  # NumPy 2: only a 1-d b is a vector
+
+
+# libraries that have a `solve` of their own call what is behind NumPy's
+
+
+@adjoint(_umath_linalg.solve)
+def solve_matrices_rule(a, b, /, **options):
+    y = _umath_linalg.solve(a, b, **options)
+    return y, solve_backs(a, b, y, False)
+
+
+@adjoint(_umath_linalg.solve1)
+def solve_vectors_rule(a, b, /, **options):
+    y = _umath_linalg.solve1(a, b, **options)
+    return y, solve_backs(a, b, y, True)
 
 
 @lowering(np.linalg.tensorsolve)
@@ -138,25 +157,6 @@ def lstsq_rule(a, b, rcond=None):
         return project(da, a), project(db, b), None
 
     return y, lstsq_back
-
-
-def by_signature(arrays, signature):
-    """The arrays in the types that a gufunc is told to work with."""
-    if signature is None:
-        return arrays
-    return [np.asarray(x).astype(kind) for x, kind in zip(arrays, signature, strict=False)]
-
-
-@lowering(_umath_linalg.solve)
-def solve_gufunc_lowering(a, b, /, signature=None):
-    """What libraries call that have a ``solve`` of their own."""
-    return np.linalg.solve(*by_signature((a, b), signature))
-
-
-@lowering(_umath_linalg.solve1)
-def solve_vector_lowering(a, b, /, signature=None):
-    a, b = by_signature((a, b), signature)
-    return np.linalg.solve(a, np.expand_dims(b, -1))[..., 0]
 
 
 # ---------------------------------------------------------------- determinants

@@ -58,6 +58,8 @@ def _binary(method, operation, ufunc, kinds, reflected):
     def binary_method(x, y, /, *modulus):
         if type(x) in _operands and type(y) in _operands and not modulus and x.dtype.kind in kinds:
             return operation(y, x) if reflected else operation(x, y)
+        if isinstance(x, np.generic) and not is_subclass(y) and not is_asked(y):
+            return method(x, y, *modulus)
         if modulus or not isinstance(y, Numeric | list | tuple) and not is_asked(y):
             return method(x, y, *modulus)  # NotImplemented, or what a class makes of it
         if replace_operator(x, y):

@@ -110,7 +110,7 @@ cdef int read_at(Machine* m, Frame* f, object flat, Py_ssize_t index, int dst) e
     """An item of an active ``array.flat`` without Python code.  2: not here."""
     cdef Reg base, key
     cdef PyObject* array
-    cdef int i, status
+    cdef int i
     if m.heap == 0 or m.nlevels != 1:
         return 2
     of = flat.base

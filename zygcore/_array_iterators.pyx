@@ -5,17 +5,20 @@ They are NumPy's own objects, and have their own state; what they give is read b
 belong to the iterator: they are replaced by views of the operands, which is what the machine can follow.
 """
 
+from ._array_items cimport read_element
+from ._arrays cimport shared_slot
 from ._assign cimport concerns
 from ._capi cimport *
 from ._frames cimport call_python
 from ._machine cimport *
 from ._methods cimport borrowed, run_protocol
 from ._structs cimport *
+from ._tape cimport *
 from ._values cimport *
 
 import numpy as np
 
-from ._shown import arrays_of
+from ._shown import arrays_of, part_of
 from .rules.numpy import _inplace, _iterators
 
 cdef extern from "numpy/arrayobject.h":
@@ -74,6 +77,9 @@ cdef int next_of_array(Machine* m, Frame* f, PyObject* o, int dst) except -1:
     item = PyIter_Next(o)
     if item == NULL:
         return -1 if PyErr_Occurred() != NULL else 2
+    if Py_TYPE(o) == FLAT and read_at(m, f, iterator, index, dst) == 0:
+        Py_DECREF(item)
+        return 0
     active = reads_active(m, f.level, o) or Py_TYPE(o) == NDITER and m.heap and is_writeable(<object>item)
     if not active:
         load(m, f.level, f.regs + dst, item)
@@ -82,6 +88,8 @@ cdef int next_of_array(Machine* m, Frame* f, PyObject* o, int dst) except -1:
     try:
         if Py_TYPE(o) == NDITER:
             arrays = tuple(arrays_of(iterator))
+            if m.nlevels == 1 and take_views(m, f, arrays, <object>item, dst):
+                return 0
             put_new(own, <PyObject*>arrays)
             put_obj(own + 1, item, OBJ, -1)
             item = NULL
@@ -98,6 +106,53 @@ cdef int next_of_array(Machine* m, Frame* f, PyObject* o, int dst) except -1:
     return 0
 
 
+cdef int read_at(Machine* m, Frame* f, object flat, Py_ssize_t index, int dst) except -1:
+    """An item of an active ``array.flat`` without Python code.  2: not here."""
+    cdef Reg base, key
+    cdef PyObject* array
+    cdef int i
+    if m.heap == 0 or m.nlevels != 1:
+        return 2
+    of = flat.base
+    array = <PyObject*>of
+    base = borrowed(array)
+    lookup(m, f.level, &base)
+    if base.slot < 0 or not 0 <= index < of.size or len(flat) != of.size:
+        return 2
+    key.slot = -1
+    if zyg_array_ndim(array) == 1:
+        key.tag, key.v.i = I64, index
+        return read_element(m, f, &base, &key, dst)
+    places = []
+    for i in range(zyg_array_ndim(array) - 1, -1, -1):
+        places.append(index % zyg_array_dims(array)[i])
+        index //= zyg_array_dims(array)[i]
+    place = tuple(reversed(places))
+    key.tag, key.v.o = OBJ, <PyObject*>place
+    return read_element(m, f, &base, &key, dst)
+
+
+cdef bint take_views(Machine* m, Frame* f, tuple arrays, object items, int dst) except -1:
+    """The arrays that a `nditer` gave as views of its operands, without Python code.  False: not here."""
+    cdef Tape* t = m.levels[0]
+    cdef int slot
+    cdef list out = []
+    for operand, x in zip(arrays, items if type(items) is tuple else (items,)):
+        view = part_of(operand, x)
+        slot = -1
+        if known(m, 0, <PyObject*>operand, &slot) >= 0:
+            slot = shared_slot(t, slot, <PyObject*>operand, <PyObject*>view) if view is not x else -1
+            if slot < 0:
+                return False
+            if map_put(t, <PyObject*>view, slot) < 0:
+                raise MemoryError
+        out.append(view)
+    given = tuple(out) if type(items) is tuple else out[0]
+    Py_INCREF(<PyObject*>given)
+    load(m, f.level, f.regs + dst, <PyObject*>given)
+    return True
+
+
 cdef bint is_writeable(object items) except -1:
     """Can an array that a `nditer` gave be written?"""
     for x in items if type(items) is tuple else (items,):
@@ -109,8 +164,15 @@ cdef bint is_writeable(object items) except -1:
 cdef int iterator_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
     """``iterator[key]``.  2: as it is."""
     cdef Reg args[2]
+    cdef Py_ssize_t i
+    cdef int overflow = 0
     if Py_TYPE(base.v.o) == BROADCAST or not is_followed(m, f.level, base):
         return 2
+    if Py_TYPE(base.v.o) == FLAT and Py_TYPE(box(key)) == &PyLong_Type:
+        i = PyLong_AsLongLongAndOverflow(key.v.o, &overflow)
+        i = i + len(<object>base.v.o) if i < 0 else i
+        if not overflow and read_at(m, f, <object>base.v.o, i, dst) == 0:
+            return 0
     args[0], args[1] = base[0], key[0]
     return run_protocol(m, nditer_item if Py_TYPE(base.v.o) == NDITER else flat_item, args, 2, R_STORE, dst, f.level)
 

@@ -43,7 +43,7 @@ cdef int set_geometry(Machine* m, Frame* f, Reg* base, str name, object value) e
         set_quietly(array, name, value)
     else:
         setattr(array, name, value)
-    for level, memory in found:
+    for _, memory in found:
         windows.append(window_of(memory, base.v.o) if memory is not None else None)
         if memory is not None and windows[-1] is None:
             set_quietly(array, name, before)

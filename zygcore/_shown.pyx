@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from ._capi cimport Py_INCREF, PyObject, PyTypeObject
+from ._capi cimport Py_INCREF, PyObject, PyTypeObject, zyg_array_bounds
 
 import numpy as np
 
@@ -16,8 +16,6 @@ cdef extern from "numpy/arrayobject.h":
 
 cdef enum:
     WRITEABLE = 0x400
-
-cdef object byte_bounds = np.lib.array_utils.byte_bounds
 
 
 def arrays_of(x):
@@ -43,8 +41,9 @@ def part_of(operand, x):
     """The array `x` of an iterator as a view of the operand whose memory it shows; else `x` itself."""
     cdef cnp.ndarray array = x
     cdef cnp.ndarray out
-    lo, hi = byte_bounds(array)
-    low, high = byte_bounds(operand)
+    cdef size_t lo, hi, low, high
+    zyg_array_bounds(<PyObject*>array, cnp.PyArray_ITEMSIZE(array), &lo, &hi)
+    zyg_array_bounds(<PyObject*>operand, cnp.PyArray_ITEMSIZE(operand), &low, &high)
     if lo < low or hi > high:
         return x
     dtype = x.dtype

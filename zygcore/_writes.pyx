@@ -30,7 +30,8 @@ cdef str OVERWRITTEN = (
 cdef PyTypeObject* UFUNC = <PyTypeObject*><PyObject*>np.ufunc
 cdef dict mutators = {id(target): function for target, function in _inplace.MUTATORS.items()}
 cdef set digits = {id(target) for target in _inplace.DIGITS}
-cdef set refused = {id(getattr(np.ndarray, name)) for name in ("resize", "__setstate__", "_set_shape", "_set_dtype") if hasattr(np.ndarray, name)}
+cdef tuple REFUSED = ("resize", "__setstate__", "_set_shape", "_set_dtype")  # the last ones are of NumPy 2.5
+cdef set refused = {id(getattr(np.ndarray, name)) for name in REFUSED if hasattr(np.ndarray, name)}
 
 
 cdef int refuse_write() except -1:

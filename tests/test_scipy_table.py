@@ -25,13 +25,9 @@ def test_gradient(chapter, name):
         assert verdict.kind in ("right", "none", "error"), (what, verdict)
 
 
-#: where more than this is not yet differentiated
-MORE = {"scipy.interpolate": 0.5}
-
-
 @pytest.mark.parametrize("chapter", table.CHAPTERS, ids=lambda chapter: chapter.title)
 def test_little_is_missing(chapter):
-    assert share(list(entries(chapter))) <= MORE.get(chapter.title, 0.15)
+    assert share(list(entries(chapter))) <= 0.15
 
 
 def test_programs_are_for_what_there_is():

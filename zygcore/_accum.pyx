@@ -19,7 +19,7 @@ from ._tape cimport *
 
 import numpy as np
 
-from .errors import AdjointError, RuleError, not_known
+from .errors import AdjointError, RuleError, nameless, not_known
 from .rules.registry import describe, each
 from .structure import accumulate
 from .wholes import complete, entries_for, is_own, rebuild
@@ -262,6 +262,8 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
             finally:
                 Py_XDECREF(d)
         return 0  # an own cotangent stays whole until the inputs are gathered
+    if k == S_NAMELESS:
+        raise AdjointError(nameless(<object>s.obj))
     if k == S_INTEGER:
         pa, pb = <object>s.obj
         if t.slots[s.first] >= 0:

@@ -293,6 +293,8 @@ cdef list plan_of(Tape* t):
             plan.append((i, "view", (memory_layout((<Window>s.obj).memory), window_layout(<Window>s.obj)), operands))
         elif s.kind == S_WRITE:
             plan.append((i, "write", write_payload(<Write>s.obj), operands))
+        elif s.kind == S_NAMELESS:
+            plan.append((i, "nameless", <object>s.obj, operands))
         elif s.kind == S_POISON:
             plan.append((i, "poison", <object>s.obj, operands))
         elif s.kind == S_CAST or s.kind == S_SAME:

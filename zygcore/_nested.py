@@ -12,7 +12,7 @@ import numpy as np
 from ._arrays import Geometry
 from ._cotangents import check
 from ._written import writes_to
-from .errors import AdjointError, RuleError, not_known
+from .errors import AdjointError, RuleError, nameless, not_known
 from .rules.numpy._indexing import lost_elements
 from .rules.numpy._inplace import add_to_window, formed, window
 from .rules.registry import describe, each, nondifferentiable
@@ -141,6 +141,8 @@ def _go_back(plan, cotangents, overwritten):
             cotangents.add(operands[0], d)
         elif kind == "poison":
             _poisoned(payload)
+        elif kind == "nameless":
+            raise AdjointError(nameless(payload))
 
 
 def _write_back(cotangents, payload, operands, overwritten):

@@ -85,6 +85,7 @@ cdef enum SideKind:
     S_WRITE      # args[1] was written into the memory of args[0]: obj is a Write
     S_NODE       # an operation on arrays: obj is a Node
     S_READ       # an element of the memory of args[0]: obj is the Memory, the entry's db the offset
+    S_NAMELESS   # something active is in an object whose parts have no names: obj is its type
     S_PUT        # args[1] was stored there; the entry's da is what was there before
 
 

@@ -111,12 +111,9 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
         slots.append(slot)
     n = len(slots)
     if n == 0:
-        known[id(x)] = -1
-        if type(x) is not slice:  # which is made of whole numbers
-            raise UnsupportedError(
-                f"a {type(x).__name__} in which there is something that a gradient depends on, but no part that can be "
-                "named, is an argument of a rule: pass what is in it")
-        return -1
+        slot = -1 if type(x) is slice else tape_side(t, S_NAMELESS, 1, 0, NULL, <PyObject*>Py_TYPE(<PyObject*>x), NULL, 0)
+        known[id(x)] = slot  # a slice is made of whole numbers
+        return slot
     shape = (keys, type(x))
     slot = tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0)
     if slot < 0:

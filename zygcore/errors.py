@@ -59,6 +59,14 @@ class UnsupportedError(ZygcoreError, NotImplementedError):
     of_another_call = False
 
 
+def nameless(kind):
+    """The message where a cotangent arrives for an object of this type."""
+    return (
+        f"the gradient needs the derivative with respect to what is inside of a {kind.__name__}, "
+        "an argument of a rule, whose parts have no names: pass the rule what is in it"
+    )
+
+
 def not_known(what, where):
     """The message of an `AdjointError`.
 

@@ -13,7 +13,7 @@ NO_DERIVATIVE = set(
     """
     refused_rule refusal_rule opaque_rule from_object_rule swapped_rule iterated_operator_rule
     planar_cross_rule factors_rule matrix_rank_rule bits_rule array_bits_rule invert_rule
-    whole_rule step_rule modular_pow_rule iterator_rule window_rule part_rule
+    refused_mean_rule whole_rule step_rule modular_pow_rule iterator_rule window_rule part_rule
     """.split()
 )
 
@@ -21,7 +21,7 @@ NO_DERIVATIVE = set(
 EXACT = set(
     """
     method_rule numerator_rule decimal_rule decimal_to_float_rule fraction_rule limit_rule
-    fraction_to_float_rule float_ratio_rule int_ratio_rule root_of_ratio_rule
+    fraction_to_float_rule scalar_rule float_ratio_rule int_ratio_rule root_of_ratio_rule
     abs_exact_rule exact_add_rule exact_sub_rule exact_mul_rule exact_truediv_rule exact_mod_rule
     exact_pow_rule exact_neg_rule exact_pos_rule
     """.split()
@@ -36,8 +36,10 @@ FAMILIES = {"slot_rule", "cast_rule", "kernels_rule", "solved_rule", "interpolat
 #: rules whose partial derivatives have none themselves; `docs/gradients.md` names the functions
 FIRST_ORDER = set(
     """
-    kolmogi kolmogorov smirnov smirnovi _kolmogc _kolmogci _smirnovc _smirnovci
-    nctdtr nctdtrit ncfdtr ncfdtri
+    kolmogi smirnov smirnovi _kolmogci _smirnovc _smirnovci nctdtrit ncfdtri
+    mathieu_a mathieu_b pro_cv obl_cv _landau_cdf _landau_sf _landau_ppf _landau_isf
+    scipy.stats._continuous_distns.studentized_range_gen._cdf
+    scipy.stats._levy_stable.levy_stable_gen._cdf
     """.split()
 )
 
@@ -45,7 +47,7 @@ FIRST_ORDER = set(
 INVISIBLE = {"infinitesimal_rule"}
 
 #: pullbacks that give zeros, or constants
-CONSTANT_SLOPE = {"round_rule", "find_indices_rule", "same_value_rule"}
+CONSTANT_SLOPE = {"round_rule", "same_value_rule"}
 
 
 def unchecked(order, without):

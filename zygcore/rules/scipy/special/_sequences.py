@@ -118,8 +118,14 @@ def spheroidal_mean(m, n, c, prolate):
     return (np.sum(values * NODES**2, -1) / np.sum(values, -1))[()]
 
 
-for _f in (mathieu_mean, spheroidal_mean):
-    adjoint(_f)(lambda *args, f=_f: (f(*args), refuse("means over eigenfunctions")))
+def _register_mean(mean):
+    @adjoint(mean)
+    def refused_mean_rule(*args):
+        return mean(*args), refuse("means over eigenfunctions")
+
+
+_register_mean(mathieu_mean)
+_register_mean(spheroidal_mean)
 
 elementwise(sc.mathieu_a, None, lambda m, q, y: mathieu_mean(m, q, True))
 elementwise(sc.mathieu_b, None, lambda m, q, y: mathieu_mean(m, q, False))

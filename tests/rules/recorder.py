@@ -37,6 +37,15 @@ def install():
         note(rule.target)
         return apply(rule, *args, **options)
 
+    pull = broadcasting.PullParts.__call__
+
+    def noting_pull(part, dy):  # arrays at the outermost level need no more of a rule
+        if _order:
+            for target in targets_of(part.partial):
+                note(target)
+        return pull(part, dy)
+
+    broadcasting.PullParts.__call__ = noting_pull
     registry.Rule.select = noting_select
     broadcasting.apply_elementwise = noting_apply
     registry.nondifferentiable(note)
@@ -48,6 +57,11 @@ def install():
                 return method(self, *args)
 
         setattr(_check.Checker, name, watched)
+
+
+def targets_of(partial):
+    """The functions that have this partial derivative."""
+    return [rule.target for rule in registry.RULES.values() if partial in rule.partials]
 
 
 def rules():

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 import scipy.special as sc
 import scipy.stats as st
+from scipy.interpolate import _rbfinterp_pythran
 
 from zygcore.testing import check_adjoint
 
@@ -89,6 +90,11 @@ def test_to_the_second_order(name):
 def test_to_the_first_order(name):
     f, *args = TO_THE_FIRST[name]
     check_adjoint(f, *args, layouts=False, single=False, second=False)
+
+
+def test_monomials():
+    powers = np.array([[0, 0], [1, 0], [0, 2], [1, 1]])
+    check_adjoint(lambda x: _rbfinterp_pythran._polynomial_matrix(x, powers), POINTS, single=False)
 
 
 def test_noncentrality_of_the_inverse():

@@ -1,9 +1,12 @@
 """Arrays that are known at two levels: arguments of an inner and of the outer gradient."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import zygcore as zg
+from zygcore.errors import AdjointError
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -93,3 +96,33 @@ def test_slices_of_whole_numbers_that_a_rule_returned():
     inner = lambda a: (zg.gradient(f, a)[0] ** 2).sum()
     np.testing.assert_allclose(zg.gradient(inner, X)[0], 128 * X)
     np.testing.assert_allclose(zg.gradient(f, X)[0], 8 * X)
+
+
+def looks_at(items):
+    return 2.0
+
+
+@zg.adjoint(looks_at)
+def looks_at_rule(items):
+    return 2.0, lambda dy: (None,)
+
+
+def uses(items):
+    return 2.0
+
+
+@zg.adjoint(uses)
+def uses_rule(items):
+    return 2.0, lambda dy: (dy,)
+
+
+@pytest.mark.parametrize("make", [lambda x: itertools.chain([x], [2.0]), lambda x: iter([x])])
+def test_arguments_whose_parts_have_no_names(make):
+    """An error where a rule has a cotangent for them, and only there."""
+    for f in (lambda x: looks_at(make(x)) * x, lambda x: uses(make(x)) * x):
+        for g in (f, lambda x, f=f: zg.gradient(f, x)[0] * x):
+            if "looks_at" in f.__code__.co_names:
+                assert zg.gradient(g, 3.0) == (2.0,)
+            else:
+                with pytest.raises(AdjointError, match="whose parts have no names"):
+                    zg.gradient(g, 3.0)

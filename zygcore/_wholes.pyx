@@ -111,8 +111,12 @@ cdef int made(Machine* m, int level, object x, Location loc, dict known) except 
         slots.append(slot)
     n = len(slots)
     if n == 0:
-        slot = -1 if type(x) is slice else tape_side(t, S_NAMELESS, 1, 0, NULL, <PyObject*>Py_TYPE(<PyObject*>x), NULL, 0)
-        known[id(x)] = slot  # a slice is made of whole numbers
+        slot = -1  # of a slice, which is made of whole numbers
+        if type(x) is not slice:
+            slot = tape_side(t, S_NAMELESS, 1, 0, NULL, <PyObject*>Py_TYPE(<PyObject*>x), NULL, 0)
+            if slot < 0:
+                raise MemoryError("zygcore: no memory for the tape")
+        known[id(x)] = slot
         return slot
     shape = (keys, type(x))
     slot = tape_side(t, S_STRUCT, 1, n, NULL, <PyObject*>shape, NULL, 0)

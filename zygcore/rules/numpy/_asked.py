@@ -6,9 +6,18 @@ import types
 import numpy as np
 
 from ...protocols import type_method
-from ..registry import nondifferentiable
+from ..registry import lowering, nondifferentiable
 
-__all__ = ["array_of", "in_python", "is_asked", "leaf", "replace_operator", "replaces", "wrapped"]
+__all__ = [
+    "array_of",
+    "in_python",
+    "is_asked",
+    "leaf",
+    "replace_operator",
+    "replaces",
+    "shown_by",
+    "wrapped",
+]
 
 _plain = frozenset([
     np.ndarray, np.memmap, float, int, complex, bool, str, list, tuple, type(None),
@@ -42,6 +51,26 @@ def array_of(x, dtype=None, copy=None):
     if not isinstance(y, np.ndarray):
         raise ValueError("object __array__ method not producing an array")
     return y
+
+
+FULL_RO = 0x011C  # what NumPy asks a buffer for
+_asked = []
+
+
+def shown_by(x):
+    """What the ``__buffer__`` of an object shows: an array where it passes on that of one."""
+    _asked.append(x)
+    try:
+        return x.__buffer__(FULL_RO)
+    finally:
+        _asked.pop()
+
+
+if hasattr(np.ndarray, "__buffer__"):  # Python 3.12
+
+    @lowering(np.ndarray.__buffer__)
+    def buffer_lowering(a, flags, /):
+        return a.view() if _asked else np.ndarray.__buffer__(a, flags)
 
 
 def takes_copy(x):

@@ -16,7 +16,7 @@ from ..broadcasting import (
     unsupported,
 )
 from ..registry import UNKNOWN, adjoint, fallback, lowering, nondifferentiable
-from ._asked import array_of, in_python, leaf
+from ._asked import array_of, in_python, leaf, shown_by
 from ._indexing import scatter
 from ._subclasses import is_subclass, lifted, plain
 
@@ -100,6 +100,12 @@ def _convert(maker, obj, options):
         return obj if result is None else assemble(maker, obj, options, obj)
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
+    if in_python(obj, "__buffer__"):
+        try:
+            return _convert(maker, shown_by(obj), options)
+        except Exception:
+            if not in_python(obj, "__array__"):  # which NumPy asks next
+                raise
     if in_python(obj, "__array__"):
         copy = options.get("copy", True if maker is np.array else None)
         return _convert(maker, array_of(obj, options.get("dtype"), copy), options)

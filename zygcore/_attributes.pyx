@@ -70,7 +70,23 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
         if PyErr_Occurred():
             return -1
     v = PyObject_GenericGetAttr(o, name) if generic else PyObject_GetAttr(o, name)
-    return deliver(m, f, dst, v)
+    deliver(m, f, dst, v)
+    if Py_TYPE(o) == &PySuper_Type:
+        own_of_array(m, f, (<object>o).__self__, dst)
+    return 0
+
+
+cdef int own_of_array(Machine* m, Frame* f, object obj, int dst) except -1:
+    """An attribute that `super` has found: what C code computes from the numbers in an array is not followed there."""
+    cdef Reg own
+    cdef Reg* r = f.regs + dst
+    if r.tag & 0xFF == OBJ and r.slot < 0 and is_array(<PyObject*>obj) \
+            and (is_array(r.v.o) or issubclass(type(<object>r.v.o), (np.inexact, float, complex))):
+        own.tag, own.slot, own.v.o = OBJ, -1, <PyObject*>obj
+        lookup(m, f.level, &own)
+        if own.slot >= 0:
+            poison(m, f, r, own.tag >> 8, <PyObject*>Py_TYPE(<PyObject*>obj), &own, 1)
+    return 0
 
 
 cdef int read_attribute(Machine* m, Frame* f, Ins* ins) except -1:
@@ -360,16 +376,17 @@ cdef int super_attribute(Machine* m, Frame* f, Ins* ins) except -1:
     name, method, two_args = <object>f.c.imms[ins.b]
     sup, cls = <object>value(f, ins, 0), <object>value(f, ins, 1)
     cdef Reg* self_reg = arg(f, ins, 2)
-    if box(self_reg) == NULL:
+    if escape(m, self_reg) == NULL:
         return -1
     obj = <object>self_reg.v.o
     Py_INCREF(<PyObject*>obj)
     # what else is called `super` finds the class and the object itself, if it wants any
     found = getattr(sup(cls, obj) if two_args or sup is super else sup(), name)
     kill(f, ins)
-    Py_DECREF(<PyObject*>obj)
     Py_INCREF(<PyObject*>found)
     load(m, f.level, f.regs + result(f, ins, 0), <PyObject*>found)
+    own_of_array(m, f, obj, result(f, ins, 0))
+    Py_DECREF(<PyObject*>obj)
     if method:
         drop(f.regs + result(f, ins, 1))
     return 0

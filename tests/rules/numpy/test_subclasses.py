@@ -450,3 +450,28 @@ def test_a_class_attribute_that_has_a_rule_is_not_called():
         return m.x * 2
 
     assert zg.gradient(f, Model(3.0))[0].x == 2.0
+
+
+class Careful(np.ndarray):
+    """Calls the methods of its base."""
+
+    def __getitem__(self, key):
+        return super().__getitem__(key)
+
+    def total(self):
+        return super().sum() * super(Careful, self).mean()
+
+    def turned(self):
+        return super().T
+
+
+def test_methods_of_the_base():
+    for f in (
+        lambda x: np.sum(x.view(Careful)[1:] ** 2),
+        lambda x: x.view(Careful)[0] * x.view(Careful)[-1],
+        lambda x: x.view(Careful).total(),
+    ):
+        agree(f, X)
+    assert zg.gradient(lambda x: np.sum(x[1:]), X.view(Careful))[0].tolist() == [0, 1, 1]
+    with pytest.raises(AdjointError):
+        zg.gradient(lambda x: np.sum(np.asarray(x.view(Careful).turned()) * 2), X)

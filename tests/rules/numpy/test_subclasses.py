@@ -459,7 +459,7 @@ class Careful(np.ndarray):
         return super().__getitem__(key)
 
     def total(self):
-        return super().sum() * super(Careful, self).mean()
+        return super().sum() * super().mean()
 
     def turned(self):
         return super().T

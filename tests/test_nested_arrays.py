@@ -126,3 +126,15 @@ def test_arguments_whose_parts_have_no_names(make):
             else:
                 with pytest.raises(AdjointError, match="whose parts have no names"):
                     zg.gradient(g, 3.0)
+
+
+def test_the_empty_tuple_is_a_constant():
+    """There is one of it: calls without arguments, keys of 0-d arrays ... are not the argument."""
+
+    def f(x, key):
+        _, back = zg.pullback(lambda x, key: x[key] * x, x, key)
+        return np.sum(np.real(back(np.ones(3))[0])) + np.sum(np.array(x[0])[()])
+
+    assert [d if d is None else d.tolist() for d in zg.gradient(f, X, ())] == [[3, 2, 2], None]
+    assert zg.gradient(lambda x, t: x * t[1] * (t[0] == ()), 2.0, ((), 3.0)) == (3.0, (None, 2.0))
+    assert zg.gradient(lambda x, t: x if t == () else 0.0, 2.0, ()) == (1.0, None)

@@ -33,6 +33,8 @@ cdef int leaf_slot(Tape* t, object value) except -2:
     tp = type(value)
     if tp is float:
         return checked(push1(t, -1, 0.0))
+    if tp is tuple and not value:
+        return -1  # there is one empty tuple, for all uses
     if tp is list or tp is tuple or tp is dict:
         return UNSEEN
     if tp is int or is_leaf(tp):

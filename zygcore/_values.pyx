@@ -225,7 +225,9 @@ cdef bint is_container(object o):
     cdef PyTypeObject* tp = Py_TYPE(<PyObject*>o)
     if tp == &PyFloat_Type or tp == &PyLong_Type or tp == ARRAY or tp == &PyUnicode_Type:
         return False
-    if tp == &PyList_Type or tp == &PyTuple_Type or tp == &PyDict_Type:
+    if tp == &PyTuple_Type:
+        return PyTuple_GET_SIZE(<PyObject*>o) > 0  # there is one empty tuple, for all uses
+    if tp == &PyList_Type or tp == &PyDict_Type:
         return True
     if tp == &PySlice_Type:
         return True

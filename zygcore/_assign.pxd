@@ -12,3 +12,4 @@ cdef int check_levels(Machine* m, int innermost, Reg* base) except -1
 cdef list visible_levels(Machine* m, int level)
 cdef int record_write(Machine* m, Frame* f, int level, Write w) except -1
 cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) except -1
+cdef bint as_numpy(Frame* f, PyObject* o) noexcept

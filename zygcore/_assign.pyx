@@ -10,7 +10,7 @@ from ._frames cimport call_python
 from ._kept cimport is_kept, keeps
 from ._rules cimport poison_levels
 from ._machine cimport *
-from ._methods cimport borrowed
+from ._methods cimport borrowed, has_python_method
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -28,6 +28,8 @@ cdef PyTypeObject* NDITER = <PyTypeObject*><PyObject*>np.nditer
 cdef object ndarray = np.ndarray, as_array = _inplace.as_array, copy_of = _inplace.copy_of
 # what a value is made of that was never seen
 cdef object NOTHING = object()
+cdef str GETITEM = "__getitem__", ITEMS_OF_NUMPY = "__items_of_numpy__"
+cdef object set_item_function = _inplace.set_item
 cdef tuple index_types = (int, np.integer, slice, type(None), type(Ellipsis))
 
 
@@ -46,6 +48,14 @@ cdef bint concerns(Machine* m, Frame* f, Reg* target, Reg* value) except -1:
         if input_memory(m.levels[level], target.v.o) is not None:
             return True
     return False
+
+
+cdef bint as_numpy(Frame* f, PyObject* o) noexcept:
+    """Is it an array in what stands for C code of NumPy's, which calls no methods of its class?
+
+    Modules of ours say so by a name.
+    """
+    return is_array(o) and PyDict_GetItemWithError(f.globals, <PyObject*>ITEMS_OF_NUMPY) != NULL
 
 
 # -- the write itself ------------------------------------------------------------------
@@ -74,18 +84,37 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
         basic = is_basic_key(index)
         plain = array if Py_TYPE(base.v.o) == ARRAY else ndarray.view(array, ndarray)
         region = region_of(plain, index) if basic else plain
+        if basic and has_python_method(base.v.o, <PyObject*>GETITEM) \
+                and (f.func == <PyObject*>set_item_function or not as_numpy(f, base.v.o)):
+            check_own_item(array, index, region)
         if basic and issubclass(type(content), ndarray) and same_array(<PyObject*>region, <PyObject*>content):
             return 0  # what was changed in place is stored where it was
         for level in visible_levels(m, f.level):
             w = prepared(m, level, base, &v, region, None if basic else frozen(index))
             if w is not None:
                 writes.append((level, w))
-        array[index] = content
+        plain[index] = content  # whatever its class has
         for level, w in writes:
             record_write(m, f, level, <Write>w)
         count_write(m, base.v.o)
     finally:
         drop(&v)
+    return 0
+
+
+cdef int check_own_item(object array, object index, object region) except -1:
+    """NumPy writes a region into what the class of an array gives for it, which may be something else."""
+    if (type(array).__getitem__.__module__ or "").startswith("numpy."):
+        return 0
+    if region.ndim == 0 and Ellipsis not in (index if type(index) is tuple else (index,)):
+        return 0  # a single element
+    view = array[index]
+    if issubclass(type(view), ndarray):
+        view = ndarray.view(view, ndarray)
+    if type(view) is not ndarray or not same_array(<PyObject*>view, <PyObject*>region):
+        raise UnsupportedError(
+            f"items of a {type(array).__name__} are written, whose `__getitem__` gives something else than a view of "
+            "them: write to `np.asarray` of it")
     return 0
 
 

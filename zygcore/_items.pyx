@@ -3,7 +3,7 @@
 from ._array_items cimport read_element, write_element
 from ._array_iterators cimport is_array_iterator, iterator_item, set_iterator_item
 from ._arrays cimport is_array
-from ._assign cimport concerns, write_item
+from ._assign cimport as_numpy, concerns, write_item
 from ._capi cimport *
 from ._effects cimport check_memory_write
 from ._fields cimport take_item
@@ -33,6 +33,7 @@ from .rules.numpy import _subclasses
 cdef object ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
 cdef object with_item = _subclasses.with_item
+cdef object array_setitem = ndarray.__setitem__
 cdef object getitem_operator = operator.getitem
 cdef object default_missing = collections.defaultdict.__missing__
 cdef str GETITEM_ = "__getitem__", SETITEM_ = "__setitem__", DELITEM_ = "__delitem__", MISSING_ = "__missing__"
@@ -65,7 +66,7 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
             return status
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
-        if has_python_method(o, <PyObject*>GETITEM_):
+        if has_python_method(o, <PyObject*>GETITEM_) and not as_numpy(f, o):
             method = <object>_PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_)
             rule = find_rule(<PyObject*>method) if is_array(o) else None
             if rule is not None and rule.kind == LOWERING:
@@ -192,11 +193,17 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     if k == NULL:
         return -1
     refresh(m, f.level, base)
-    if is_array(o) and not has_python_method(o, <PyObject*>name):
+    if is_array(o) and (not has_python_method(o, <PyObject*>name) or as_numpy(f, o)):
         if v != NULL and write_element(m, f, base, key, v) == 0:
             return 0
         if v != NULL and concerns(m, f, base, v):
             return write_item(m, f, base, key, v)
+        if v != NULL and Py_TYPE(o) != ARRAY and as_numpy(f, o):
+            item = escape(m, v)
+            if item == NULL:
+                return -1
+            array_setitem(<object>o, <object>k, <object>item)
+            return 0
     elif v != NULL and is_array_iterator(o):
         status = set_iterator_item(m, f, base, key, v)
         if status < 2:

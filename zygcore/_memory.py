@@ -80,13 +80,13 @@ class Snapshots:
                     s.array = None
                     continue
                 now.append(Snapshot(s.array))
-                s.array[...] = s.copy
+                np.ndarray.__setitem__(s.array, ..., s.copy)
         return now
 
     @staticmethod
     def undo(now):
         for s in reversed(now):
-            s.array[...] = s.copy
+            np.ndarray.__setitem__(s.array, ..., s.copy)
         with _turn:
             _turns.end()
             _turn.notify_all()

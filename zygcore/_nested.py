@@ -19,6 +19,9 @@ from .rules.registry import describe, each, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
 
+#: see `rules.numpy._inplace`
+__items_of_numpy__ = True
+
 
 def _at_path(dy, path):
     for key in path:

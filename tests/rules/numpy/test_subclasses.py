@@ -475,3 +475,86 @@ def test_methods_of_the_base():
     assert zg.gradient(lambda x: np.sum(x[1:]), X.view(Careful))[0].tolist() == [0, 1, 1]
     with pytest.raises(AdjointError):
         zg.gradient(lambda x: np.sum(np.asarray(x.view(Careful).turned()) * 2), X)
+
+
+class Doubling(np.ndarray):
+    """What is assigned to its items is doubled; C code of NumPy's does not ask it."""
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, np.asarray(value) * 2)
+
+    def __getitem__(self, key):
+        return np.negative(np.ndarray.__getitem__(np.asarray(self), key))
+
+
+def doubling(x):
+    return np.array(x).view(Doubling)
+
+
+def plain(a):
+    return np.asarray(a)
+
+
+def in_steps(x):
+    a = doubling(x)
+    a[0] = x[1]
+    a += x
+    a *= a
+    return np.sum(plain(a) * x[2])
+
+
+def outputs(x):
+    a = doubling(x)
+    np.multiply(plain(a), x, out=a)
+    np.add.at(a, [0, 0, 2], x)
+    np.copyto(a, plain(a) * x, where=[True, False, True])
+    a.put([1], x[2])
+    return np.sum(plain(a) ** 2)
+
+
+def filled(x):
+    a, b = doubling(x), doubling(x)
+    a.fill(x[0] * x[1])
+    b.sort()
+    return np.sum(plain(a) * plain(b))
+
+
+def kept(x):
+    a = doubling(x)
+    y = np.sum(np.exp(plain(a)))
+    a[1] = x[0] * x[1]
+    a /= 3.0
+    return y * np.sum(plain(a))
+
+
+@pytest.mark.parametrize("f", [in_steps, outputs, filled, kept])
+def test_c_code_asks_no_items_of_a_class(f):
+    agree(f, X)
+
+
+def test_what_is_brought_back_is_not_assigned_by_the_class():
+    a = doubling(X)
+    _, back = zg.pullback(lambda a: np.sum(plain(a) ** 2), a)
+    plain(a)[:] = 7.0
+    for _ in range(2):
+        assert plain(back(1.0)[0]).tolist() == (2 * X).tolist()
+        assert plain(a).tolist() == [7.0] * 3
+
+
+def test_regions_that_a_class_shows_otherwise():
+    """NumPy writes them into what `__getitem__` gives, here a copy."""
+
+    def f(x):
+        a = doubling(x)
+        a[:] = x * x
+        return np.sum(plain(a))
+
+    with pytest.raises(UnsupportedError, match="something else than a view"):
+        zg.gradient(f, X)
+
+    def g(x):
+        a = np.array(x).view(Careful)
+        a[1:] = x[:2] * x[0]
+        return np.sum(plain(a) ** 2)
+
+    agree(g, X)

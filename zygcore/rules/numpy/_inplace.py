@@ -30,6 +30,9 @@ __all__ = [
     "with_out",
 ]
 
+#: items of arrays are read and assigned as C code does it, by no method of their class
+__items_of_numpy__ = True
+
 #: callable -> Python equivalent; the array is the first argument, or `self`
 MUTATORS = {}
 

@@ -8,7 +8,6 @@ import functools
 import gc
 import heapq
 import os
-import subprocess
 import sys
 import threading
 
@@ -567,39 +566,3 @@ def test_threads_that_ended_leave_no_memory():
     before = resident()
     run(400)
     assert resident() - before < 200  # pages; it was more than one for each thread
-
-
-def test_an_equivalent_that_calls_itself_is_a_recursion_error():
-    """What stands for C code is not counted as calls are, but it is counted."""
-    code = """if True:
-        import zygcore as zg
-        from zygcore.rules import lowering
-        def outer(x):
-            return x
-        def inner(x):
-            return x
-        @lowering(outer)
-        def outer_lowering(x):
-            return inner(x)
-        @lowering(inner)
-        def inner_lowering(x):
-            return outer(x)
-        try:
-            zg.gradient(outer, 2.0)
-        except RecursionError as error:
-            print("stands for C code" in str(error))
-    """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert run.stdout == "True\n", run.stderr[-2000:]
-
-
-@pytest.mark.parametrize("kind", [int, np.int64])
-def test_slices_of_numbers_with_derivatives_at_an_inner_level(kind):
-    def total(x, n):
-        return (x[:n] ** 2).sum() + (x[None, n:] ** 3).sum()
-
-    def inner(x, n):
-        return zg.gradient(total, x, n)[0].sum()
-
-    x = np.array([0.5, 1.0, 2.0, 3.0])
-    assert zg.gradient(inner, x, kind(2))[0].tolist() == [2.0, 2.0, 12.0, 18.0]

@@ -97,6 +97,8 @@ cdef int by_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
         return push_hidden(m, rule.function, args, nargs, kwnames, ret, dst, level)
     if kind == NONDIFFERENTIABLE:
         native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        if rule.users and f.regs[dst].tag & 0xFF == OBJ and PyFloat_CheckExact(f.regs[dst].v.o):
+            put_f64(f.regs + dst, zyg_float(f.regs[dst].v.o), -1)  # also if it is the argument itself
         if active >= 0 and f.regs[dst].slot < 0 \
                 and is_exact_poison(m, args, nargs, <object>box(f.regs + dst)):
             poison(m, f, f.regs + dst, active, target, args, nargs)

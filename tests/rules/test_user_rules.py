@@ -150,3 +150,66 @@ def test_ours_that_come_later_stay_below(restored):
         registry.loading = False
     assert zg.gradient(lambda x: statistics.fmean([x, x]), 1.0) == (200.0,)
     assert zg.gradient(lambda x: statistics.fmean((x, x)), 1.0) == (1.0,)
+
+
+def test_an_equivalent_that_calls_itself_is_a_recursion_error():
+    """What stands for C code is not counted as calls are, but it is counted."""
+    code = """if True:
+        import zygcore as zg
+        from zygcore.rules import lowering
+        def outer(x):
+            return x
+        def inner(x):
+            return x
+        @lowering(outer)
+        def outer_lowering(x):
+            return inner(x)
+        @lowering(inner)
+        def inner_lowering(x):
+            return outer(x)
+        try:
+            zg.gradient(outer, 2.0)
+        except RecursionError as error:
+            print("stands for C code" in str(error))
+    """
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout == "True\n", run.stderr[-2000:]
+
+
+@pytest.mark.parametrize("kind", [int, np.int64])
+def test_slices_of_numbers_with_derivatives_at_an_inner_level(kind):
+    def total(x, n):
+        return (x[:n] ** 2).sum() + (x[None, n:] ** 3).sum()
+
+    def inner(x, n):
+        return zg.gradient(total, x, n)[0].sum()
+
+    x = np.array([0.5, 1.0, 2.0, 3.0])
+    assert zg.gradient(inner, x, kind(2))[0].tolist() == [2.0, 2.0, 12.0, 18.0]
+
+
+OTHER_KINDS = """
+import math
+import numpy as np, zygcore as zg
+from zygcore.rules import elementwise, lowering, nondifferentiable
+
+nondifferentiable(math.cos, np.tanh, max)
+elementwise(math.tan, lambda x, y: 5.0)
+elementwise(np.sinh, lambda x, y: 5.0)
+
+@lowering(math.exp)
+def exp_lowering(x):
+    return x * 7
+
+for f in (
+    lambda x: math.cos(x) * x, lambda x: np.tanh(x) * x, lambda x: max(x, 0.1) * x,
+    math.tan, np.sinh, lambda x: math.exp(x),
+):
+    print(zg.gradient(f, 1.0)[0])
+"""
+
+
+def test_other_kinds_of_rules_for_what_has_a_quick_way():
+    run = subprocess.run([sys.executable, "-c", OTHER_KINDS], capture_output=True, text=True)
+    expected = [math.cos(1.0), math.tanh(1.0), 1.0, 5.0, 5.0, 7.0]
+    assert [float(word) for word in run.stdout.split()] == pytest.approx(expected), run.stderr

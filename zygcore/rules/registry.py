@@ -164,7 +164,8 @@ class Rule:
 
     def takes_numbers(self) -> bool:
         """Can there be a case for numbers and arrays?"""
-        return self.function is not None or any(map(_fits_numbers, (c[0] for c in self.cases)))
+        fitting = (types_ for types_, _ in self.cases if _fits_numbers(types_))
+        return self.kind != ADJOINT or self.function is not None or any(True for _ in fitting)
 
     def __repr__(self) -> str:
         return f"<rule for {describe(self.target)}>"

@@ -132,3 +132,22 @@ def test_values_whose_elements_share_memory():
     ):
         assert zg.gradient(f, 1.0) == (2.0,)
         assert zg.gradient(lambda x, f=f: zg.gradient(lambda a: f(a * a), x)[0], 1.0) == (4.0,)
+
+
+def test_values_that_show_elements_of_an_argument_several_times():
+    def shown(a):
+        return np.broadcast_to(a, (2, 3))
+
+    @zg.adjoint(shown)
+    def shown_rule(a):
+        return shown(a), lambda dy: (dy.sum(0),)
+
+    def f(a):
+        a = a * 1
+        y = shown(a)
+        a[0] = 7.0
+        return y.sum()
+
+    for g in (f, lambda a: zg.gradient(f, a)[0].sum()):
+        with pytest.raises(UnsupportedError, match="Return a copy"):
+            zg.gradient(g, np.ones(3))

@@ -212,7 +212,7 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
             put_obj(f.regs + dst, <PyObject*>y, OBJ, i)
             return 0
     if back is not None and shares_elements(<PyObject*>y):
-        y = y.copy()
+        y = with_own_elements(function, y)
     keep_arrays(t, args, nargs + nkw, y)
     keep_captured(t, back)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
@@ -252,6 +252,20 @@ cdef bint shares_elements(PyObject* y) noexcept:
             if zyg_array_strides(y)[i] == 0 and zyg_array_dims(y)[i] > 1:
                 return True
     return False
+
+
+cdef object with_own_elements(object function, object y):
+    """A copy of a value whose elements share memory that nobody else sees.
+
+    Rules of ours see to it themselves that a view of an argument is known as one.
+    """
+    if Py_REFCNT(owner_of(<PyObject*>y)) > 1:
+        if function.__module__.startswith("zygcore.rules."):
+            return y
+        raise UnsupportedError(
+            f"the value of the rule {describe(function)} shows elements of another array several times: what is written "
+            "there later would change it. Return a copy")
+    return y.copy()
 
 
 cdef int shown_slot(Tape* t, object function, Reg* args, int n, object y) except -2:
@@ -381,7 +395,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
                 and inner_view(m, level, function, arrays, value, &y, f.regs + dst):
             return 0
         if back is not None and shares_elements(<PyObject*>value):
-            value = value.copy()
+            value = with_own_elements(function, value)
             put_new(&y, <PyObject*>value)
         keep_arrays(m.levels[level], NULL, 0, value)
         keep_captured(m.levels[level], back)

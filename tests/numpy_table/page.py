@@ -16,7 +16,7 @@ from zygcore.rules.numpy._inplace import MUTATORS
 
 from .measure import judge, rule_of
 
-__all__ = ["Chapter", "entries", "lines", "module", "public"]
+__all__ = ["Chapter", "check", "entries", "every_name", "lines", "module", "public"]
 
 MEANINGS = {
     "rule": "a rule gives the derivative, or a Python equivalent that is differentiated",
@@ -102,6 +102,20 @@ def entries(chapter):
         yield name, *classified(chapter.value(name), chapter.verdicts(name))
     for name in chapter.apart:
         yield name, "apart", ""
+
+
+def every_name(chapters):
+    """``(chapter, name)`` for all, and what a test of each is called."""
+    cases = [(chapter, name) for chapter in chapters for name in chapter.names]
+    return cases, [f"{chapter.title}.{name}" for chapter, name in cases]
+
+
+def check(chapter, name):
+    """Right, or an error of ours, or none where nothing varies: never wrong, never missing."""
+    verdicts = chapter.verdicts(name)
+    assert verdicts, "no program: add one, or the name to those without numbers"
+    for what, verdict in verdicts.items():
+        assert verdict.kind in ("right", "none", "error"), (what, verdict)
 
 
 def classified(value, verdicts):

@@ -533,3 +533,34 @@ def test_elements_cost_the_same_however_long_the_array():
 
     sizes = [zg.pullback(f, np.ones(n))[1].nbytes for n in (1000, 4000)]
     assert sizes[1] < 4.1 * sizes[0]
+
+
+def test_flags_are_those_of_the_very_array():
+    """An array that carries derivatives, made read-only, is."""
+
+    def locked(x):
+        y = x.copy()
+        y.setflags(write=False)
+        try:
+            y[0] = 5.0
+        except ValueError:
+            y = y * 2
+        return (y * x).sum()
+
+    def unlocked(x):
+        y = x * x
+        y.setflags(0)
+        y.setflags(write=1)
+        y[0] = x[1]
+        return y.sum() * y.flags.writeable
+
+    x = np.array([1.3, -0.7, 0.4])
+    for f, expected in ((locked, 4 * x), (unlocked, [0.0, -0.4, 0.8])):
+        value, (d,) = zg.withgradient(f, x)
+        assert value == f(x)
+        np.testing.assert_allclose(d, expected, rtol=1e-12)
+        np.testing.assert_allclose(
+            zg.gradient(lambda x, f=f: np.sum(zg.gradient(f, x)[0] * x), x)[0],
+            8 * x if f is locked else [0.0, 1 - 2.8, 1.6],
+            rtol=1e-12,
+        )

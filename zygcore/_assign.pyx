@@ -86,14 +86,17 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
         region = region_of(plain, index) if basic else plain
         if basic and has_python_method(base.v.o, <PyObject*>GETITEM) \
                 and (f.func == <PyObject*>set_item_function or not as_numpy(f, base.v.o)):
-            check_own_item(array, index, region)
+            region = own_region(array, index, region)
         if basic and issubclass(type(content), ndarray) and same_array(<PyObject*>region, <PyObject*>content):
             return 0  # what was changed in place is stored where it was
         for level in visible_levels(m, f.level):
             w = prepared(m, level, base, &v, region, None if basic else frozen(index))
             if w is not None:
                 writes.append((level, w))
-        plain[index] = content  # whatever its class has
+        if basic and region.ndim:
+            region[...] = content
+        else:
+            plain[index] = content  # whatever its class has
         for level, w in writes:
             record_write(m, f, level, <Write>w)
         count_write(m, base.v.o)
@@ -102,20 +105,18 @@ cdef int write_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* value) excep
     return 0
 
 
-cdef int check_own_item(object array, object index, object region) except -1:
-    """NumPy writes a region into what the class of an array gives for it, which may be something else."""
-    if (type(array).__getitem__.__module__ or "").startswith("numpy."):
-        return 0
+cdef object own_region(object array, object index, object region):
+    """NumPy writes a region into what the class of an array gives for it, which may have another form."""
     if region.ndim == 0 and Ellipsis not in (index if type(index) is tuple else (index,)):
-        return 0  # a single element
+        return region  # a single element
     view = array[index]
     if issubclass(type(view), ndarray):
         view = ndarray.view(view, ndarray)
-    if type(view) is not ndarray or not same_array(<PyObject*>view, <PyObject*>region):
+    if type(view) is not ndarray or owner_of(<PyObject*>view) != owner_of(<PyObject*>region):
         raise UnsupportedError(
             f"items of a {type(array).__name__} are written, whose `__getitem__` gives something else than a view of "
             "them: write to `np.asarray` of it")
-    return 0
+    return view
 
 
 cdef bint is_known(Machine* m, PyObject* array) except -1:

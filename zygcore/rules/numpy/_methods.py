@@ -9,6 +9,18 @@ from ._subclasses import PLAIN, plain, shown
 
 __all__ = []
 
+
+@lowering(np.ndarray.setflags)
+def setflags_lowering(a, write=None, align=None, uic=None):
+    """Of the very array: C code gets a view of one that carries derivatives."""
+    if align is not None:
+        a.flags.aligned = align
+    if uic is not None:
+        a.flags.writebackifcopy = uic
+    if write is not None:
+        a.flags.writeable = write
+
+
 # ------------------------------------------------------------------------- views
 
 

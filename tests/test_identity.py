@@ -7,6 +7,7 @@ form.
 
 import copy
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -430,3 +431,56 @@ def test_equal_constants_in_the_place_of_an_item():
         return d["a"] * d["b"]
 
     assert zg.gradient(updated, {"a": 3.0, "b": 4.0}) == ({"a": None, "b": 3.0},)
+
+
+# ------------------------------------------------------------ arrays known by their identity
+
+
+def test_an_array_that_escapes_stays_the_very_object():
+    """What the program compares by `is`, id() or a weak reference is the array that it made."""
+    seen = {}
+
+    def by_id(x):
+        y = np.sin(x)
+        seen["table"] = {id(y): y}
+        return np.sum(seen["table"][id(y)] * 2.0) if seen["table"][id(y)] is y else 0.0 * np.sum(x)
+
+    def by_weak_reference(x):
+        y = np.sin(x)
+        r = weakref.ref(y)
+        return np.sum(y * 2.0) if r() is y else 0.0 * np.sum(x)
+
+    def by_out(x):
+        y = np.sin(x)
+        z = np.multiply(y, 2.0, out=y)
+        return np.sum(z) if z is y else 0.0 * np.sum(x)
+
+    def by_membership(x):
+        y = np.sin(x)
+        kept = [y]
+        return np.sum(kept[0] * 2.0) if any(y is k for k in kept) else 0.0 * np.sum(x)
+
+    x = np.array([0.5, 1.0, 2.0])
+    for f in (by_id, by_weak_reference, by_out, by_membership):
+        y, g = zg.withgradient(f, x)
+        assert y == f(x), f
+        np.testing.assert_allclose(g[0], 2.0 * np.cos(x), rtol=1e-15, err_msg=f.__name__)
+
+
+def test_an_array_of_a_users_rule_is_not_taken_for_a_new_one():
+    """A rule may hand out an array that somebody else has: writes to it must not reach another variable."""
+    kept = np.array([1.0, 2.0])
+
+    def shown(x):
+        return kept
+
+    @zg.adjoint(shown)
+    def _(x):
+        return kept, lambda dy: (dy,)
+
+    def f(x):
+        y = shown(x)
+        boxes = [y, kept]
+        return np.sum(boxes[0] * 3.0) + np.sum(boxes[1])
+
+    np.testing.assert_array_equal(grad(f)(np.array([1.0, 2.0])), [3.0, 3.0])

@@ -118,7 +118,7 @@ cdef PyObject* freshen(Machine* m, Tape* t, Reg* r) noexcept:
     elif Py_REFCNT(o) > 1 and (side == NULL or side.kind != S_STRUCT):
         try:
             if Py_TYPE(o) == ARRAY:
-                fresh = (<object>o).view()
+                fresh = <object>o if is_new(side) and slot_of(t, o) < 0 else (<object>o).view()
             elif is_array(o):
                 fresh = <object>o if slot_of(t, o) < 0 else another_of(m, <object>o)
             elif issubclass(type(<object>o), generic):
@@ -134,6 +134,16 @@ cdef PyObject* freshen(Machine* m, Tape* t, Reg* r) noexcept:
         return <PyObject*>fresh
     Py_INCREF(o)
     return o
+
+
+cdef bint is_new(Side* side) except -1:
+    """Has the machine, or a rule of ours, made the array of a node, so that it is known as nothing else?
+
+    Arguments and values of users' rules may be arrays that somebody has.
+    """
+    if side == NULL or side.kind == S_INPUT:
+        return False
+    return side.kind != S_RULE or (<tuple><object>side.back)[1].__module__.startswith("zygcore.rules.")
 
 
 cdef object another_of(Machine* m, object array):

@@ -70,10 +70,11 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
         if PyErr_Occurred():
             return -1
     v = PyObject_GenericGetAttr(o, name) if generic else PyObject_GetAttr(o, name)
+    if Py_TYPE(o) != &PySuper_Type:
+        return deliver(m, f, dst, v)
+    base_object = (<object>o).__self__  # the register of the super object may be `dst`
     deliver(m, f, dst, v)
-    if Py_TYPE(o) == &PySuper_Type:
-        own_of_array(m, f, (<object>o).__self__, dst)
-    return 0
+    return own_of_array(m, f, base_object, dst)
 
 
 cdef int own_of_array(Machine* m, Frame* f, object obj, int dst) except -1:

@@ -57,6 +57,7 @@ cdef class Write:
     cdef bint undone
 
     cdef object take(self, Shadow shadow)
+    cdef int give(self, Shadow shadow, object v) except -1
     cdef int swap(self) except -1
 
 

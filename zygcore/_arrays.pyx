@@ -440,6 +440,16 @@ cdef class Write:
         region[... if self.key is None else self.key] = 0
         return dv
 
+    cdef int give(self, Shadow shadow, object v) except -1:
+        """The tangent of the value becomes that of the memory there; None: zero."""
+        region = shadow.region(self.window)
+        if v is None:
+            v = 0
+        elif region.dtype.kind != "c" and np.iscomplexobj(v):
+            v = np.real(v)
+        region[... if self.key is None else self.key] = v
+        return 0
+
     cdef int swap(self) except -1:
         """Exchanges the content of the memory with what was kept."""
         if type(self.other) is Geometry:

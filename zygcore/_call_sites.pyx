@@ -6,7 +6,7 @@ from ._code cimport Code, CodeC, code_for
 from ._containers cimport called
 from ._builtins cimport is_frame_builtin
 from ._elementary cimport math_call, math_number
-from ._entry cimport breathe
+from ._collect cimport pause
 from ._frames cimport frame_new
 from ._functions cimport code_has_rule, is_iterable, iterates_in_python, lazily, no_skip
 from ._locations cimport materialise
@@ -30,7 +30,7 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
     cdef int i, n = extra[1], at = 0
     m.ticks += 1
     if not m.ticks & 0x3FFF:
-        breathe()
+        pause(m)
     fn = box(callee)
     if fn == NULL:
         return -1
@@ -92,12 +92,10 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
         cache.value = <PyObject*>code  # the version moves on when a code object dies
     elif Py_TYPE(fn) == &PyFunction_Type:
         pass
-    elif PyCFunction_Check(fn) and n == 1 and kwnames == NULL:
-        number = math_number(fn)
-        if number >= 0:
-            cache.kind = K_MATH
-            cache.key = fn
-            cache.number = number
+    elif n == 1 and kwnames == NULL and math_number(fn) >= 0:
+        cache.kind = K_MATH
+        cache.key = fn
+        cache.number = math_number(fn)
     elif kwnames == NULL and quick_number(fn) >= 0 and not is_users(find_rule(fn)):
         cache.kind = K_QUICK
         cache.key = fn
@@ -170,9 +168,9 @@ cdef int fast_call(Machine* m, Frame* f, Ins* ins, Cache* cache, Reg* callee) no
             return 2
     if not c.hidden and zyg_recursion_remaining(m.ts) <= 0:
         return 2
-    m.ticks += 1
     if m.ticks & 0x3FFF == 0x3FFF:
-        return 2  # time to look for signals
+        return 2  # time for a pause
+    m.ticks += 1
     g = frame_new(m, <Code>cache.value, False)
     if g == NULL:
         return -1

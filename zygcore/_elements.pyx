@@ -22,7 +22,7 @@ import numpy as np
 
 from .errors import CotangentError
 from .rules import registry
-from .rules.broadcasting import PullParts
+from .rules.broadcasting import PullParts, guarded_mul, pushed
 
 cnp.import_array()
 
@@ -166,6 +166,12 @@ cdef int elementwise(Machine* m, Frame* f, Elementwise op, binary_function nativ
         Py_DECREF(z)
         raise
     return record_node(m, f, e, args, nargs, z, dst)
+
+
+cdef object aligned(object dx, int ndim, int width):
+    """Several tangents of an operand, with axes of length one where broadcasting adds them."""
+    cdef int n = 0 if not width else ndim + 1 - <int>dx.ndim
+    return dx.reshape((width, *(1,) * n, *dx.shape[1:])) if n > 0 else dx
 
 
 cdef inline double number_of(PyObject* o) except? -1:
@@ -327,6 +333,30 @@ cdef class Elements(Node):
     cdef bint reuses(self, int j, object dy) noexcept:
         return self.kernel[j] != IN_PYTHON and Py_REFCNT(<PyObject*>dy) == 1 and Py_TYPE(<PyObject*>dy) == ARRAY \
             and is_own_array(<PyObject*>dy)
+
+    cdef object push(self, int j, object dx, int width):
+        cdef object p, z = self.z, dz
+        cdef cnp.ndarray out
+        if self.kernel[j] == IN_PYTHON:
+            if self.operation.partials[j] is None:
+                return None
+            args = (self.x,) if len(self.operation.partials) == 1 else (self.x, self.y)
+            dz = pushed(PullParts(self.operation.partials[j], args, z, j), aligned(dx, z.ndim, width))
+        elif width and (self.kernel[j] == PART_ONE or self.kernel[j] == PART_MINUS):
+            dz = aligned(dx, z.ndim, width)
+            dz = dz if self.kernel[j] == PART_ONE else -dz
+        else:
+            p = np.broadcast_to(z.dtype.type(1) if width else dx, z.shape)
+            out = cnp.PyArray_EMPTY(z.ndim, cnp.PyArray_DIMS(<cnp.ndarray>z), cnp.PyArray_TYPE(<cnp.ndarray>z),
+                                    self.by_columns)
+            self.run(j, <cnp.ndarray>self.prepared(p), out, False)
+            if not width:
+                return out
+            dz = guarded_mul(aligned(dx, z.ndim, width), out)
+        shape = (width, *z.shape) if width else z.shape
+        if dz.shape != shape:
+            dz = np.broadcast_to(dz, shape)
+        return dz if dz.dtype == z.dtype or z.dtype.kind not in "fc" else dz.astype(z.dtype)
 
     cdef object part_in(self, int j, object dy):
         if self.kernel[j] != PART_ONE:

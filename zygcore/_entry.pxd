@@ -1,7 +1,9 @@
 """The machine of a thread, and frames that C code calls from."""
 
+from ._code cimport Code
 from ._machine cimport Frame, Machine
 
+cdef Code entry_code
 
 cdef Machine* current() noexcept
 cdef void set_current(Machine* m) noexcept

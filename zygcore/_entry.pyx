@@ -30,7 +30,7 @@ cdef extern from *:
 cdef extern from "_stack.h":
     bint zyg_stack_is_full() noexcept
 
-cdef Code entry_code = Code.__new__(Code)
+entry_code = Code.__new__(Code)
 entry_code.c.nregs = 2
 entry_code.c.hidden = 1
 entry_source = compile("None", "<zygcore>", "eval")
@@ -87,6 +87,7 @@ cdef Frame* enter(Machine* m, int level) except NULL:
     if f == NULL:
         raise MemoryError
     f.level = level
+    f.dst = m.levels[0].n if m.nlevels else 0  # what C code knows of the tape, see `_collect`
     f.prev = m.top
     m.top = f
     return f

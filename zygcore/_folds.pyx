@@ -14,6 +14,7 @@ import operator
 import numpy as np
 
 from .errors import CotangentError
+from .rules.broadcasting import guarded_mul
 
 cnp.import_array()
 
@@ -130,6 +131,17 @@ cdef class Fold(Node):
             self.add_number(d, n, into)
             return None
         return broadcast_number(d, self.type, self.ndim, self.dims)
+
+    cdef object push(self, int j, object dx, int width):
+        cdef object axis = self.axis
+        cdef int n = dx.ndim
+        if self.axis == WHOLE:
+            axis = tuple(range(1, n)) if width else None
+        elif width:
+            axis = self.axis + 1
+        if self.kind == AN_EXTREMUM:
+            dx = guarded_mul(dx, self.part(j, 1.0, NULL))
+        return np.mean(dx, axis) if self.kind == A_MEAN else np.sum(dx, axis)
 
     cdef bint fits(self, PyObject* into) noexcept:
         cdef int i
@@ -258,6 +270,13 @@ cdef class Product(Node):
         if self.y_is_matrix:
             return matmul(other.T, dy) if self.x_is_matrix else other[:, None] * dy
         return matmul(other.T, dy)
+
+    cdef object push(self, int j, object dx, int width):
+        if j == 0:
+            return matmul(dx, self.y)
+        if width and not self.y_is_matrix:
+            return matmul(dx, self.x.T)
+        return matmul(self.x, dx)
 
 
 def declare_all():

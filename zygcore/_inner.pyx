@@ -17,20 +17,56 @@ from ._tape cimport *
 from ._values cimport *
 from ._written cimport watch_arrays
 
-from . import _nested
+from . import _nested, _nested_push
 from ._locations import check_parts
-from .errors import UnsupportedError
+from .errors import TangentError, UnsupportedError
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
-    """`gradient`, `withgradient` or `pullback` called in the machine."""
+    """`gradient`, `withgradient`, `pullback` or `pushed` called in the machine."""
+    if kwnames != NULL or nargs == 0:
+        raise TypeError("gradient and pullback take a function and positional arguments")
+    if number == N_PUSHED:
+        return nested_push(m, f, args, dst)
+    return inner_level(m, f, number, args[0].v.o, args + 1, nargs - 1, NULL, dst)
+
+
+cdef int nested_push(Machine* m, Frame* f, Reg* args, int dst) except -1:
+    """``pushed(function, primals, tangents, width)``: the primals become the inputs."""
+    cdef int i, n
+    cdef Reg* own
+    if m.nlevels >= MAX_LEVELS:
+        raise RecursionError(f"more than {MAX_LEVELS} nested levels of differentiation")
+    n = <int>PyTuple_GET_SIZE(args[1].v.o)
+    if n != PyTuple_GET_SIZE(args[2].v.o):
+        raise TangentError(
+            f"{PyTuple_GET_SIZE(args[2].v.o)} tangents were given for {n} primals: one each, None for zero")
+    own = <Reg*>PyMem_Calloc(n + 1, sizeof(Reg))  # numbers, with nothing to drop
+    if own == NULL:
+        raise MemoryError
+    try:
+        for i in range(n):
+            own[i].tag = NUL
+            Py_INCREF(PyTuple_GET_ITEM(args[1].v.o, i))
+            load(m, f.level, own + i, PyTuple_GET_ITEM(args[1].v.o, i))
+            if further_out(own + i, args + 1):
+                key = i
+                locate(m, args + 1, <PyObject*>key, own[i].v.o, own + i)
+        return inner_level(m, f, N_PUSHED, args[0].v.o, own, n, args + 2, dst)
+    finally:
+        for i in range(n):
+            drop(own + i)
+        PyMem_Free(own)
+
+
+cdef int inner_level(Machine* m, Frame* f, int number, PyObject* function, Reg* inputs, int n, Reg* extra,
+                     int dst) except -1:
+    """Opens an inner level for a call of `function`, and closes it with its sweep."""
     cdef Tape* t
     cdef TapeBox box
     cdef Reg y, result
     cdef int i, index = m.nlevels, parent = f.level
     cdef Reg* own
-    if kwnames != NULL or nargs == 0:
-        raise TypeError("gradient and pullback take a function and positional arguments")
     if index >= MAX_LEVELS:
         raise RecursionError(f"more than {MAX_LEVELS} nested levels of differentiation")
     box_ = TapeBox.__new__(TapeBox)
@@ -43,21 +79,23 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
     m.nlevels = index + 1
     if number == N_PULLBACK:
         t.watched = new_ref([])
+    if number == N_PUSHED:
+        t.forward = Py_None  # its tangents are taken at the end
     y.tag = NUL
     y.slot = -1
     result.tag = NUL
     result.slot = -1
-    own = <Reg*>PyMem_Calloc(nargs, sizeof(Reg))  # numbers, with nothing to drop
+    own = <Reg*>PyMem_Calloc(n + 1, sizeof(Reg))  # numbers, with nothing to drop
     try:
         if own == NULL:
             raise MemoryError
         slots = []
-        for i in range(1, nargs):
-            nested_input(m, t, args + i, own + i - 1)
-            slots.append(own[i - 1].slot if own[i - 1].tag >> 8 == index else -1)
-        call_here(m, index, args[0].v.o, own, nargs - 1, NULL, &y)
+        for i in range(n):
+            nested_input(m, t, inputs + i, own + i)
+            slots.append(own[i].slot if own[i].tag >> 8 == index else -1)
+        call_here(m, index, function, own, n, NULL, &y)
         raise_refused(t)
-        finish_nested(m, t, number, slots, &y, &result)
+        finish_nested(m, t, number, slots, &y, extra, &result)
         move_reg(f.regs + dst, &result)
     except UnsupportedError as error:
         leave_call(m, error)
@@ -66,7 +104,7 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
         drop(&y)
         drop(&result)
         if own != NULL:
-            for i in range(nargs - 1):
+            for i in range(n):
                 drop(own + i)
         PyMem_Free(own)
         release_generators(m, t)
@@ -170,12 +208,12 @@ cdef int nested_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
 # -- the sweep ------------------------------------------------------------------
 
 
-cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg* result) except -1:
+cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg* tangents, Reg* result) except -1:
     """The sweep of an inner level, run under the outer ones."""
-    cdef Reg args[8]
-    cdef Reg out
+    cdef Reg own[8]
+    cdef int i, n
     cdef list outputs
-    cdef int i
+    cdef tuple extra
     trees = [tree_of(t, s, {}) for s in slots]
     value = value_of(y)
     outputs = output_slots(m, t, y)
@@ -185,24 +223,26 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg*
     t.sweeping = True
     if number == N_PULLBACK:
         function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value))
+    elif number == N_PUSHED:
+        function, extra = _nested_push.pushed_pair, (plan, outputs, trees)
     else:
         seed = seed_for(value)
         function = _nested.gradient_pair if number == N_WITHGRADIENT else _nested.gradients
         extra = (plan, outputs, trees, seed)
-    out.tag = NUL
-    args[0] = y[0]
-    for i in range(len(extra)):
-        args[i + 1].tag = OBJ
-        args[i + 1].slot = -1
-        args[i + 1].v.o = <PyObject*>(<object>extra[i])
-    cdef Reg own[8]
-    for i in range(<int>len(extra) + 1):
+    n = <int>len(extra) + 1
+    for i in range(8):
         own[i].tag = NUL
-        copy_reg(own + i, args + i)
+    copy_reg(own, y)
+    for i in range(1, n):
+        put_new(own + i, <PyObject*>extra[i - 1])
+    if tangents != NULL:
+        copy_reg(own + n, tangents)
+        copy_reg(own + n + 1, tangents + 1)
+        n += 2
     try:
-        call_here(m, t.parent, <PyObject*>(<object>function), own, <int>len(extra) + 1, NULL, result)
+        call_here(m, t.parent, <PyObject*>(<object>function), own, n, NULL, result)
     finally:
-        for i in range(<int>len(extra) + 1):
+        for i in range(n):
             drop(own + i)
     return 0
 
@@ -277,10 +317,9 @@ cdef list plan_of(Tape* t):
             continue
         operands = [t.slots[s.first + j] for j in range(s.nargs)]
         if s.kind == S_RULE:
-            back, function = <object>s.back
             loc = <Location>s.obj if s.obj != NULL else None
             shape = (type(loc.container), loc.keys, loc.n) if loc is not None else None
-            plan.append((i, "rule", (back, function, shape), operands))
+            plan.append((i, "rule", (*<tuple><object>s.back, shape), operands))
         elif s.kind == S_LEAF:
             plan.append((i, "leaf", <object>s.obj, operands))
         elif s.kind == S_STRUCT and s.nargs:

@@ -219,7 +219,7 @@ cdef int opened(Machine* m, Tape* t, Location loc, int i) except -2:
     value = loc.originals[i]
     if side == NULL or side.kind != S_LEAF or type(value) in UNOPENED or not is_container(value) or is_number(value):
         return leaf
-    pair = (part_back, part)
+    pair = (part_back, part) if t.forward == NULL else (part_back, part, None)
     slot = checked(tape_side(t, S_RULE, 1, 1, <PyObject*>pair, NULL, NULL, 0))
     t.slots[side_of(t, slot).first] = leaf
     inner = open_container(t, value, slot)

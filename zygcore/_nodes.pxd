@@ -25,6 +25,7 @@ cdef class Node:
     cdef object part(self, int j, object dy, PyObject* into)
     cdef bint reuses(self, int j, object dy) noexcept
     cdef object part_in(self, int j, object dy)
+    cdef object push(self, int j, object dx, int width)
 
 
 cdef int keep(Tape* t, object x) except -1

@@ -68,6 +68,10 @@ cdef class Node:
         """The cotangent of an operand, in the memory of `dy`."""
         raise NotImplementedError
 
+    cdef object push(self, int j, object dx, int width):
+        """What the tangent of an operand adds to that of the value; with `width`, of so many at once."""
+        raise NotImplementedError
+
 
 cdef int declare(Operation op, object target) except -1:
     """Operations give way to rules that users register."""
@@ -162,6 +166,8 @@ cdef int record_node(Machine* m, Frame* f, Node node, Reg* args, int nargs, PyOb
     cdef Reg value
     cdef int i, slot
     value.tag, value.slot, value.v.o = OBJ, -1, z
+    if t.forward != NULL:
+        node.z = <object>z  # what the tangent is to be like
     try:
         keep(t, node.x)
         keep(t, node.y)

@@ -162,8 +162,8 @@ cdef tuple value_and_gradient(object f, tuple args):
     return value, grads
 
 
-cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs, Reg* y):
-    """Runs the function; the slots of the inputs."""
+cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs, Reg* y, object start=None):
+    """Runs the function; the slots of the inputs, which `start` is called with."""
     cdef Machine* m = context.m
     cdef int i, n = len(args)
     cdef Frame* entry
@@ -176,6 +176,9 @@ cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs
         for i in range(n):
             input_register(m, t, args[i], regs + i)
             slots.append(regs[i].slot)
+        entry.dst = t.n  # see `_collect`
+        if start is not None:
+            start(slots)
         if dispatch(m, entry, <PyObject*>f, regs, n, NULL, R_STORE, 0, 0, None) == 1:
             run(m, entry)
         move_reg(y, entry.regs)
@@ -334,3 +337,8 @@ cdef list map_keys(Tape* t):
 
 
 set_level_call(nested_call, {gradient: N_GRADIENT, withgradient: N_WITHGRADIENT, pullback: N_PULLBACK})
+
+
+def add_level_function(function, int number):
+    """Another function that opens a level."""
+    set_level_call(nested_call, {function: number})

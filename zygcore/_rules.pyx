@@ -422,7 +422,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
         put_obj(rd, <PyObject*>y, OBJ, -1)
     if not active or back is None or y is None or type(y) is bool:
         return 0
-    pair = (back, function)
+    pair = (back, function) if t.forward == NULL else (back, function, y)
     slot = tape_side(t, S_RULE, isobj, n, <PyObject*>pair, NULL, f.code_obj, pc_of(f))
     if slot < 0:
         return -1

@@ -13,7 +13,8 @@ from ._calls cimport dispatch
 from ._capi cimport *
 from ._compare cimport compare, truth
 from ._elementary cimport math_call
-from ._entry cimport breathe, enter, leave, machine
+from ._collect cimport pause
+from ._entry cimport enter, leave, machine
 from ._exceptions cimport handle
 from ._fields cimport field, replace_number, take_item
 from ._frames cimport *
@@ -60,7 +61,7 @@ ctypedef int (*step_items)(Machine*, Frame*, ListItems, Ins*) noexcept
 ctypedef int (*step_pairs)(Machine*, Frame*, Pairs, Ins*, Ins*) noexcept
 ctypedef int (*step_two_ip)(Machine*, Frame*, Ins*, Ins*) noexcept
 ctypedef int (*step_cell)(Machine*, Frame*, Reg*, PyObject*, int) noexcept
-ctypedef int (*rest)() noexcept
+ctypedef int (*rest)(Machine*) noexcept
 ctypedef int (*recover)(Machine*, Frame*, bint) noexcept
 
 
@@ -198,7 +199,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 if m.ticks & 0x3FFF:
                     continue
                 f.ip = ins + 1
-                status = (<rest>breathe)()
+                status = (<rest>pause)(m)
             elif op == JTRUE or op == JFALSE:
                 ra = regs + ins.a
                 if ra.tag == OBJ and (ra.v.o == Py_True or ra.v.o == Py_False):
@@ -233,7 +234,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 m.ticks += 1
                 if m.ticks & 0x3FFF == 0:
                     f.ip = ip
-                    status = (<rest>breathe)()
+                    status = (<rest>pause)(m)
                 elif Py_TYPE(o) == RANGE_ITEMS:
                     if next_in_range(o, regs + ins.d):
                         ip = code + ins.b
@@ -379,7 +380,7 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 if m.ticks & 0x3FFF:
                     continue
                 f.ip = ip
-                if (<rest>breathe)() >= 0:
+                if (<rest>pause)(m) >= 0:
                     continue
             # an exception is set
             if m.top == f:

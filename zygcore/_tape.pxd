@@ -44,6 +44,9 @@ cdef struct Tape:
     int nsaved              # of them, those that keep what they overwrote
     int nints               # exact integers
     bint digits             # a rule made something other than a float of a float: maybe its digits
+    PyObject* forward       # borrowed: the Tangents of a level in forward mode, or NULL
+    int all                 # entries that there is memory for: in forward mode `cap` is less until it is time to collect
+    int sides_enough        # in forward mode: with more, too
     int* heap               # counts the known objects of all levels of the machine
 
 
@@ -53,6 +56,7 @@ cdef class TapeBox:
 
 
 cdef int tape_grow(Tape* t) noexcept
+cdef int tape_reserve(Tape* t, Py_ssize_t cap) noexcept
 cdef int set_outer(Tape* t, int slot, Reg* r) except -1
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
                    PyObject* code, int pc) noexcept

@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._hook cimport fewer_known, more_known
+from ._machine cimport Machine
 from ._structs cimport SPECIAL, Entry, IdMap, Known, Meta, Reg, Side
 
 import numpy as np
@@ -33,7 +34,16 @@ cdef void* more_memory(void* p, size_t size) noexcept:
 
 cdef int tape_grow(Tape* t) noexcept:
     """Makes room for one more entry; -1 and MemoryError when there is none."""
-    cdef Py_ssize_t cap = 256 if t.cap == 0 else <Py_ssize_t>t.cap * 2
+    if t.forward != NULL:
+        ask_for_pause(t)
+        if t.cap < t.all:
+            t.cap = t.all
+            return 0
+    return tape_reserve(t, 256 if t.cap == 0 else <Py_ssize_t>t.cap * 2)
+
+
+cdef int tape_reserve(Tape* t, Py_ssize_t cap) noexcept:
+    """Makes room for so many entries."""
     cdef void* p
     if cap > 0x7FFFFFF0:
         cap = 0x7FFFFFF0
@@ -45,8 +55,14 @@ cdef int tape_grow(Tape* t) noexcept:
     if p == NULL:
         return -1
     t.entries = <Entry*>p
-    t.cap = <int>cap
+    t.cap = t.all = <int>cap
     return 0
+
+
+cdef void ask_for_pause(Tape* t) noexcept:
+    """Has the machine collect at the next backward jump or call."""
+    if t.heap != NULL:
+        (<Machine*>(<char*>t.heap - <size_t>&(<Machine*>NULL).heap)).ticks |= 0x3FFF
 
 
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
@@ -60,6 +76,8 @@ cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyOb
     cdef void* p
     if t.n == t.cap and tape_grow(t) < 0:
         return -2
+    if t.forward != NULL and t.nsides >= t.sides_enough:
+        ask_for_pause(t)
     if t.nsides == t.sides_cap:
         cap = 64 if t.sides_cap == 0 else t.sides_cap * 2
         p = more_memory(t.sides, cap * sizeof(Side))
@@ -120,6 +138,7 @@ cdef void tape_clear(Tape* t) noexcept:
     t.watched = t.memories = t.written = t.roots = t.refused = t.last_memory = NULL
     t.nwritten = t.nwrites = t.nsaved = 0
     t.sweeping = False
+    t.forward = NULL
     t.nranges = 0
     if t.ranges_cap > 64:
         PyMem_RawFree(t.ranges)
@@ -128,10 +147,11 @@ cdef void tape_clear(Tape* t) noexcept:
     if t.saved.keys != NULL:
         PyMem_RawFree(t.saved.keys)
         memset(&t.saved, 0, sizeof(t.saved))
+    t.cap = t.all
     if t.cap > REUSED:
         PyMem_RawFree(t.entries)
         t.entries = NULL
-        t.cap = 0
+        t.cap = t.all = 0
     if t.sides_cap > 8192:
         PyMem_RawFree(t.sides)
         t.sides = NULL

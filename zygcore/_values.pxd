@@ -110,3 +110,4 @@ cdef inline object escaped(Machine* m, Reg* r):
 
 cdef bint is_poisoned(Machine* m, Reg* r) noexcept
 cdef bint is_digits(Machine* m, Reg* r) noexcept
+cdef bint is_digits_node(Tape* t, int slot) noexcept

@@ -365,13 +365,17 @@ cdef bint is_digits(Machine* m, Reg* r) noexcept:
     No operation on it loses the derivative, as `//` does with integers that count.  What took very
     long to compute counts as one.
     """
-    cdef int budget = 1000
     if r.slot < 0 or r.tag & 0xFF == F64 or r.tag & 0xFF == OBJ and not PyLong_CheckExact(r.v.o):
         return False
-    cdef Tape* t = m.levels[r.tag >> 8]
+    return is_digits_node(m.levels[r.tag >> 8], r.slot)
+
+
+cdef bint is_digits_node(Tape* t, int slot) noexcept:
+    """The same of the node of an integer."""
+    cdef int budget = 1000
     if not t.digits and not t.npoison and t.level == 0:
         return False
-    return from_float(t, r.slot, &budget) or budget <= 0 and t.level == 0  # an outer level asks for itself
+    return from_float(t, slot, &budget) or budget <= 0 and t.level == 0  # an outer level asks for itself
 
 
 cdef bint from_float(Tape* t, int slot, int* budget) noexcept:

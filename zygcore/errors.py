@@ -9,6 +9,7 @@ __all__ = [
     "NotSmoothWarning",
     "OutputError",
     "RuleError",
+    "TangentError",
     "UnsupportedError",
     "ZygcoreError",
 ]
@@ -39,6 +40,10 @@ class OutputError(ZygcoreError, TypeError):
 class CotangentError(ZygcoreError, TypeError):
     """A cotangent does not fit: the output of a pullback, another cotangent of
     the same value, the parts of what it belongs to, or what it is to move."""
+
+
+class TangentError(ZygcoreError, TypeError):
+    """A tangent does not fit what it belongs to: another structure, shape or type, or too few."""
 
 
 class NotSmoothWarning(UserWarning):

@@ -293,6 +293,16 @@ class PullParts:
         return project(dx, self.args[self.index])
 
 
+def pushed(part, v):
+    """The tangent of an elementwise function for that of one operand, up to broadcasting."""
+    p = _partial(part.partial, part.args, part.y)
+    if type(p) is int and p == 1:
+        return v
+    if type(p) is int and p == -1:
+        return -v
+    return guarded_mul(v, p)
+
+
 def parts(partials, args, y):
     """The pullback of an elementwise function, from its partial derivatives."""
     return each(

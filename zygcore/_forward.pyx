@@ -1,0 +1,186 @@
+"""Levels in forward mode: a function with its arguments' tangents, the tangent of its value.
+
+The tape is the same as in reverse mode; it is pushed forward (`_push`) when the function has returned, and
+on the way whenever it has grown (`_collect`).
+"""
+
+from ._capi cimport *
+from ._collect cimport begin
+from ._context cimport Context
+from ._cotangents cimport output_slots, value_of
+from ._inputs cimport UNSEEN, layout
+from ._locations cimport Location, container_slot
+from ._machine cimport Machine
+from ._pullback cimport run_recorded
+from ._push cimport Tangents
+from ._structs cimport *
+from ._tape cimport *
+from ._values cimport *
+
+import numpy as np
+
+from .errors import CotangentError, TangentError
+from .wholes import entries_for, rebuild
+
+cdef object ndarray = np.ndarray, generic = np.generic
+
+
+def pushed(f, tuple primals, tuple tangents, int width):
+    """``(f(*primals), tangent of the value)``; with `width`, so many tangents along a first axis."""
+    cdef Context context = Context.__new__(Context)
+    cdef Tangents found
+    cdef Tape* t
+    cdef Reg y
+    cdef Reg* regs
+    cdef int n = len(primals)
+    if len(tangents) != n:
+        raise TangentError(f"{len(tangents)} tangents were given for {n} primals: one each, None for zero")
+    y.tag = NUL
+    y.slot = -1
+    context.open()
+    regs = <Reg*>PyMem_Malloc((n + 1) * sizeof(Reg))
+    try:
+        t = context.level()
+        found = Tangents.__new__(Tangents, context.box, width)
+        begin(t, found)
+        run_recorded(context, t, f, primals, regs, &y, Seeds(found, context, primals, tangents))
+        outputs = output_slots(context.m, t, &y)
+        context.m.quiet += 1
+        try:
+            found.push()
+            value = value_of(&y)
+            dy = tangent_of(found, value, outputs)
+        finally:
+            context.m.quiet -= 1
+    finally:
+        drop(&y)
+        PyMem_Free(regs)
+        context.close()
+    del found  # before the tape that it refers to
+    return value, dy
+
+
+cdef class Seeds:
+    """Gives the inputs their tangents."""
+    cdef Tangents tangents
+    cdef Context context
+    cdef tuple primals, given
+
+    def __init__(self, Tangents tangents, Context context, tuple primals, tuple given):
+        self.tangents, self.context, self.primals, self.given = tangents, context, primals, given
+
+    def __call__(self, list slots):
+        cdef int i
+        for i in range(len(slots)):
+            self.tangents.room()
+            self.seed(slots[i], self.primals[i], self.given[i], f"primal {i}")
+
+    cdef int seed(self, int slot, object x, object v, str what) except -1:
+        cdef Tape* t = &self.context.box.t
+        cdef Side* side
+        cdef Location loc
+        cdef int j, s
+        if v is None:
+            return 0
+        if slot < 0:
+            raise TangentError(f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its tangent must be None")
+        side = side_of(t, slot)
+        if side == NULL or side.kind != S_STRUCT:
+            self.tangents.put(slot, fitted(x, v, what, self.tangents.width))
+            return 0
+        loc = <Location>side.obj
+        try:
+            parts = self.parts(v, loc)
+        except CotangentError:
+            raise TangentError(f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give it "
+                               "the structure of its gradient, with None for zero") from None
+        for j in range(loc.n):
+            if parts[j] is None:
+                continue
+            key = loc.keys[j] if loc.keys is not None else j
+            part = layout(x)[2][j]
+            s = loc.slots[j]
+            if s == UNSEEN:
+                s = container_slot(self.context.m, t, part)
+                loc.slots[j] = loc.first_slots[j] = s
+                self.tangents.room()
+            elif s < 0:
+                s = loc.first_slots[j]
+            self.seed(s, part, parts[j], f"{what}[{key!r}]" if loc.keys is None or loc.index is None
+                      else f"{what}.{key}" if type(key) is str and key.isidentifier() else f"{what}[{key!r}]")
+        return 0
+
+    cdef list parts(self, object v, Location loc):
+        """The tangents of the parts of a container; of several, for each part those of all."""
+        cdef type cls = type(loc.container)
+        if not self.tangents.width:
+            return entries_for(v, loc.keys, loc.n, cls)
+        several = [entries_for(one, loc.keys, loc.n, cls) for one in v]
+        return [list(column) if any([one is not None for one in column]) else None for column in zip(*several)]
+
+
+cdef object fitted(object x, object v, str what, int width):
+    """A tangent as it is kept for a leaf; TangentError if it does not fit."""
+    cdef tuple shape
+    if width and type(v) is list:
+        v = [fitted(x, one, what, 0) if one is not None else None for one in v]
+        if not isinstance(x, (float, ndarray, generic, complex)):
+            return v
+        v = np.array([np.zeros(np.shape(x)) if one is None else one for one in v])
+        return v.astype(x.dtype if x.dtype.kind in "fc" else float, copy=False) if isinstance(x, ndarray) else v
+    if isinstance(x, (ndarray, generic)):
+        shape = (width, *x.shape) if width else x.shape
+        v = np.asarray(v)
+        if v.shape != shape or v.dtype.kind not in "fciub":
+            raise TangentError(f"{what} has shape {x.shape} and its tangent {v.shape} of dtype {v.dtype}: they must agree")
+        if v.dtype.kind == "c" and x.dtype.kind != "c":
+            raise TangentError(f"{what} is real and its tangent complex: take the real part")
+        v = np.array(v, x.dtype if x.dtype.kind in "fc" else float)
+        return v if isinstance(x, ndarray) or width else v[()]
+    if width:
+        return np.asarray(v).tolist() if type(x) is int else np.asarray(v)
+    if isinstance(v, ndarray) and v.ndim or isinstance(v, (list, tuple, dict, str)):
+        raise TangentError(f"{what} is a number, {x!r}, and its tangent {v!r:.60} ({type(v).__name__}): give a number")
+    if isinstance(x, (float, int)) and isinstance(v, (complex, np.complexfloating)):
+        raise TangentError(f"{what} is real and its tangent {v!r} complex: take the real part")
+    return v.item() if isinstance(v, (ndarray, generic)) else v
+
+
+cdef object tangent_of(Tangents found, object value, list outputs):
+    """The tangent of a value in its shape."""
+    cdef int slot
+    cdef dict table = {}
+    for slot, path in outputs:
+        found.check(slot)
+        v = found.get(slot)
+        if path == ():
+            return own(v, value)
+        table[path] = v
+    return assembled(value, (), table, {path[:i] for path in table for i in range(len(path))}, found.width)
+
+
+cdef object own(object v, object value):
+    """A tangent that the caller may write into, of the form of the value."""
+    if type(v) is ndarray:
+        return np.array(v)
+    if isinstance(value, generic) and isinstance(v, float):
+        return type(value)(v)
+    return float(v) if type(value) is float and isinstance(v, (float, int)) else v
+
+
+cdef object assembled(object x, tuple path, dict table, set inside, int width):
+    """The tangents of the parts of a container."""
+    if path in table:
+        return own(table[path], x)
+    if path not in inside:
+        return None
+    _, keys, values = layout(x)
+    names = range(len(values)) if keys is None else keys
+    Py_EnterRecursiveCall(" in the tangent of a value")
+    try:
+        parts = {key: assembled(part, (*path, key), table, inside, width) for key, part in zip(names, values)}
+    finally:
+        Py_LeaveRecursiveCall()
+    if all([part is None for part in parts.values()]):
+        return None
+    return rebuild(parts, None, type(x), keys, len(values))

@@ -3,8 +3,9 @@
 from . import errors, rules, testing, types
 from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
 from .buffer import Buffer
+from .forward_mode import diaghessian, forwarddiff, hessian, hvp, jvp, pushforward
 from .ir_text import code_ir
-from .rules.registry import adjoint
+from .rules.registry import adjoint, tangent
 from .structure import Grad
 
 __all__ = [
@@ -13,12 +14,19 @@ __all__ = [
     "Pullback",
     "adjoint",
     "code_ir",
+    "diaghessian",
     "errors",
     "forward",
+    "forwarddiff",
     "gradient",
+    "hessian",
+    "hvp",
     "jacobian",
+    "jvp",
     "pullback",
+    "pushforward",
     "rules",
+    "tangent",
     "testing",
     "types",
     "withgradient",

@@ -7,6 +7,8 @@ differences along random directions.
 import numpy as np
 
 from .api import gradient, pullback
+from .forward_mode import jvp
+from .structure import Grad
 
 #: five-point central differences: an error of order STEP**4
 STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
@@ -119,6 +121,30 @@ def check_form(dx, x, i):
     assert right, f"the cotangent of argument {i} is {dx!r}, which has not the form of {x!r}"
 
 
+def filled(dy, y):
+    """A tangent with entries for all leaves of the value, None for zero."""
+    if isinstance(y, dict):
+        return {key: filled(None if dy is None else dy[key], part) for key, part in y.items()}
+    if isinstance(y, (list, tuple)):
+        parts = [None] * len(y) if dy is None else vars(dy).values() if isinstance(dy, Grad) else dy
+        items = [filled(d, part) for d, part in zip(parts, y, strict=True)]
+        return type(y)(*items) if hasattr(y, "_fields") else type(y)(items)
+    return dy
+
+
+def check_tangent(dy, y):
+    """Has the tangent the form of the value?"""
+    for d, part in zip(leaves(dy), leaves(y), strict=True):
+        if d is None:
+            continue
+        if is_array(part):
+            right = type(d) is np.ndarray and d.shape == part.shape
+            right = right and (d.dtype == part.dtype or part.dtype.kind in "biu")
+        else:
+            right = type(d) is type(part)
+        assert right, f"the tangent {d!r} has not the form of the value {part!r}"
+
+
 class Checker:
     """One function at one point."""
 
@@ -185,6 +211,25 @@ class Checker:
             )
             self.compare(sum(parts), dot(dy, slope), sizes, "first order")
         return y, dy
+
+    def forward(self, y, dy):
+        """The same derivative in forward mode."""
+        rng, self.rng = self.rng, np.random.default_rng(len(self.args))
+        directions = self.directions()
+        self.rng = rng
+        tangents = [directions.get(i) for i in range(len(self.args))]
+        value, tangent = jvp(self.f, self.args, tangents)
+        assert image(value) == image(y), f"in forward mode the value is {value!r}, not {y!r}"
+        slope = self.slope(self.f, directions)
+        tangent = filled(tangent, y)
+        check_tangent(tangent, y)
+        sizes = sum(
+            float(np.sum(np.abs(np.asarray(a) * np.asarray(b))))
+            for a, b in zip(leaves(dy), leaves(slope), strict=True)
+            if a is not None
+        )
+        got = 0.0 if tangent is None else dot(dy, tangent)
+        self.compare(got, dot(dy, slope), sizes, "forward mode")
 
     def second_order(self, y, dy):
         """The gradient of the gradient's inner product with a direction."""

@@ -354,7 +354,7 @@ cdef class Elements(Node):
                 return out
             dz = guarded_mul(aligned(dx, z.ndim, width), out)
         shape = (width, *z.shape) if width else z.shape
-        if dz.shape != shape:
+        if type(dz) is not ndarray or dz.shape != shape:
             dz = np.broadcast_to(dz, shape)
         return dz if dz.dtype == z.dtype or z.dtype.kind not in "fc" else dz.astype(z.dtype)
 

@@ -8,6 +8,7 @@ from ._capi cimport *
 from ._collect cimport begin
 from ._context cimport Context
 from ._cotangents cimport output_slots, value_of
+from ._inner cimport N_PUSHED
 from ._inputs cimport UNSEEN, layout
 from ._locations cimport Location, container_slot
 from ._machine cimport Machine
@@ -19,6 +20,8 @@ from ._values cimport *
 
 import numpy as np
 
+from ._basis import stacked
+from ._pullback import add_level_function
 from .errors import CotangentError, TangentError
 from .wholes import entries_for, rebuild
 
@@ -90,7 +93,7 @@ cdef class Seeds:
             return 0
         loc = <Location>side.obj
         try:
-            parts = self.parts(v, loc)
+            parts = entries_for(v, loc.keys, loc.n, type(loc.container))
         except CotangentError:
             raise TangentError(f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give it "
                                "the structure of its gradient, with None for zero") from None
@@ -110,24 +113,10 @@ cdef class Seeds:
                       else f"{what}.{key}" if type(key) is str and key.isidentifier() else f"{what}[{key!r}]")
         return 0
 
-    cdef list parts(self, object v, Location loc):
-        """The tangents of the parts of a container; of several, for each part those of all."""
-        cdef type cls = type(loc.container)
-        if not self.tangents.width:
-            return entries_for(v, loc.keys, loc.n, cls)
-        several = [entries_for(one, loc.keys, loc.n, cls) for one in v]
-        return [list(column) if any([one is not None for one in column]) else None for column in zip(*several)]
-
 
 cdef object fitted(object x, object v, str what, int width):
     """A tangent as it is kept for a leaf; TangentError if it does not fit."""
     cdef tuple shape
-    if width and type(v) is list:
-        v = [fitted(x, one, what, 0) if one is not None else None for one in v]
-        if not isinstance(x, (float, ndarray, generic, complex)):
-            return v
-        v = np.array([np.zeros(np.shape(x)) if one is None else one for one in v])
-        return v.astype(x.dtype if x.dtype.kind in "fc" else float, copy=False) if isinstance(x, ndarray) else v
     if isinstance(x, (ndarray, generic)):
         shape = (width, *x.shape) if width else x.shape
         v = np.asarray(v)
@@ -161,6 +150,8 @@ cdef object tangent_of(Tangents found, object value, list outputs):
 
 cdef object own(object v, object value):
     """A tangent that the caller may write into, of the form of the value."""
+    if type(v) is list and is_container(value):
+        return stacked(v)  # several tangents of the value of a rule
     if type(v) is ndarray:
         return np.array(v)
     if isinstance(value, generic) and isinstance(v, float):
@@ -184,3 +175,6 @@ cdef object assembled(object x, tuple path, dict table, set inside, int width):
     if all([part is None for part in parts.values()]):
         return None
     return rebuild(parts, None, type(x), keys, len(values))
+
+
+add_level_function(pushed, N_PUSHED)

@@ -9,6 +9,7 @@ cdef enum:
     N_GRADIENT = 1
     N_WITHGRADIENT
     N_PULLBACK
+    N_PUSHED
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1

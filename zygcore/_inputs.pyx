@@ -197,3 +197,9 @@ cdef bint is_variable(object value):
     if tp is types.FunctionType:
         return value.__closure__ is not None
     return tp is not bool and (is_container(value) or is_leaf(tp) or is_number(value))
+
+
+def parts_of(x):
+    """(keys or None, values) of what is inside of a container."""
+    _, keys, values = layout(x)
+    return keys, values

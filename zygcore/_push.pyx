@@ -362,6 +362,10 @@ cdef class Tangents:
             if kind == S_NODE:
                 return self.put(i, self.node(s))
             return self.put(i, self.rule(s))
+        except AdjointError as error:  # only what depends on it must not be asked for
+            self.bad[i] = str(error)
+            t.npoison += 1
+            return 0
         except BaseException as error:
             show_forward_line(s, error)
             raise

@@ -30,9 +30,9 @@ import numpy as np
 
 from .errors import RuleError, UnsupportedError
 from .rules.libraries import arrived
-from .rules.registry import RULES, UNKNOWN, describe
+from .rules.registry import RULES, TANGENTS, UNKNOWN, describe
 
-cdef dict rules_ = RULES, modules = sys.modules
+cdef dict rules_ = RULES, tangents_ = TANGENTS, modules = sys.modules
 cdef uint64_t modules_version = 0    # of `modules`, when it was looked through for libraries
 cdef object function_type = types.FunctionType, ndarray = np.ndarray
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>ndarray
@@ -184,6 +184,8 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
         function = rule.select(values[:nargs])
     if function is None:
         return 2
+    if level >= 0 and t.forward != NULL and tangents_:
+        function = tangents_.get(<object>target, function)
     slots = operand_slots(m, level, args, nargs, kwnames, function) if level >= 0 else []
     if level >= 0 and t.parent >= 0 or level < 0 and f.level > 0:
         return run_rule(m, f, function, target, args, nargs, kwnames, level, slots, dst)

@@ -11,12 +11,13 @@ import numpy as np
 
 from . import _pullback
 from .attributes import attributes
-from .errors import AdjointError
+from .errors import AdjointError, RuleError
 from .rules.broadcasting import PullParts, pushed
-from .rules.registry import each
+from .rules.registry import describe, each, nondifferentiable
 from .structure import Grad, accumulate
+from .wholes import part
 
-__all__ = ["Forward", "Unknown", "seed_of", "transposed"]
+__all__ = ["Forward", "Unknown", "of_tangent", "seed_of", "transposed", "zero_of"]
 
 
 class Unknown:
@@ -29,20 +30,35 @@ class Unknown:
 class Forward:
     """What a rule of forward mode makes of a call: a pullback that knows its transpose."""
 
-    def __init__(self, function, args):
+    def __init__(self, function, args, options):
         self.function = function
         self.args = args
+        self.options = options
 
     def push(self, tangents):
-        zeros = [zero_of(x) if v is None else v for x, v in zip(self.args, tangents)]
-        zeros += [zero_of(x) for x in self.args[len(zeros) :]]
-        return self.function(self.args, tuple(zeros))[1]
+        given = [*tangents, *[None] * (len(self.args) - len(tangents))]
+        zeros = [zero_of(x) if v is None else v for x, v in zip(self.args, given, strict=True)]
+        return self.function(self.args, tuple(zeros), **self.options)[1]
 
     def __call__(self, dy):
         def of_tangents(*tangents):
-            return self.function(self.args, tangents)[1]
+            return self.function(self.args, tangents, **self.options)[1]
 
         return _pullback.pullback(of_tangents, *[zero_of(x) for x in self.args])[1](dy)
+
+
+def of_tangent(function):
+    """A rule of forward mode as an adjoint."""
+
+    def from_tangent(*args, **options):
+        out = function(args, tuple([zero_of(x) for x in args]), **options)
+        if type(out) is not tuple or len(out) != 2:
+            raise RuleError(
+                f"the rule {describe(function)} of forward mode must return (value, tangent); it returned {out!r:.200}"
+            )
+        return out[0], Forward(function, args, options)
+
+    return from_tangent
 
 
 def zero_of(x):
@@ -103,17 +119,33 @@ def transposed(back, function, y, active):
     """
     if type(back) is Forward:
         return back.push
-    if type(back) is each:
-        pairs = zip(back.parts, active, strict=False)
-        pushes = [_part(p, y) if p is not None and a else None for p, a in pairs]
-        return lambda tangents: _total(pushes, tangents)
-    seed = seed_of(y)
     try:
-        return _whole(back, seed)
+        if type(back) is each:
+            pairs = zip(back.parts, active, strict=False)
+            pushes = [_part(p, y) if p is not None and a else None for p, a in pairs]
+            return lambda tangents: _total(pushes, tangents)
+        return _whole(back, seed_of(y))
     except AdjointError as error:
-        if not isinstance(y, (list, tuple)) or hasattr(type(y), "_fields"):
-            raise
-        return _by_parts(back, seed, type(y), error)
+        refused = AdjointError(
+            f"forward mode needs the transpose of the pullback of {describe(function)}, at a "
+            f"cotangent of ones, and there it has none: {error}. Use reverse mode"
+        )
+        seed = seed_of(y)
+        if not isinstance(seed, (list, tuple, Grad)):
+            raise refused from error
+        return _by_parts(_of_active(back, active), seed, refused)
+
+
+def _of_active(back, active):
+    """A pullback in parts, for the arguments that have tangents."""
+    if type(back) is not each:
+        return back
+
+    def pull(dy):
+        pairs = zip(back.parts, active, strict=False)
+        return tuple([p(dy) if p is not None and a else None for p, a in pairs])
+
+    return pull
 
 
 def _total(pushes, tangents):
@@ -128,8 +160,8 @@ def _part(part, y):
     """The transpose of a pullback's part for one argument."""
     if type(part) is PullParts:
         return lambda v: _shaped(pushed(part, v), y)
-    dx, back = _pullback.pullback(part, seed_of(y))
-    return (lambda v: None) if dx is None else lambda v: back(v)[0]
+    push = _whole(lambda dy: (part(dy),), seed_of(y))
+    return lambda v: push([v])
 
 
 def _shaped(dy, y):
@@ -141,6 +173,90 @@ def _shaped(dy, y):
 
 
 def _whole(back, seed):
+    try:
+        return _by_pullback(back, seed)
+    except AdjointError:  # of first order only
+        return _by_units(back, seed)
+
+
+def _by_units(back, seed):
+    """From the pullback of every element of the value by itself."""
+    rows = [(path, index, back(unit)) for path, index, unit in _units(seed, ())]
+
+    def push(tangents):
+        return _filled(seed, (), {(p, i): _dot(row, tangents) for p, i, row in rows})
+
+    return push
+
+
+def _units(seed, path):
+    """(path, index, cotangent) for every element of a value."""
+    if isinstance(seed, np.ndarray):
+        for index in np.ndindex(seed.shape):
+            unit = np.zeros_like(seed)
+            unit[index] = 1
+            yield path, index, unit
+            if seed.dtype.kind == "c":
+                yield path, (*index, 1j), unit * 1j
+    elif seed is not None and not isinstance(seed, (list, tuple, dict, Grad)):
+        yield path, (), seed
+        if isinstance(seed, (complex, np.complexfloating)):
+            yield path, (1j,), seed * 1j
+    elif seed is not None:
+        for name, inner in _named(seed):
+            for inside, index, unit in _units(inner, (*path, name)):
+                others = {k: unit if k == name else None for k, _ in _named(seed)}
+                yield inside, index, _made(seed, others)
+
+
+def _named(seed):
+    if isinstance(seed, Grad):
+        return list(vars(seed).items())
+    return list(seed.items()) if isinstance(seed, dict) else list(enumerate(seed))
+
+
+def _made(seed, parts):
+    if isinstance(seed, Grad):
+        return Grad(**parts)
+    return dict(parts) if isinstance(seed, dict) else type(seed)(parts.values())
+
+
+def _filled(seed, path, table):
+    """The tangent of a value from those of its elements."""
+    if isinstance(seed, np.ndarray):
+        out = np.zeros_like(seed)
+        for index in np.ndindex(seed.shape):
+            out[index] = table[path, index]
+            if seed.dtype.kind == "c":
+                out[index] += 1j * table[path, (*index, 1j)]
+        return out
+    if seed is not None and isinstance(seed, (list, tuple, dict, Grad)):
+        return _made(seed, {k: _filled(v, (*path, k), table) for k, v in _named(seed)})
+    if seed is None:
+        return None
+    if isinstance(seed, (complex, np.complexfloating)):
+        return type(seed)(table[path, ()] + 1j * table[path, (1j,)])
+    return type(seed)(table[path, ()])
+
+
+def _dot(dxs, tangents):
+    """The real inner product of cotangents and tangents."""
+    if isinstance(dxs, dict) or isinstance(dxs, Grad):
+        pairs = [(v, part(tangents, name)) for name, v in _named(dxs)]
+    else:
+        pairs = zip(dxs or (), tangents, strict=False)
+    total = 0
+    for dx, v in pairs:
+        if dx is None or v is None:
+            continue
+        if isinstance(dx, (list, tuple, dict, Grad)):
+            total = total + _dot(dx, v)
+        else:
+            total = total + np.sum(np.real(np.conj(dx) * v))
+    return total
+
+
+def _by_pullback(back, seed):
     dxs, transpose = _pullback.pullback(back, seed)
     if dxs is None:
         return lambda tangents: None
@@ -153,26 +269,37 @@ def _whole(back, seed):
     return push
 
 
-def _by_parts(back, seed, cls, error):
+def _by_parts(back, seed, refused):
     """One part of the value after the other: for some of them there is no pullback."""
+    fields = vars(seed) if isinstance(seed, Grad) else None
+    names = list(fields) if fields is not None else range(len(seed))
+    values = list(fields.values()) if fields is not None else seed
+
+    def together(parts):
+        if fields is not None:
+            return Grad(**dict(zip(names, parts, strict=True)))
+        return type(seed)(parts)
+
     pushes = []
-    for i in range(len(seed)):
-        only = cls(part if i == j else None for j, part in enumerate(seed))
+    for i, one in enumerate(values):
+        only = together([one if i == j else None for j in range(len(values))])
         try:
-            pushes.append(_whole(back, only) if seed[i] is not None else None)
-        except AdjointError as of_part:
-            pushes.append(Unknown(str(of_part)))
+            pushes.append(_whole(back, only) if one is not None else None)
+        except AdjointError:
+            pushes.append(Unknown(str(refused)))
     if all(type(push) is Unknown for push in pushes):
-        raise error
+        raise refused
 
     def push(tangents):
         out = []
-        for i, one in enumerate(pushes):
-            if one is None or type(one) is Unknown:
-                out.append(one)
-            else:
-                found = one(tangents)
-                out.append(None if found is None else found[i])
-        return cls(out)
+        for name, one in zip(names, pushes, strict=True):
+            if one is not None and type(one) is not Unknown:
+                one = one(tangents)
+                one = None if one is None else part(one, name)
+            out.append(one)
+        return together(out)
 
     return push
+
+
+nondifferentiable(seed_of, zero_of)

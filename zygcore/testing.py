@@ -16,6 +16,7 @@ def check_adjoint(
     /,
     *args: Any,
     wrt: Sequence[int] | None = None,
+    forward: bool = True,
     second: bool = True,
     layouts: bool = True,
     single: bool = True,
@@ -42,6 +43,8 @@ def check_adjoint(
     wrt : sequence of int, optional
         Positions of the arguments to differentiate with respect to; by default all that are
         floating or complex.
+    forward : bool
+        Whether to compare the derivative in forward mode, too.
     second : bool
         Whether to compare the second derivative with differences of the first, too.
     layouts : bool
@@ -71,6 +74,8 @@ def check_adjoint(
     checker = Checker(f, args, wrt, options, step, rtol, atol, seed)
     with np.errstate(under="ignore"):
         y, dy = checker.first_order()
+        if forward:
+            checker.forward(y, dy)
         if second:
             checker.second_order(y, dy)
         arrays = any(is_array(x) for x in args)

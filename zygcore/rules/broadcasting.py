@@ -295,6 +295,8 @@ class PullParts:
 
 def pushed(part, v):
     """The tangent of an elementwise function for that of one operand, up to broadcasting."""
+    if isinstance(v, (list, tuple)):
+        v = np.array([0.0 if one is None else one for one in v])
     p = _partial(part.partial, part.args, part.y)
     if type(p) is int and p == 1:
         return v

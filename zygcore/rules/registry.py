@@ -26,6 +26,7 @@ __all__ = [
     "LOWERING",
     "NONDIFFERENTIABLE",
     "RULES",
+    "TANGENTS",
     "UNKNOWN",
     "Rule",
     "adjoint",
@@ -36,6 +37,7 @@ __all__ = [
     "instance_lowering",
     "lowering",
     "nondifferentiable",
+    "tangent",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -312,6 +314,55 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
             else:
                 rule.function = function
             _put(rule)
+        return function
+
+    return register
+
+
+#: callable -> rule of forward mode
+TANGENTS: dict[Any, Callable[..., Any]] = {}
+
+
+def tangent(*targets: Any) -> Callable[[F], F]:
+    """Register the decorated function as the rule of forward mode for each of `targets`.
+
+    The rule takes a tuple of primals, a tuple of tangents and the keyword arguments of the call; it returns
+    ``(y, dy)``: the value, and its derivative along the tangents, in which it must be linear.  Tangents
+    have the form of the primals; what has none (strings, truth values ...) has ``None``.
+
+    Reverse mode uses the transpose of the rule, unless there is an `adjoint` of yours, too.  The other way round, an
+    adjoint is enough for forward mode: there its transpose is used.
+
+    Raises
+    ------
+    RuleError
+        If a target is not callable or cannot be hashed.
+
+    Examples
+    --------
+    >>> import zygcore as zg
+    >>> def cube(x):
+    ...     return x**3
+    >>> @zg.tangent(cube)
+    ... def cube_tangent(primals, tangents):
+    ...     (x,), (v,) = primals, tangents
+    ...     return x**3, 3 * x**2 * v
+    >>> zg.jvp(cube, (2.0,), (1.0,)), zg.gradient(cube, 2.0)
+    ((8.0, 12.0), (12.0,))
+    """
+    if not targets:
+        raise RuleError("tangent() needs the callable that the rule is for: @tangent(f)")
+    from .._transpose import of_tangent
+
+    def register(function: F) -> F:
+        derived = of_tangent(function)
+        for target in targets:
+            known = RULES.get(key_of(target))
+            if known is None or known.users == loading or known.kind != ADJOINT:
+                adjoint(target)(derived)
+            TANGENTS[key_of(target)] = derived
+            for callback in on_change:
+                callback(RULES[key_of(target)])
         return function
 
     return register

@@ -49,6 +49,7 @@ MODULES = [
     "zygcore._effects",
     "zygcore._native",
     "zygcore._numbers",
+    "zygcore._inner_numbers",
     "zygcore._arith",
     "zygcore._compare",
     "zygcore._attributes",

@@ -13,6 +13,7 @@ from ._frames cimport call_python
 from ._locations cimport location_of, materialise, settle
 from ._machine cimport *
 from ._methods cimport borrowed, call_method, has_python_method, run_protocol
+from ._inner_numbers cimport inner_arithmetic, inner_negative, is_recorded_inside
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
@@ -111,10 +112,34 @@ cdef int binary(Machine* m, Frame* f, Ins* ins, int number) except -1:
                 if status == 0:
                     kill_two(f, ins)
                 return status
+    elif is_recorded_inside(m, a, b):
+        status = inside(m, number & 15, a, b, f.regs + ins.d)
+        if status < 2:
+            if status == 0:
+                kill_two(f, ins)
+            return status
     status = objects_binary(m, f, ins, number, a, b)
     if status == 0:
         kill_two(f, ins)
     return status
+
+
+cdef int inside(Machine* m, int op, Reg* a, Reg* b, Reg* d) except -2:
+    """An operator of numbers of which one is active at an inner level.  2: not here."""
+    cdef double x = 0, y = 0
+    cdef long long i = 0, j = 0
+    cdef int ka = number_in(a, &x, &i), kb = number_in(b, &y, &j)
+    if ka < 0 or kb < 0 or is_poisoned(m, a) or is_poisoned(m, b):
+        return 2
+    if ka:
+        if a.slot >= 0 or not -ZYG_EXACT <= i <= ZYG_EXACT:
+            return 2
+        x = <double>i
+    if kb:
+        if b.slot >= 0 or not -ZYG_EXACT <= j <= ZYG_EXACT:
+            return 2
+        y = <double>j
+    return inner_arithmetic(m, op, a, b, x, y, d)
 
 
 cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg* b) except -1:
@@ -362,6 +387,8 @@ cdef int unary(Machine* m, Frame* f, Ins* ins, int number) except -1:
                     return -1
             put_i64(d, -i if number == U_NEG else (i if number == U_POS else ~i), slot)
             return 0
+    elif number == U_NEG and is_recorded_inside(m, a, NULL) and number_in(a, &x, &i) == 0 and not is_poisoned(m, a):
+        return inner_negative(m, a, x, d)
     if box(a) == NULL:
         return -1
     level = a.tag >> 8 if a.slot >= 0 else -1

@@ -8,6 +8,7 @@ from ._builtins cimport is_frame_builtin
 from ._elementary cimport math_call, math_number
 from ._collect cimport pause
 from ._frames cimport frame_new
+from ._inner_numbers cimport inner_math
 from ._functions cimport code_has_rule, is_iterable, iterates_in_python, lazily, no_skip
 from ._locations cimport materialise
 from ._machine cimport *
@@ -60,7 +61,8 @@ cdef int call(Machine* m, Frame* f, Ins* ins) except -1:
         if cache.version != m.version[0]:
             fill_cache(m, cache, fn, n, kwnames)
             if cache.kind == K_MATH and cache.key == fn and at + extra[1] == 1:
-                i = math_call(m, f.regs + ins.d, cache.number, args)
+                i = math_call(m, f.regs + ins.d, cache.number, args) if args[0].tag < 256 \
+                    else inner_math(m, cache.number, args, f.regs + ins.d)
                 if i != 2:
                     return i
         local_map = <object>f.c.imms[extra[5]] if extra[5] >= 0 else None

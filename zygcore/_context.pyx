@@ -47,6 +47,7 @@ cdef class Context:
         self.box = <TapeBox>spare_tapes.pop() if spare_tapes else TapeBox.__new__(TapeBox)
         t = &self.box.t
         t.level = 0
+        t.serial = new_serial()
         t.parent = -1
         t.heap = &self.m.heap
         self.m.levels[0] = t

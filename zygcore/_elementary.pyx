@@ -18,12 +18,6 @@ import numpy as np
 
 from .rules import registry
 
-# the functions that are defined for all reals, then the others
-cdef enum Elementary:
-    SIN, COS, TAN, EXP, TANH, ATAN, SINH, COSH, FABS, EXPM1, ASINH
-    LOG, SQRT, ASIN, ACOS, LOG1P, LOG2, LOG10, ACOSH, ATANH
-    ABS                       # `FABS` of floats only
-
 cdef dict math_numbers = {
     id(math.sin): SIN, id(math.cos): COS, id(math.tan): TAN, id(math.exp): EXP, id(math.tanh): TANH,
     id(math.atan): ATAN, id(math.sinh): SINH, id(math.cosh): COSH, id(math.fabs): FABS, id(math.expm1): EXPM1,

@@ -10,6 +10,9 @@ cdef enum:
     N_WITHGRADIENT
     N_PULLBACK
     N_PUSHED
+    N_TAYLOR             # see `taylor`
+    N_SWEEP_FLOATS
+    N_PUSH_FLOATS
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1

@@ -8,6 +8,7 @@ from ._arrays cimport MEMORY_OF_RECORDS, Memory, Window, Write, whole_window
 from ._capi cimport *
 from ._cotangents cimport output_slots, seed_for, shape_of, value_of
 from ._exceptions cimport leave_call, raise_refused
+from ._inner_numbers cimport Stretch, push_stretch, stretch_of, sweep_stretch
 from ._locations cimport *
 from ._machine cimport *
 from ._run cimport call_here
@@ -28,6 +29,14 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
         raise TypeError("gradient and pullback take a function and positional arguments")
     if number == N_PUSHED:
         return nested_push(m, f, args, dst)
+    if number == N_SWEEP_FLOATS:
+        sweep_stretch(m, f.level, <object>args[0].v.o, <object>args[1].v.o)
+        put_new(f.regs + dst, Py_None)
+        return 0
+    if number == N_PUSH_FLOATS:
+        push_stretch(m, f.level, <object>args[0].v.o, <object>args[1].v.o, <object>args[2].v.o)
+        put_new(f.regs + dst, Py_None)
+        return 0
     return inner_level(m, f, number, args[0].v.o, args + 1, nargs - 1, NULL, dst)
 
 
@@ -73,6 +82,7 @@ cdef int inner_level(Machine* m, Frame* f, int number, PyObject* function, Reg* 
     box = box_
     t = &box.t
     t.level = index
+    t.serial = new_serial()
     t.parent = parent
     t.heap = &m.heap
     m.levels[index] = t
@@ -219,7 +229,7 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg*
     outputs = output_slots(m, t, y)
     while y.slot >= 0 and y.tag >> 8 > t.parent:
         outer_of(m, y)
-    plan = plan_of(t)
+    plan = plan_of(m, t)
     t.sweeping = True
     if number == N_PULLBACK:
         function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value))
@@ -305,15 +315,23 @@ cdef tuple write_payload(Write w):
     return memory, window_layout(w.window) if w.window is not None else None, w.key, w.form, w.array, w.other
 
 
-cdef list plan_of(Tape* t):
+cdef list plan_of(Machine* m, Tape* t):
     """What a sweep of this tape has to do, last operation first."""
-    cdef int i, j
+    cdef int i, j, end = -1
+    cdef Stretch stretch
     cdef Side* s
     cdef Location loc
     plan = []
     for i in range(t.n - 1, -1, -1):
         s = side_of(t, i)
-        if s == NULL or s.kind == S_INPUT:
+        if s == NULL:
+            end = i + 1 if end < 0 else end
+            if i == 0 or t.entries[i - 1].a == SPECIAL:
+                stretch = stretch_of(m, t, i, end)
+                plan.append((i, "floats", stretch, stretch.operands))
+                end = -1
+            continue
+        if s.kind == S_INPUT:
             continue
         operands = [t.slots[s.first + j] for j in range(s.nargs)]
         if s.kind == S_RULE:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ._arrays import Geometry
 from ._cotangents import check
+from ._inner_numbers import sweep_floats
 from ._written import writes_to
 from .errors import AdjointError, RuleError, nameless, not_known
 from .rules.numpy._indexing import lost_elements
@@ -105,6 +106,9 @@ def _go_back(plan, cotangents, overwritten):
             continue
         if kind == "view":
             continue
+        if kind == "floats":
+            _floats_back(cotangents.found, payload, operands)
+            continue
         d = cotangents.get(slot)
         if kind == "rule":
             back, function, shape = payload
@@ -146,6 +150,14 @@ def _go_back(plan, cotangents, overwritten):
             _poisoned(payload)
         elif kind == "nameless":
             raise AdjointError(nameless(payload))
+
+
+def _floats_back(found, stretch, operands):
+    """Plain arithmetic of floats."""
+    sweep_floats(stretch, found)
+    for slot in operands:
+        if type(found.get(slot)) is tuple:  # a cotangent of another type was there before
+            found[slot] = accumulate(*found[slot])
 
 
 def _write_back(cotangents, payload, operands, overwritten):

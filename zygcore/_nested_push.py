@@ -4,11 +4,13 @@ The inner level has recorded what it did; when the function has returned, its op
 first one first, with tangents in place of values.
 """
 
+import bisect
 import types
 
 import numpy as np
 
 from ._arrays import Geometry
+from ._inner_numbers import push_floats
 from ._inputs import parts_of
 from ._basis import stacked
 from ._transpose import Unknown, transposed
@@ -126,13 +128,36 @@ def _redo(payload, now):
         array[... if key is None else key] = now
 
 
-def _go_forward(plan, found):
+def _wanted(plan, outputs):
+    """First node of a stretch of floats -> those of its nodes that are needed elsewhere."""
+    firsts = sorted([slot for slot, kind, _, _ in plan if kind == "floats"])
+    used = {s for _, _, _, operands in plan for s in operands} | {slot for slot, _ in outputs}
+    wanted = {}
+    for slot in used:
+        i = bisect.bisect_right(firsts, slot)
+        if i:
+            wanted.setdefault(firsts[i - 1], []).append(slot)
+    return wanted
+
+
+def _spread_floats(found, stretch):
+    """Which of the floats come from something whose derivative is not known is not told apart."""
+    for s in stretch.operands:
+        if s in found.bad:
+            found.bad.update(dict.fromkeys(range(*stretch.nodes), found.bad[s]))
+
+
+def _go_forward(plan, outputs, found):
     written = _undone(plan)
+    wanted = _wanted(plan, outputs)
     try:
         for slot, kind, payload, operands in reversed(plan):
             for s in operands if found.bad else ():
                 _spread(found, slot, kind, s, operands)
-            if kind == "write":
+            if kind == "floats":
+                push_floats(payload, found.found, wanted.get(slot, []))
+                _spread_floats(found, payload)
+            elif kind == "write":
                 if slot in written:
                     _redo(payload, written.pop(slot))
                 _write(found, payload, operands)
@@ -230,7 +255,7 @@ def _one(y, plan, outputs, trees, tangents):
     found = _Tangents(plan)
     for i, (tree, v) in enumerate(zip(trees, tangents, strict=True)):
         _seed(found, tree, v, f"primal {i}")
-    _go_forward(plan, found)
+    _go_forward(plan, outputs, found)
     return _of_value(y, outputs, found)
 
 
@@ -247,4 +272,4 @@ def _nth(v, k):
 
 
 
-nondifferentiable(parts_of)
+nondifferentiable(_wanted, parts_of)

@@ -8,6 +8,7 @@ from ._structs cimport F64, I64, OBJ, Ins, Reg
 
 cdef int floats(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, double x, double y, bint inexact) except -2
 cdef int integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b, long long i, long long j) except -2
+cdef bint real_power(double x, double y, double* r) noexcept
 cdef int big_integers(Machine* m, Frame* f, Ins* ins, int op, Reg* a, Reg* b) except -2
 
 

@@ -17,7 +17,7 @@ from ._entry cimport enter, leave, machine
 from ._exceptions cimport raise_refused
 from ._gather cimport gather
 from ._hook cimport hook_off, hook_on
-from ._inner cimport N_GRADIENT, N_PULLBACK, N_WITHGRADIENT, nested_call
+from ._inner cimport *
 from ._machine cimport *
 from ._run cimport run
 from ._structs cimport *
@@ -25,6 +25,7 @@ from ._tape cimport *
 from ._values cimport *
 
 from . import _memory, _reentry
+from ._inner_numbers import push_floats, sweep_floats
 from .errors import AdjointError, CotangentError, UnsupportedError
 
 _reentry.answer_the_hook()
@@ -336,7 +337,9 @@ cdef list map_keys(Tape* t):
             if t.map.keys[i] != NULL]
 
 
-set_level_call(nested_call, {gradient: N_GRADIENT, withgradient: N_WITHGRADIENT, pullback: N_PULLBACK})
+set_level_call(nested_call, {
+    gradient: N_GRADIENT, withgradient: N_WITHGRADIENT, pullback: N_PULLBACK, sweep_floats: N_SWEEP_FLOATS,
+    push_floats: N_PUSH_FLOATS})
 
 
 def add_level_function(function, int number):

@@ -19,6 +19,7 @@ from ._exceptions cimport handle
 from ._fields cimport field, replace_number, take_item
 from ._frames cimport *
 from ._generators cimport generator_finish, set_loop
+from ._inner_numbers cimport inner_math
 from ._items cimport fast_item, get_item
 from ._iteration cimport ListItems, RangeItems, next_in_list, next_in_range, next_leaf, next_item, range_loop
 from ._machine cimport *
@@ -323,7 +324,11 @@ cdef int run(Machine* m, Frame* entry) except -1:
                 if ra.tag == OBJ and cache.version == m.version[0]:
                     if cache.kind == K_MATH:
                         if ra.v.o == cache.key:
-                            status = math_call(m, regs + ins.d, cache.number, regs + (f.c.extra[ins.b + 6] >> 1))
+                            ra = regs + (f.c.extra[ins.b + 6] >> 1)
+                            if ra.tag < 256:
+                                status = math_call(m, regs + ins.d, cache.number, ra)
+                            else:
+                                status = inner_math(m, cache.number, ra, regs + ins.d)
                     elif cache.kind == K_FUNCTION:
                         status = fast_call(m, f, ins, cache, ra)
                     elif cache.kind == K_QUICK and ra.v.o == cache.key:

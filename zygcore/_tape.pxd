@@ -23,6 +23,9 @@ cdef struct Tape:
     int nhashed             # known floats that are in `map`
     Meta* outer             # parallel to entries; only at inner levels
     int outer_cap
+    Meta* slopes            # two for each entry: what its partial derivatives are one level further out; at inner levels
+    int slopes_cap
+    unsigned long long serial   # one for each level that was ever opened
     int level               # index of the level, which is in the tags of its values
     int parent              # the level that is visible outside it, -1: none
     PyObject* generators    # borrowed: the first of the generators made under this level, or NULL
@@ -58,6 +61,8 @@ cdef class TapeBox:
 cdef int tape_grow(Tape* t) noexcept
 cdef int tape_reserve(Tape* t, Py_ssize_t cap) noexcept
 cdef int set_outer(Tape* t, int slot, Reg* r) except -1
+cdef int set_slopes(Tape* t, int slot, Reg* a, Reg* b) except -1
+cdef unsigned long long new_serial() noexcept
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,
                    PyObject* code, int pc) noexcept
 cdef void tape_clear(Tape* t) noexcept

@@ -160,6 +160,10 @@ cdef void tape_clear(Tape* t) noexcept:
         PyMem_RawFree(t.outer)
         t.outer = NULL
         t.outer_cap = 0
+    if t.slopes != NULL:
+        PyMem_RawFree(t.slopes)
+        t.slopes = NULL
+        t.slopes_cap = 0
 
 
 cdef void map_clear(Tape* t) noexcept:
@@ -365,3 +369,28 @@ cdef int set_outer(Tape* t, int slot, Reg* r) except -1:
     t.outer[slot].tag = r.tag if r != NULL else 0
     t.outer[slot].slot = r.slot if r != NULL else -1
     return 0
+
+
+cdef int set_slopes(Tape* t, int slot, Reg* a, Reg* b) except -1:
+    """Notes what the partial derivatives of a float are at the outer levels."""
+    cdef int cap
+    cdef Meta* p
+    if slot >= t.slopes_cap:
+        cap = slot * 2 + 64
+        p = <Meta*>more_memory(t.slopes, 2 * <size_t>cap * sizeof(Meta))
+        if p == NULL:
+            return -1
+        t.slopes = p
+        t.slopes_cap = cap
+    t.slopes[2 * slot].tag, t.slopes[2 * slot].slot = a.tag, a.slot
+    t.slopes[2 * slot + 1].tag, t.slopes[2 * slot + 1].slot = b.tag, b.slot
+    return 0
+
+
+cdef unsigned long long serials = 0
+
+
+cdef unsigned long long new_serial() noexcept:
+    global serials
+    serials += 1
+    return serials

@@ -445,8 +445,8 @@ cdef class Write:
         region = shadow.region(self.window)
         if v is None:
             v = 0
-        elif region.dtype.kind != "c" and np.iscomplexobj(v):
-            v = np.real(v)
+        elif type(v) is not float and region.dtype.kind != "c":
+            v = v.real if type(v) is ndarray else np.real(v)
         region[... if self.key is None else self.key] = v
         return 0
 

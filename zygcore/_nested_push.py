@@ -185,8 +185,8 @@ def _push(found, slot, kind, payload, operands):
                 found.found[slot] = given[0]
             else:
                 try:
-                    push = transposed(back, function, y, [s >= 0 for s in operands])
-                    found.found[slot] = push(given)
+                    push, _ = transposed(back, function, y, [s >= 0 for s in operands])
+                    found.found[slot] = push(given, 0)
                 except AdjointError as error:  # only what depends on it must not be asked for
                     found.bad[slot] = str(error)
     elif kind == "leaf":

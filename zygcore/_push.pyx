@@ -163,7 +163,7 @@ cdef class Tangents:
         if type(v) is Shadow:
             return np.array((<Shadow>v).whole)
         if type(v) is Shadows:
-            return np.array([np.array((<Shadow>one).whole) for one in <list>v])
+            return np.array(v.whole)
         return v
 
     cdef object region(self, Window w):
@@ -173,19 +173,21 @@ cdef class Tangents:
         self.shadow(w.memory)
         if self.width == 0:
             return np.array((<Shadow>at.o).region(w))
-        return np.array([np.array((<Shadow>one).region(w)) for one in <list>at.o])
+        return np.array((<object>at.o).region(w.offset, w.shape, w.strides, w.dtype))
 
     cdef object shadow(self, Memory memory):
         """The tangent of a memory as a buffer, or several."""
         cdef Adj* at = self.at + <Py_ssize_t>memory.slot * self.stride
         cdef object old = None if at.o == NULL else <object>at.o
-        cdef int k
         if type(old) is Shadow or type(old) is Shadows:
             return old
         if self.width == 0:
             new = Shadow(memory, old)
         else:
-            new = Shadows([Shadow(memory, one_of(old, k)) for k in range(self.width)])
+            new = Shadows(self.width, (memory.hi - memory.lo) * memory.scale, memory.scale)
+            new.whole = new.region(memory.data - memory.lo, memory.shape, memory.strides, memory.dtype)
+            if old is not None:
+                new.whole[...] = old
         Py_INCREF(<PyObject*>new)
         Py_XDECREF(at.o)
         at.o = <PyObject*>new
@@ -390,10 +392,10 @@ cdef class Tangents:
             return None
         if back is part_back:
             return given[0]
-        push = transposed(back, function, y, [self.t.slots[s.first + j] >= 0 for j in range(s.nargs)])
-        if self.width == 0:
-            return push(given)
-        return stacked([push([one_of(one, k) for one in given]) for k in range(self.width)])
+        push, several = transposed(back, function, y, [self.t.slots[s.first + j] >= 0 for j in range(s.nargs)])
+        if self.width == 0 or several and not any([type(one) is list for one in given]):
+            return push(given, self.width)
+        return stacked([push([one_of(one, k) for one in given], 0) for k in range(self.width)])
 
     # -- memory -------------------------------------------------------------------
 
@@ -408,14 +410,14 @@ cdef class Tangents:
         if self.width == 0:
             self.at[i].f = (<double*>((<Shadow>found).data + offset))[0]
             return 0
+        v = found.region(offset, (), (), np.float64)
         for k in range(self.width):
-            one = (<list>found)[k]
-            self.at[<Py_ssize_t>i * self.width + k].f = (<double*>((<Shadow>one).data + offset))[0]
+            self.at[<Py_ssize_t>i * self.width + k].f = v[k]
         return 0
 
     cdef int store(self, Side* s) except -1:
         """A number was stored in an element of an array."""
-        cdef int k, value = self.t.slots[s.first + 1]
+        cdef int value = self.t.slots[s.first + 1]
         cdef Py_ssize_t offset = (<Py_ssize_t*>&self.t.entries[s.slot].db)[0]
         if s.pc & KEPT:
             exchange(self.t, s)
@@ -426,15 +428,13 @@ cdef class Tangents:
         if self.width == 0:
             (<double*>((<Shadow>found).data + offset))[0] = 0.0 if v is None else real(v)
             return 0
-        for k in range(self.width):
-            one = (<list>found)[k]
-            (<double*>((<Shadow>one).data + offset))[0] = 0.0 if v is None else real(v[k])
+        found.region(offset, (), (), np.float64)[...] = 0.0 if v is None else np.real(v)
         return 0
 
     cdef int write(self, Side* s) except -1:
         """Something was written into an array."""
         cdef Write w = <Write>s.obj
-        cdef int k, root = self.t.slots[s.first], value = self.t.slots[s.first + 1]
+        cdef int k, n, root = self.t.slots[s.first], value = self.t.slots[s.first + 1]
         if w.other is not None:
             w.swap()
             w.undone = not w.undone
@@ -445,13 +445,29 @@ cdef class Tangents:
         if self.width == 0:
             w.give(<Shadow>found, v)
             return 0
-        for k in range(self.width):
-            w.give((<list>found)[k], one_of(v, k))
+        region = found.region(w.window.offset, w.window.shape, w.window.strides, w.window.dtype)
+        v = 0 if v is None else v if region.dtype.kind == "c" else np.real(v)
+        if w.key is not None:
+            for k in range(self.width):
+                region[k][w.key] = v if type(v) is int else v[k]
+            return 0
+        n = 0 if type(v) is int else region.ndim - v.ndim
+        region[...] = v.reshape((self.width, *(1,) * n, *v.shape[1:])) if n > 0 else v
         return 0
 
 
-class Shadows(list):
-    """The tangents of a memory, if there are several."""
+class Shadows:
+    """The tangents of a memory, if there are several, each laid out as the memory is."""
+
+    def __init__(self, width, extent, scale):
+        self.buffer = np.zeros((width, extent), np.uint8)
+        self.scale = scale
+
+    def region(self, offset, shape, strides, dtype):
+        """What a window shows, of all of them."""
+        width, extent = self.buffer.shape
+        steps = tuple([s * self.scale for s in strides])
+        return ndarray((width, *shape), dtype, self.buffer, offset * self.scale, (extent, *steps))
 
 
 cdef double real(object v) except? -1:

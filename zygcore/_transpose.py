@@ -13,7 +13,7 @@ from . import _pullback
 from .attributes import attributes
 from .errors import AdjointError, RuleError
 from .rules.broadcasting import PullParts, pushed
-from .rules.registry import describe, each, nondifferentiable
+from .rules.registry import describe, each, linear, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import part
 
@@ -104,7 +104,10 @@ def _object_like(x, c):
 
 
 def transposed(back, function, y, active):
-    """The pushforward of a call: takes a list of the tangents of its arguments, None for zero.
+    """The pushforward of a call, and whether it takes several tangents at once.
+
+    It is a function of a list of the tangents of the arguments, None for zero, and of how many there are
+    at once (0: one).
 
     Parameters
     ----------
@@ -117,14 +120,17 @@ def transposed(back, function, y, active):
     active : list of bool
         Which arguments have tangents.
     """
+    if type(back) is linear:
+        return back.push, True
     if type(back) is Forward:
-        return back.push
+        return (lambda tangents, width: back.push(tangents)), False
     try:
         if type(back) is each:
             pairs = zip(back.parts, active, strict=False)
             pushes = [_part(p, y) if p is not None and a else None for p, a in pairs]
-            return lambda tangents: _total(pushes, tangents)
-        return _whole(back, seed_of(y))
+            several = all(push is None or type(push) is Elementwise for push in pushes)
+            return (lambda tangents, width: _total(pushes, tangents, width)), several
+        push = _whole(back, seed_of(y))
     except AdjointError as error:
         refused = AdjointError(
             f"forward mode needs the transpose of the pullback of {describe(function)}, at a "
@@ -133,7 +139,8 @@ def transposed(back, function, y, active):
         seed = seed_of(y)
         if not isinstance(seed, (list, tuple, Grad)):
             raise refused from error
-        return _by_parts(_of_active(back, active), seed, refused)
+        push = _by_parts(_of_active(back, active), seed, refused)
+    return (lambda tangents, width: push(tangents)), False
 
 
 def _of_active(back, active):
@@ -148,28 +155,41 @@ def _of_active(back, active):
     return pull
 
 
-def _total(pushes, tangents):
+def _total(pushes, tangents, width):
     total = None
     for push, v in zip(pushes, tangents, strict=False):
         if push is not None and v is not None:
-            total = accumulate(total, push(v))
+            total = accumulate(total, push(v, width))
     return total
 
 
 def _part(part, y):
     """The transpose of a pullback's part for one argument."""
     if type(part) is PullParts:
-        return lambda v: _shaped(pushed(part, v), y)
+        return Elementwise(part, y)
     push = _whole(lambda dy: (part(dy),), seed_of(y))
-    return lambda v: push([v])
+    return lambda v, width: push([v])
 
 
-def _shaped(dy, y):
-    """A tangent of the shape and type of the value."""
-    if not isinstance(y, (np.ndarray, np.generic)):
-        return dy
-    dy = np.broadcast_to(dy, np.shape(y)).astype(y.dtype if y.dtype.kind in "fc" else float)
-    return dy if isinstance(y, np.ndarray) else dy[()]
+class Elementwise:
+    """The transpose for one argument of an elementwise function."""
+
+    def __init__(self, part, y):
+        self.part = part
+        self.y = y
+
+    def __call__(self, v, width):
+        """A tangent of the shape and type of the value."""
+        y = self.y
+        if width:
+            v = np.reshape(v, (width, *(1,) * (np.ndim(y) + 1 - np.ndim(v)), *np.shape(v)[1:]))
+        dy = pushed(self.part, v)
+        if not width and not isinstance(y, (np.ndarray, np.generic)):
+            return dy
+        dy = np.broadcast_to(dy, (width, *np.shape(y)) if width else np.shape(y))
+        dtype = y.dtype if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "fc" else None
+        dy = dy.astype(dtype or (dy.dtype if dy.dtype.kind in "fc" else float), copy=False)
+        return dy if width or isinstance(y, np.ndarray) else dy[()]
 
 
 def _whole(back, seed):

@@ -250,13 +250,8 @@ def guarded_mul(dy, p):
 
 @adjoint(guarded_mul)
 def guarded_mul_rule(dy, p):
-    def dy_back(d):
-        return project(guarded_mul(d, conj(p)), dy)
-
-    def p_back(d):
-        return project(guarded_mul(d, conj(dy)), p)
-
-    return guarded_mul(dy, p), each(dy_back, p_back)
+    y = guarded_mul(dy, p)
+    return y, parts((lambda dy, p, y: p, lambda dy, p, y: dy), (dy, p), y)
 
 
 def _partial(partial, args, y):

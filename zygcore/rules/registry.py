@@ -35,6 +35,7 @@ __all__ = [
     "elementwise",
     "fallback",
     "instance_lowering",
+    "linear",
     "lowering",
     "nondifferentiable",
     "tangent",
@@ -395,6 +396,26 @@ class each:
 
     def __call__(self, dy: Any) -> tuple[Any, ...]:
         return tuple([None if part is None else part(dy) for part in self.parts])
+
+
+class linear:
+    """The pullback of a linear function, together with the function: what it makes of tangents.
+
+    Forward mode needs no transpose of the pullback then.  ``push(tangents, width)`` takes one tangent per
+    positional argument, None for zero; those of arrays have one axis more, the first, of length `width`,
+    unless that is 0.
+    """
+
+    __slots__ = ("pull", "push")
+
+    def __init__(
+        self, pull: Callable[[Any], Any], push: Callable[[list[Any], int], Any]
+    ) -> None:
+        self.pull = pull
+        self.push = push
+
+    def __call__(self, dy: Any) -> Any:
+        return self.pull(dy)
 
 
 def elementwise(target: Any, *partials: Callable[..., Any] | None) -> Rule:

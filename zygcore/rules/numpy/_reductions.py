@@ -10,7 +10,7 @@ import numpy as np
 
 from ..broadcasting import guarded_mul, kept_shape, project, spread, unsupported
 from ..operator import matmul_backs
-from ..registry import adjoint, each, nondifferentiable
+from ..registry import adjoint, each, linear, nondifferentiable
 
 __all__ = ["EXTREMA", "cumprod_rule", "cumsum_rule", "options_of", "prod_rule", "sum_rule"]
 
@@ -94,7 +94,23 @@ def sum_rule(
         da = project(only(where, spread(dy, shape, axis, kept(keepdims))), a)
         return with_initial(da, initial, lambda: np.sum(dy))
 
-    return y, None if rounded(a, y) else sum_back
+    if rounded(a, y):
+        return y, None
+    if not (initial is np._NoValue or initial is None) or not everywhere(where):
+        return y, sum_back
+    dtype = y.dtype if np.asarray(a).dtype.kind in "fc" else None
+
+    def sum_push(tangents, width):
+        axes = of_several(axis, len(shape)) if width else axis
+        return np.sum(tangents[0], axis=axes, dtype=dtype, keepdims=kept(keepdims))
+
+    return y, linear(sum_back, sum_push)
+
+
+def of_several(axis, ndim):
+    """The axes of several arrays at once, for those of one with `ndim` axes."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple([int(k) % max(ndim, 1) + 1 for k in axes])
 
 
 def mean_pullback(a, axis, keepdims, where):

@@ -15,7 +15,7 @@ from ..broadcasting import (
     unbroadcast,
     unsupported,
 )
-from ..registry import UNKNOWN, adjoint, fallback, lowering, nondifferentiable
+from ..registry import UNKNOWN, adjoint, fallback, linear, lowering, nondifferentiable
 from ._asked import array_of, in_python, leaf, shown_by
 from ._indexing import scatter
 from ._subclasses import is_subclass, lifted, plain
@@ -57,7 +57,16 @@ def assemble_rule(maker, obj, options, *leaves):
         dys = np.reshape(dy, (len(leaves), *np.shape(leaves[0])))
         return (None, None, None, *[project(dys[i], x) for i, x in enumerate(leaves)])
 
-    return y, assemble_back
+    def assemble_push(tangents, width):
+        several = (width,) if width else ()
+        found = [
+            np.zeros((*several, *np.shape(x)), y.dtype) if v is None else v
+            for x, v in zip(leaves, tangents[3:], strict=True)
+        ]
+        stacked = found[0] if len(leaves) == 1 else np.stack(found, len(several))
+        return np.reshape(stacked, (*several, *y.shape)).astype(y.dtype if y.dtype.kind in "fc" else float)
+
+    return y, linear(assemble_back, assemble_push)
 
 
 def _leaves(obj, dtype):

@@ -18,6 +18,7 @@ from ._capi cimport *
 from ._elementary cimport *
 from ._entry cimport machine
 from ._frames cimport call_python
+from ._hook cimport more_known
 from ._machine cimport *
 from ._numbers cimport real_power
 from ._opcodes cimport *
@@ -341,6 +342,7 @@ cdef Stretch stretch_of(Machine* m, Tape* t, int first, int end):
     cdef Entry* e
     cdef Step* step
     cdef int i
+    cdef bint active = False
     cdef dict places = {}
     out.first, out.n = first, end - first
     out.operands = []
@@ -359,6 +361,9 @@ cdef Stretch stretch_of(Machine* m, Tape* t, int first, int end):
         if first + i < t.slopes_cap and e.a >= 0:
             step.da.tag, step.da.slot = t.slopes[2 * (first + i)].tag, t.slopes[2 * (first + i)].slot
             step.db.tag, step.db.slot = t.slopes[2 * (first + i) + 1].tag, t.slopes[2 * (first + i) + 1].slot
+            active = active or step.da.slot >= 0 or step.db.slot >= 0
+    if active:
+        more_known(&m.heap)  # what looks through it must be run by the machine
     return out
 
 

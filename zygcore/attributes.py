@@ -9,7 +9,6 @@ nothing.
 
 import copy
 import types
-import weakref
 from typing import Any
 
 from .errors import CotangentError
@@ -26,17 +25,6 @@ def slot_names(cls: type) -> list[str]:
 
     What exceptions keep in C counts as such: their arguments, the value of a `StopIteration`.
     """
-    known = _slots.get(cls)
-    if known is None or known[0] is not cls.__mro__:  # which may be given other bases
-        known = _slots[cls] = cls.__mro__, _slots_of(cls)
-    return known[1]
-
-
-#: class -> (its bases, the names of its slots)
-_slots: weakref.WeakKeyDictionary[type, tuple[Any, list[str]]] = weakref.WeakKeyDictionary()
-
-
-def _slots_of(cls):
     found = []
     for base in cls.__mro__:
         if base is BaseException:

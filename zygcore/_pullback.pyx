@@ -24,8 +24,7 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-from . import _memory, _reentry
-from ._inner_numbers import push_floats, sweep_floats
+from . import _inner_numbers, _memory, _reentry
 from .errors import AdjointError, CotangentError, UnsupportedError
 
 _reentry.answer_the_hook()
@@ -338,8 +337,8 @@ cdef list map_keys(Tape* t):
 
 
 set_level_call(nested_call, {
-    gradient: N_GRADIENT, withgradient: N_WITHGRADIENT, pullback: N_PULLBACK, sweep_floats: N_SWEEP_FLOATS,
-    push_floats: N_PUSH_FLOATS})
+    gradient: N_GRADIENT, withgradient: N_WITHGRADIENT, pullback: N_PULLBACK,
+    _inner_numbers.sweep_floats: N_SWEEP_FLOATS, _inner_numbers.push_floats: N_PUSH_FLOATS})
 
 
 def add_level_function(function, int number):

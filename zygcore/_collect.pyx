@@ -9,6 +9,7 @@ Some nodes do not move: those that the parts of containers and memories of array
 C code may know, which are older than the frame that it called the machine with.
 """
 
+from libc.stdlib cimport qsort
 from libc.string cimport memset
 
 from ._arrays cimport Memory, is_array
@@ -66,27 +67,38 @@ cdef int pause(Machine* m) except -1:
     return 0
 
 
+cdef struct Plan:
+    int* to               # by node: where it goes, or DEAD
+    int* living           # the nodes that stay on the tape and are not older than `free`
+    int n                 # how many
+    int free              # the first node that no C code knows
+    char* taken           # by place: whether a node goes there
+
+
 cdef list collect(Machine* m, Tape* t, Tangents tangents):
     """Takes off the tape what nothing refers to; returns it, because letting go of it may run code."""
-    cdef int* to = <int*>PyMem_Malloc((t.n + 1) * sizeof(int))
-    cdef char* taken = <char*>PyMem_Calloc(t.n + 1, 1)
+    cdef Plan p
     cdef list trash = []
-    cdef int i, n, free
+    cdef int i, n
+    p.to = <int*>PyMem_Malloc((t.n + 1) * sizeof(int))
+    p.living = <int*>PyMem_Malloc((t.n + 1) * sizeof(int))
+    p.taken = <char*>PyMem_Calloc(t.n + 1, 1)
     try:
-        if to == NULL or taken == NULL:
+        if p.to == NULL or p.living == NULL or p.taken == NULL:
             raise MemoryError
-        free = oldest_free(m)
-        for i in range(t.n):
-            to[i] = i if i < free else DEAD
+        p.n, p.free = 0, oldest_free(m)
+        memset(p.to, 0xFF, t.n * sizeof(int))
+        for i in range(p.free):
+            p.to[i] = i
         if t.nwritten:
             forget_memories(t, trash)
         forget_objects(t, trash)
-        mark(m, t, to)
-        pin(t, to)
-        n = places(t, to, free)
-        move_tangents(t, tangents, to, n)
-        move_entries(t, to, n, taken, trash)
-        rename(m, t, tangents, to)
+        mark(m, t, &p)
+        pin(t, &p)
+        n = places(&p)
+        move_tangents(t, tangents, &p, n)
+        move_entries(t, &p, n, trash)
+        rename(m, t, tangents, p.to)
         t.n = tangents.done = n
         t.nsaved = t.nwrites = 0
         t.last_memory = NULL
@@ -96,8 +108,9 @@ cdef list collect(Machine* m, Tape* t, Tangents tangents):
         t.cap = t.all // 2
         t.sides_enough = 2 * t.nsides if t.nsides > LEAST_SIDES // 2 else LEAST_SIDES
     finally:
-        PyMem_Free(to)
-        PyMem_Free(taken)
+        PyMem_Free(p.to)
+        PyMem_Free(p.living)
+        PyMem_Free(p.taken)
     return trash
 
 
@@ -166,45 +179,48 @@ cdef int forget_objects(Tape* t, list trash) except -1:
     return 0
 
 
-cdef inline void alive(int* to, int slot) noexcept:
-    if slot >= 0 and to[slot] == DEAD:
-        to[slot] = ALIVE
+cdef inline void alive(Plan* p, int slot) noexcept:
+    if slot >= 0 and p.to[slot] == DEAD:
+        p.to[slot] = ALIVE
+        p.living[p.n] = slot
+        p.n += 1
 
 
-cdef inline void stays(int* to, int slot) noexcept:
+cdef inline void stays(Plan* p, int slot) noexcept:
     if slot >= 0:
-        to[slot] = slot
+        alive(p, slot)
+        p.to[slot] = slot
 
 
-cdef int mark_frame(Frame* f, int* to) noexcept:
+cdef int mark_frame(Frame* f, Plan* p) noexcept:
     cdef int i
     for i in range(f.c.nconsts, f.c.nregs):
         if f.regs[i].tag & 0xFF != NUL:
-            alive(to, f.regs[i].slot)
+            alive(p, f.regs[i].slot)
     return 0
 
 
-cdef int mark(Machine* m, Tape* t, int* to) noexcept:
+cdef int mark(Machine* m, Tape* t, Plan* p) noexcept:
     """What registers and known objects refer to."""
     cdef Frame* f = m.top
     cdef PyObject* gen = t.generators
     cdef int i
     while f != NULL:
-        mark_frame(f, to)
+        mark_frame(f, p)
         f = f.prev
     while gen != NULL:
         if (<Generator>gen).frame != NULL:
-            mark_frame((<Generator>gen).frame, to)
+            mark_frame((<Generator>gen).frame, p)
         gen = (<Generator>gen).after
     for i in range(t.nfloats):
-        alive(to, t.floats[i].slot)
+        alive(p, t.floats[i].slot)
     for i in range(t.map.mask + 1 if t.map.keys != NULL else 0):
         if t.map.keys[i] != NULL:
-            alive(to, t.map.slots[i])
+            alive(p, t.map.slots[i])
     return 0
 
 
-cdef int pin(Tape* t, int* to) except -1:
+cdef int pin(Tape* t, Plan* p) except -1:
     """What places in containers and memories of arrays refer to does not move."""
     cdef int i, j
     cdef Side* s
@@ -212,110 +228,124 @@ cdef int pin(Tape* t, int* to) except -1:
     for i in range(t.nsides):
         s = t.sides + i
         if s.obj != NULL and Py_TYPE(s.obj) == <PyTypeObject*>Location and (s.kind == S_STRUCT or s.kind == S_RULE):
-            stays(to, s.slot)
+            stays(p, s.slot)
             loc = <Location>s.obj
             for j in range(loc.n):
-                stays(to, loc.slots[j])
-                stays(to, loc.first_slots[j])
-        elif s.kind == S_VIEW and to[s.slot] != DEAD:
-            stays(to, t.slots[s.first])
+                stays(p, loc.slots[j])
+                stays(p, loc.first_slots[j])
+        elif s.kind == S_VIEW and p.to[s.slot] != DEAD:
+            stays(p, t.slots[s.first])
     if t.roots != NULL:
         for inputs in (<dict><object>t.roots).values():
             for slot, _ in inputs:
-                stays(to, slot)
+                stays(p, slot)
     if t.memories == NULL:
         return 0
     memories = <dict><object>t.memories
     for slot in list(memories):
-        if to[<int>slot] == DEAD and (<Memory>memories[slot]).owner is None:
+        if p.to[<int>slot] == DEAD and (<Memory>memories[slot]).owner is None:
             del memories[slot]
         else:
-            stays(to, slot)
+            stays(p, slot)
             (<Memory>memories[slot]).kept = False
     return 0
 
 
-cdef int places(Tape* t, int* to, int free) noexcept:
-    """Gives what moves the lowest free places; the new number of nodes."""
-    cdef int i, n = free
-    for i in range(free, t.n):
-        if to[i] == ALIVE:
-            while to[free] == free:
+cdef int places(Plan* p) noexcept:
+    """Gives what moves the lowest free places, in order; the new number of nodes."""
+    cdef int i, slot, n = p.free, free = p.free
+    qsort(p.living, p.n, sizeof(int), &compare)
+    for i in range(p.n):
+        slot = p.living[i]
+        if p.to[slot] == ALIVE:
+            while p.to[free] == free:
                 free += 1
-            to[i] = free
+            p.to[slot] = free
             free += 1
-        if to[i] >= n:
-            n = to[i] + 1
+        p.taken[p.to[slot]] = 1
+        if p.to[slot] >= n:
+            n = p.to[slot] + 1
     return n
+
+
+cdef int compare(const void* a, const void* b) noexcept nogil:
+    return (<int*>a)[0] - (<int*>b)[0]
 
 
 # -- moving -------------------------------------------------------------------------------
 
 
-cdef int move_tangents(Tape* t, Tangents tangents, int* to, int n) noexcept:
-    cdef int i, k, width = tangents.stride
+cdef int move_tangents(Tape* t, Tangents tangents, Plan* p, int n) noexcept:
+    """Nodes go to places before them, the first ones first, so nothing is overwritten that is still needed."""
+    cdef int i, k, slot, width = tangents.stride
     cdef Adj* at = tangents.at
-    cdef Adj* x
-    for i in range(t.n):
-        x = at + <Py_ssize_t>i * width
-        if to[i] == i:
-            continue
-        if to[i] == DEAD:
-            if is_object(t, i):
-                Py_XDECREF(x.o)  # numbers, arrays and containers of them
-        else:
+    for i in range(t.nsides):
+        slot = t.sides[i].slot
+        if p.to[slot] == DEAD and t.sides[i].isobj:
+            Py_XDECREF(at[<Py_ssize_t>slot * width].o)  # numbers, arrays and containers of them
+    if t.nints:
+        for i in range(p.free, t.n):
+            if p.to[i] == DEAD and t.entries[i].a <= INTS:
+                Py_XDECREF(at[<Py_ssize_t>i * width].o)
+    for i in range(p.n):
+        slot = p.living[i]
+        if p.to[slot] != slot:
             for k in range(width):
-                at[<Py_ssize_t>to[i] * width + k] = x[k]
-        for k in range(width):
-            x[k].f = 0.0
+                at[<Py_ssize_t>p.to[slot] * width + k] = at[<Py_ssize_t>slot * width + k]
+    for i in range(p.free, n):
+        if not p.taken[i]:
+            memset(at + <Py_ssize_t>i * width, 0, width * sizeof(Adj))
+    memset(at + <Py_ssize_t>n * width, 0, <size_t>(t.n - n) * width * sizeof(Adj))
     return 0
 
 
-cdef int move_entries(Tape* t, int* to, int n, char* taken, list trash) except -1:
-    """Entries, side records and their operands.  Nodes that stay have no operands any more but those that places need."""
-    cdef int i, j, k = 0, first = 0
+cdef int move_entries(Tape* t, Plan* p, int n, list trash) except -1:
+    """Entries, side records and their operands.
+
+    What was pushed forward has no operands any more but those that places need; an integer tells by its operand
+    whether it may be the digits of a float.
+    """
+    cdef int i, j, slot, k = 0, first = 0
     cdef Side* s
-    cdef Side done
     cdef bint digits
-    for i in range(t.n):
-        if to[i] == DEAD or t.entries[i].a == SPECIAL:
+    for i in range(p.n):
+        slot = p.living[i]
+        if t.entries[slot].a == SPECIAL:
             continue
-        if t.entries[i].a <= INTS:
-            digits = is_digits_node(t, i)
-            t.entries[i].a = INTS - (A_FLOAT if digits else AN_INTEGER)
+        digits = t.entries[slot].a <= INTS
+        if digits:
+            t.entries[slot].a = INTS - (A_FLOAT if is_digits_node(t, slot) else AN_INTEGER)
         else:
-            t.entries[i].a = -1
-        t.entries[i].b = -1
+            t.entries[slot].a = -1
+        t.entries[slot].b = -1
     for i in range(t.nsides):  # while all operands are there
         s = t.sides + i
-        if to[s.slot] != DEAD and not keeps_operands(s):
+        if s.slot >= p.free and p.to[s.slot] != DEAD and not keeps_operands(s):
             s.nargs = s.isobj and s.nargs and is_digits_node(t, s.slot)
             if s.nargs:
                 t.slots[s.first] = A_FLOAT
     for i in range(t.nsides):
         s = t.sides + i
-        if to[s.slot] == DEAD:
+        if p.to[s.slot] == DEAD:
             throw(trash, s)
             continue
         if keeps_operands(s):
             for j in range(s.nargs):
-                t.slots[first + j] = to[t.slots[s.first + j]] if t.slots[s.first + j] >= 0 else -1
+                t.slots[first + j] = p.to[t.slots[s.first + j]] if t.slots[s.first + j] >= 0 else -1
         else:
             simplify(s, trash)
-            if s.nargs:
-                t.slots[first] = t.slots[s.first]
+            for j in range(s.nargs):
+                t.slots[first + j] = t.slots[s.first + j]
         s.first = first
         first += s.nargs
-        s.slot = to[s.slot]
-        done = s[0]
-        t.sides[k] = done
+        s.slot = p.to[s.slot]
+        t.sides[k] = s[0]
         k += 1
-    for i in range(t.n):
-        if to[i] >= 0:
-            t.entries[to[i]] = t.entries[i]
-            taken[to[i]] = 1
-    for i in range(n):
-        if not taken[i]:
+    for i in range(p.n):
+        slot = p.living[i]
+        t.entries[p.to[slot]] = t.entries[slot]
+    for i in range(p.free, n):
+        if not p.taken[i]:
             t.entries[i].a = t.entries[i].b = -1
     for i in range(k):
         t.entries[t.sides[i].slot].b = i

@@ -97,11 +97,16 @@ cdef class Seeds:
         except CotangentError:
             raise TangentError(f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give it "
                                "the structure of its gradient, with None for zero") from None
+        if loc.plain and not self.tangents.width and all([type(v) is float for v in parts]):
+            for j in range(loc.n):
+                self.tangents.at[loc.first_slots[j]].f = <double>parts[j]
+            return 0
+        values = layout(x)[2]
         for j in range(loc.n):
             if parts[j] is None:
                 continue
             key = loc.keys[j] if loc.keys is not None else j
-            part = layout(x)[2][j]
+            part = values[j]
             s = loc.slots[j]
             if s == UNSEEN:
                 s = container_slot(self.context.m, t, part)

@@ -24,7 +24,8 @@ from benchmarks.arrays import (
     peak_of_chain,
 )
 from benchmarks.importing import import_seconds
-from benchmarks.programs import PROGRAMS, appends, new_function, pow_, sincos, tape
+from benchmarks.nesting import SCALAR, VARIABLES, nested_gradient, rosenbrock
+from benchmarks.programs import PROGRAMS, appends, loop_100, new_function, pow_, sincos, tape
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -53,6 +54,11 @@ GOALS = {
     "array operation": 0.6,
     "array element": 100.0,
     "chain's peak": 9.0,
+    "jvp of pow_1000": 1.0,
+    "jvp of loop_100": 1.0,
+    "jvp of pow_rec_500": 1.0,
+    "reverse of reverse": 6.0,
+    "Hessian of 100": 60.0,
 }
 
 
@@ -192,6 +198,31 @@ def run_arrays(rounds, seconds, with_peers, advance):
     yield Figure("chain's peak", "arrays", peak, peak)
 
 
+def run_nesting(rounds, seconds, with_peers, advance):
+    """Forward mode over the plain program; second derivatives over the gradient."""
+    calls, peer_of = {}, peers.hessian_peers() if with_peers else {}
+    for p in SCALAR:
+        calls[p.name, "primal"] = lambda p=p: p.function(p.argument)
+        calls[p.name, "jvp"] = lambda p=p: zg.jvp(p.function, (p.argument,), (1.0,))
+    calls["loop", "gradient"] = lambda: zg.gradient(loop_100, 0.5)
+    calls["loop", "second"] = lambda: nested_gradient(0.5)
+    calls["Hessian", "gradient"] = lambda: zg.gradient(rosenbrock, VARIABLES)
+    calls["Hessian", "second"] = lambda: zg.hessian(rosenbrock, VARIABLES)
+    for name, make in peer_of.items():
+        calls["Hessian", name] = make(VARIABLES)
+    times = interleaved(calls, rounds, seconds, advance)
+    for p in SCALAR:
+        base, forward = times[p.name, "primal"], times[p.name, "jvp"]
+        yield Figure(
+            f"jvp of {p.name}", "× primal", *ratios(forward, base), *micro(base, forward)
+        )
+    base, second = times["loop", "gradient"], times["loop", "second"]
+    yield Figure("reverse of reverse", "× gradient", *ratios(second, base), *micro(base, second))
+    base, second = times["Hessian", "gradient"], times["Hessian", "second"]
+    others = {name: ratios(times["Hessian", name], base)[0] for name in peer_of}
+    yield Figure("Hessian of 100", "× gradient", *ratios(second, base), *micro(base, second), others)
+
+
 def run_first_gradient(rounds):
     """The first gradient of code that has not been seen, in ms."""
     zg.gradient(new_function(), 0.5)
@@ -289,6 +320,7 @@ def main(argv=None):
             )
         )
         figures += run_arrays(options.rounds, options.seconds, options.peers, lambda: None)
+        figures += run_nesting(options.rounds, options.seconds, options.peers, lambda: None)
         figures.append(run_first_gradient(options.rounds))
         figures.append(run_appends(3))
         figures.append(run_import(options.rounds))

@@ -7,7 +7,7 @@ its own; nothing else is changed.
 import types
 from importlib import util
 
-__all__ = ["array_peers", "available"]
+__all__ = ["array_peers", "available", "hessian_peers"]
 
 
 def rebind(function, names, memo=None):
@@ -121,3 +121,44 @@ ARRAY_PEERS = {"autograd": arrays_with_autograd, "torch": arrays_with_torch, "ja
 def array_peers():
     """The same for programs on arrays."""
     return {name: make for name, make in ARRAY_PEERS.items() if util.find_spec(name)}
+
+
+def _rosenbrock(x):
+    return (100.0 * (x[1:] - x[:-1] ** 2.0) ** 2.0 + (1 - x[:-1]) ** 2.0).sum()
+
+
+def _hessian_of_autograd(x):
+    import autograd
+
+    hessian = autograd.hessian(_rosenbrock)
+    return lambda: hessian(x)
+
+
+def _hessian_of_torch(x):
+    import torch
+
+    x = torch.tensor(x)
+    return lambda: torch.func.hessian(_rosenbrock)(x)
+
+
+def _hessian_of_jax(x):
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    x = jax.numpy.asarray(x)
+
+    def first_call():
+        jax.clear_caches()
+        return jax.jit(jax.hessian(_rosenbrock))(x).block_until_ready()
+
+    return first_call
+
+
+def hessian_peers():
+    """Makers of the Hessian of Rosenbrock's function, of the libraries that are installed."""
+    makers = {
+        "autograd": _hessian_of_autograd,
+        "torch": _hessian_of_torch,
+        "jax": _hessian_of_jax,
+    }
+    return {name: make for name, make in makers.items() if util.find_spec(name) is not None}

@@ -21,7 +21,7 @@ import operator
 import numpy as np
 
 from .errors import CotangentError
-from .rules import registry
+from .rules import broadcasting, registry
 from .rules.broadcasting import PullParts, guarded_mul, pushed
 
 cnp.import_array()
@@ -98,6 +98,28 @@ def declare_all():
         if rule.kind == registry.ELEMENTWISE and isinstance(target, np.ufunc) and target.nin <= 2:
             declare_elementwise(target, rule.partials, kernels.get(target, ()))
 
+
+def product(cnp.ndarray dy, cnp.ndarray p):
+    """``dy * p``, zero where `dy` is; None if the arrays are not of one form."""
+    cdef int i, tp = cnp.PyArray_TYPE(dy), n = cnp.PyArray_NDIM(dy)
+    if tp != cnp.PyArray_TYPE(p) or n != cnp.PyArray_NDIM(p) or n == 0 or tp != cnp.NPY_DOUBLE and tp != cnp.NPY_FLOAT \
+            or not cnp.PyArray_IS_C_CONTIGUOUS(dy) or not cnp.PyArray_IS_C_CONTIGUOUS(p) \
+            or not cnp.PyArray_ISBEHAVED_RO(dy) or not cnp.PyArray_ISBEHAVED_RO(p):
+        return None
+    for i in range(n):
+        if cnp.PyArray_DIM(dy, i) != cnp.PyArray_DIM(p, i):
+            return None
+    out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(dy), tp, 0)
+    if tp == cnp.NPY_FLOAT:
+        zyg_part_float(PART_TIMES, cnp.PyArray_SIZE(dy), <float*>cnp.PyArray_DATA(<cnp.ndarray>out),
+                       <float*>cnp.PyArray_DATA(dy), <float*>cnp.PyArray_DATA(p), NULL, NULL, 0, 1, 0)
+    else:
+        zyg_part_double(PART_TIMES, cnp.PyArray_SIZE(dy), <double*>cnp.PyArray_DATA(<cnp.ndarray>out),
+                        <double*>cnp.PyArray_DATA(dy), <double*>cnp.PyArray_DATA(p), NULL, NULL, 0, 1, 0)
+    return out
+
+
+broadcasting.quick_product[0] = product
 
 # -- forward -----------------------------------------------------------------------------
 

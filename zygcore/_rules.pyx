@@ -180,6 +180,10 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
         function = rule.function
         if function is None:
             function = rule.function = elementwise_function(rule)
+        if level > 0 and nkw == 0 and t.parent == 0 and (t.forward == NULL or t.forward == Py_None):
+            i = inner_elementwise(m, f, rule, function, target, args, nargs, level, dst)
+            if i <= 0:
+                return i
     else:
         function = rule.select(values[:nargs])
     if function is None:
@@ -218,6 +222,44 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
     keep_arrays(t, args, nargs + nkw, y)
     keep_captured(t, back)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
+    return 0
+
+
+cdef int inner_elementwise(Machine* m, Frame* f, object rule, object function, PyObject* target, Reg* args, int nargs,
+                           int level, int dst) except -2:
+    """An elementwise function of arrays one level inside the outermost one, where it is recorded without Python code.
+
+    2: not that simple.
+    """
+    cdef Tape* t = m.levels[level]
+    cdef Reg own[2]
+    cdef Reg y
+    cdef int i, status = 2
+    cdef bint active = False
+    operation = operation_of(target) if nargs <= 2 else None
+    if operation is None:
+        return 2
+    y.tag = own[0].tag = own[1].tag = NUL
+    for i in range(nargs):
+        copy_reg(own + i, args + i)
+        while own[i].slot >= 0 and own[i].tag >> 8 > 0:
+            outer_of(m, own + i)
+        active = active or own[i].slot >= 0
+    try:
+        if active:
+            status = (<Operation>operation).call(m, f, NULL, own, nargs, NULL, dst)
+        if status != 0:
+            return status
+        copy_reg(&y, f.regs + dst)
+        value = escaped(m, &y)
+        operands = tuple([escaped(m, own + i) for i in range(nargs)])
+        slots = operand_slots(m, level, args, nargs, NULL, function)
+        keep_arrays(t, args, nargs, value)
+        record(m, f, t, value, parts_of_pullback(rule.partials[:nargs], operands, value), slots, function, &y, f.regs + dst)
+    finally:
+        drop(&y)
+        drop(own)
+        drop(own + 1)
     return 0
 
 
@@ -327,9 +369,14 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     return 0
 
 
+cdef object parts_of_pullback = None
+
+
 def elementwise_function(rule):
     """The adjoint of an elementwise rule, as a Python function."""
-    from .rules.broadcasting import elementwise_adjoint
+    global parts_of_pullback
+    from .rules.broadcasting import elementwise_adjoint, parts
+    parts_of_pullback = parts
     return elementwise_adjoint(rule)
 
 

@@ -231,6 +231,10 @@ def conj(p):
 # --------------------------------------------------- zero cotangents stay zero
 
 
+#: the product of arrays of one form, in one pass over the memory, or None; `_elements` puts it here
+quick_product = [lambda dy, p: None]
+
+
 def guarded_mul(dy, p):
     """``dy * p``, but 0 where ``dy`` is 0, even if ``p`` is infinite or NaN.
 
@@ -240,6 +244,10 @@ def guarded_mul(dy, p):
     if type(dy) in _scalars and type(p) in _scalars:
         dx = dy * p
         return dx if dx == dx or dy != 0 else 0.0
+    if type(dy) is np.ndarray and type(p) is np.ndarray:
+        dx = quick_product[0](dy, p)
+        if dx is not None:
+            return dx
     with np.errstate(all="ignore"):
         dx = dy * p
         bad = dx != dx
@@ -254,14 +262,19 @@ def guarded_mul_rule(dy, p):
     return y, parts((lambda dy, p, y: p, lambda dy, p, y: dy), (dy, p), y)
 
 
+def _converted(args):
+    if all(type(x) in _scalars for x in args):  # a ufunc of Python numbers: dividing by 0 is inf
+        return [np.asarray(x)[()] for x in args]
+    return [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in args]
+
+
 def _partial(partial, args, y):
     if type(y) in _scalars:
         return partial(*args, y)
-    numbers = all(type(x) in _scalars for x in args)
-    if numbers:  # a ufunc of Python numbers: there, dividing by 0 is inf
-        args = [np.asarray(x)[()] for x in args]
-    else:
-        args = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in args]
+    for x in args:
+        if type(x) is not np.ndarray:
+            args = _converted(args)
+            break
     with np.errstate(all="ignore"):  # what is infinite is seen to by guarded_mul
         return partial(*args, y)
 

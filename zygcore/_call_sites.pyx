@@ -92,12 +92,10 @@ cdef int fill_cache(Machine* m, Cache* cache, PyObject* fn, int n, PyObject* kwn
         cache.value = <PyObject*>code  # the version moves on when a code object dies
     elif Py_TYPE(fn) == &PyFunction_Type:
         pass
-    elif PyCFunction_Check(fn) and n == 1 and kwnames == NULL:
-        number = math_number(fn)
-        if number >= 0:
-            cache.kind = K_MATH
-            cache.key = fn
-            cache.number = number
+    elif n == 1 and kwnames == NULL and math_number(fn) >= 0:
+        cache.kind = K_MATH
+        cache.key = fn
+        cache.number = math_number(fn)
     elif kwnames == NULL and quick_number(fn) >= 0 and not is_users(find_rule(fn)):
         cache.kind = K_QUICK
         cache.key = fn

@@ -43,10 +43,11 @@ def arrived():
     Returns whether there are any; None: a library is just being imported, so ask again.
     """
     new, settled = False, True
+    halfway = {_package(name) for names in _waiting.values() for name in names if _is_halfway(name)}
     for rules, libraries in list(_waiting.items()):
         states = [_is_ready(name) for name in libraries]
-        if None in states:
-            settled = False
+        if any(_package(name) in halfway for name in libraries):
+            settled = False  # rules for one part of a package may need another part
         elif True in states and _is_too_new(libraries[0]):
             _waiting.pop(rules, None)
         elif True in states:
@@ -76,16 +77,21 @@ _UNTESTED = {"scipy": (1, 18)}
 
 
 def _is_too_new(name):
-    package = name.partition(".")[0]
+    package = _package(name)
     if package not in _UNTESTED:
         return False
     version = sys.modules[package].__version__.split(".")[:2]
     return tuple(map(int, version)) >= _UNTESTED[package]
 
 
+def _package(name):
+    return name.partition(".")[0]
+
+
 def _is_ready(name):
-    """True: imported.  None: being imported.  False: not there."""
-    module = sys.modules.get(name)
-    if module is None:
-        return False
-    return None if getattr(module.__spec__, "_initializing", False) else True
+    return sys.modules.get(name) is not None
+
+
+def _is_halfway(name):
+    """Is a library just being imported?"""
+    return getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)

@@ -75,6 +75,7 @@ MODULES = [
     "zygcore._statements",
     "zygcore._slow",
     "zygcore._entry",
+    "zygcore._site",
     "zygcore._run",
     "zygcore._accum",
     "zygcore._reentry",

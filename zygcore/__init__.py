@@ -6,6 +6,7 @@ from .buffer import Buffer
 from .ir_text import code_ir
 from .rules.registry import adjoint
 from .structure import Grad
+from .utils import dropgrad, hook, isderiving, nestlevel, showgrad
 
 __all__ = [
     "Buffer",
@@ -13,12 +14,17 @@ __all__ = [
     "Pullback",
     "adjoint",
     "code_ir",
+    "dropgrad",
     "errors",
     "forward",
     "gradient",
+    "hook",
+    "isderiving",
     "jacobian",
+    "nestlevel",
     "pullback",
     "rules",
+    "showgrad",
     "testing",
     "types",
     "withgradient",

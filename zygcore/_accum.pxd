@@ -9,3 +9,4 @@ cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1
 cdef Adj* new_adj(Tape* t) except NULL
 cdef int sweep(Tape* t, Adj* adj) except -1
 cdef void free_adj(Tape* t, Adj* adj) noexcept
+cdef int without_cotangents(Tape* t) except -1

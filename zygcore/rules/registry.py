@@ -29,6 +29,7 @@ __all__ = [
     "UNKNOWN",
     "Rule",
     "adjoint",
+    "always",
     "consumer",
     "each",
     "elementwise",
@@ -344,6 +345,22 @@ class each:
 
     def __call__(self, dy: Any) -> tuple[Any, ...]:
         return tuple([None if part is None else part(dy) for part in self.parts])
+
+
+class always:
+    """A pullback that every sweep calls: with ``None`` if no cotangent came to the value.
+
+    Others are not called then, nor where the cotangent of a number is zero, for their answer would
+    be zero.  This is for those that do something else than to multiply.
+    """
+
+    __slots__ = ("back",)
+
+    def __init__(self, back: Callable[[Any], Any]) -> None:
+        self.back = back
+
+    def __call__(self, dy: Any) -> Any:
+        return self.back(dy)
 
 
 def elementwise(target: Any, *partials: Callable[..., Any] | None) -> Rule:

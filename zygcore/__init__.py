@@ -3,6 +3,7 @@
 from . import errors, rules, testing, types
 from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
 from .buffer import Buffer
+from .checkpoints import checkpoint
 from .ir_text import code_ir
 from .rules.registry import adjoint
 from .structure import Grad
@@ -13,6 +14,7 @@ __all__ = [
     "Grad",
     "Pullback",
     "adjoint",
+    "checkpoint",
     "code_ir",
     "dropgrad",
     "errors",

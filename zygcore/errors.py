@@ -5,6 +5,7 @@ Every message says what happened, where in the user's code, and what to do.
 
 __all__ = [
     "AdjointError",
+    "CheckpointError",
     "CotangentError",
     "NotSmoothWarning",
     "OutputError",
@@ -39,6 +40,11 @@ class OutputError(ZygcoreError, TypeError):
 class CotangentError(ZygcoreError, TypeError):
     """A cotangent does not fit: the output of a pullback, another cotangent of
     the same value, the parts of what it belongs to, or what it is to move."""
+
+
+class CheckpointError(ZygcoreError):
+    """A function under `checkpoint` did something else when it was run again for the backward
+    pass: another value, other random numbers, another exception.  The message names it."""
 
 
 class NotSmoothWarning(UserWarning):

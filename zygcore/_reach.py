@@ -1,0 +1,518 @@
+"""What code can reach and change: containers, arrays and random number generators.
+
+`Reach` walks from a list of roots through containers, objects, closures, defaults, classes and the
+global variables that functions name.  It notes where *variables* are: numbers and arrays, which may
+have a derivative.  `Reach.save` takes the state of all that, `restore` puts it back, in place.
+
+No code of the user's runs here.  What C code holds in iterators and the like is looked into, but
+cannot be put back.
+"""
+
+import collections
+import functools
+import gc
+import random
+import sys
+import types
+from numbers import Number
+
+import numpy as np
+
+from .attributes import attributes, slot_names, stored
+from .errors import UnsupportedError
+from .kinds import kind_of
+
+__all__ = ["Reach", "Variable", "is_variable", "put", "read"]
+
+_ATOMS = (
+    bool, str, bytes, np.dtype, types.BuiltinFunctionType, types.MethodDescriptorType,
+    types.WrapperDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType, range,
+    slice, types.CodeType, types.FrameType, types.TracebackType, property, np.ufunc,
+    types.GenericAlias, types.EllipsisType, types.NotImplementedType, type(None),
+)  # fmt: skip
+_LIBRARIES = frozenset(sys.stdlib_module_names) - {"__main__"} | {"numpy", "scipy", "zygcore"}
+_DYNAMIC = frozenset(("globals", "eval", "exec", "vars", "__dict__", "__globals__"))
+_CLASS_PARTS = (staticmethod, classmethod, property, functools.cached_property)
+
+
+def is_variable(x):
+    """A number or an array of numbers."""
+    if isinstance(x, np.ndarray):
+        return not x.dtype.hasobject
+    return isinstance(x, (Number, np.generic)) and not isinstance(x, (bool, np.bool_))
+
+
+def is_of_library(name):
+    return name is not None and name.partition(".")[0] in _LIBRARIES
+
+
+# ------------------------------------------------------------------ kinds of containers
+
+
+class Items:
+    """A list, deque, dict, or array of objects: parts under keys."""
+
+    def __init__(self, x, base):
+        self.x, self.base = x, base
+
+    def contents(self):
+        if issubclass(self.base, dict):
+            return dict(self.base.items(self.x))
+        if self.base is np.ndarray:
+            return {i: self.x[i] for i in np.ndindex(self.x.shape)}
+        return dict(enumerate(self.base.__iter__(self.x)))
+
+    def restore(self, contents):
+        x, base = self.x, self.base
+        if base is np.ndarray:
+            for i, value in contents.items():
+                x[i] = value
+        elif base is list:
+            list.__setitem__(x, slice(None), list(contents.values()))
+        else:
+            base.clear(x)
+            if base is collections.deque:
+                base.extend(x, contents.values())
+            else:
+                for key, value in contents.items():
+                    base.__setitem__(x, key, value)
+
+
+class Sets:
+    """A set: its items have no places that they could be put into."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def contents(self):
+        return {i: item for i, item in enumerate(set.__iter__(self.x))}
+
+    def restore(self, contents):
+        set.clear(self.x)
+        set.update(self.x, contents.values())
+
+
+class Attributes:
+    """What an object stores."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def contents(self):
+        return attributes(self.x)
+
+    def restore(self, contents):
+        for name in attributes(self.x).keys() - contents.keys():
+            object.__delattr__(self.x, name)
+        for name, value in contents.items():
+            object.__setattr__(self.x, name, value)
+
+
+class Cell:
+    """A captured variable."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def contents(self):
+        try:
+            return {"cell_contents": self.x.cell_contents}
+        except ValueError:  # not bound
+            return {}
+
+    def restore(self, contents):
+        if contents:
+            self.x.cell_contents = contents["cell_contents"]
+        else:
+            del self.x.cell_contents
+
+
+class Function:
+    """What a function refers to besides its code and its global variables."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def contents(self):
+        x = self.x
+        found = dict(enumerate(x.__closure__ or ()))
+        for name in ("__defaults__", "__kwdefaults__", "__dict__"):
+            part = getattr(x, name)
+            if part:
+                found[name] = part
+        return found
+
+    def restore(self, contents):
+        if self.x.__defaults__ is not contents.get("__defaults__"):
+            self.x.__defaults__ = contents.get("__defaults__")
+
+
+class Names:
+    """Global variables by name: those that code names."""
+
+    def __init__(self, x):
+        self.x, self.names = x, {}
+
+    def contents(self):
+        return {name: self.x[name] for name in self.names if name in self.x}
+
+    def restore(self, contents):
+        for name in self.names:
+            if name in contents:
+                self.x[name] = contents[name]
+            else:
+                self.x.pop(name, None)
+
+
+class ClassParts:
+    """Attributes of a class that are no methods."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def contents(self):
+        return {k: v for k, v in vars(self.x).items() if is_class_state(k, v)}
+
+    def restore(self, contents):
+        for name in self.contents().keys() - contents.keys():
+            type.__delattr__(self.x, name)
+        for name, value in contents.items():
+            if vars(self.x).get(name) is not value:
+                type.__setattr__(self.x, name, value)
+
+
+def is_class_state(name, value):
+    if name[:2] == "__" or name in ("_abc_impl", "_is_protocol"):
+        return False
+    return not isinstance(value, (types.FunctionType, type, *_CLASS_PARTS, *_ATOMS[4:9]))
+
+
+class Draws:
+    """The state of a generator of random numbers."""
+
+    def __init__(self, x, get, set_):
+        self.x, self.get, self.set = x, get, set_
+
+
+def draws_of(x):
+    if isinstance(x, random.Random):
+        return None if type(x) is random.SystemRandom else Draws(x, x.getstate, x.setstate)
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is None:
+        return None
+    if isinstance(x, numpy_random.RandomState):
+        return Draws(x, x.get_state, x.set_state)
+    if isinstance(x, numpy_random.Generator):
+        x = x.bit_generator
+    if isinstance(x, numpy_random.BitGenerator):
+        return Draws(x, lambda: x.state, lambda state: setattr(x, "state", state))
+    return None
+
+
+def read(container, key):
+    """A part of a container.  The machine runs this, and `put`: they know what is active."""
+    if type(container) is Attributes:
+        return stored(container.x, key)
+    if type(container) is Function and type(key) is int:
+        return container.x.__closure__[key]
+    if type(container) in (Cell, Function, ClassParts):
+        return getattr(container.x, key)
+    if type(container) is Items and type(container.x) is not container.base:
+        return container.base.__getitem__(container.x, key)
+    return container.x[key]
+
+
+def put(container, key, value):
+    if type(container) is Attributes:
+        object.__setattr__(container.x, key, value)
+    elif type(container) in (Cell, Function):
+        setattr(container.x, key, value)
+    elif type(container) is ClassParts:
+        type.__setattr__(container.x, key, value)
+    elif type(container) is Items and type(container.x) is not container.base:
+        container.base.__setitem__(container.x, key, value)
+    else:
+        container.x[key] = value
+
+
+# ---------------------------------------------------------------------------- the walk
+
+
+class Variable:
+    """A number or array, and where it is: (container, key, path into a tuple or the like)."""
+
+    __slots__ = ("places", "value")
+
+    def __init__(self, value):
+        self.value = value
+        self.places = []
+
+
+class Reach:
+    """Everything that is found from the list `roots`, which is itself a container.
+
+    Attributes
+    ----------
+    containers : dict
+        id -> container
+    ways : list of (container, key, path)
+        How one gets to the containers, outer ones first.
+    variables : list of Variable
+    arrays : dict
+        id -> array
+    draws : list of Draws
+    hidden : list of (value, type of what holds it)
+        Variables that C code holds where they cannot be replaced.
+    """
+
+    def __init__(self, roots):
+        self.containers, self.arrays, self.ways = {}, {}, []
+        self.variables, self.draws, self.hidden = [], [], []
+        self.known = {}  # id -> object: what was looked at, and what keeps ids valid
+        self.shared = {}  # id of an array -> its Variable
+        self.todo = []
+        self.enter(roots, None)
+        for at in iter(lambda: self.todo.pop(0) if self.todo else None, None):
+            self.walk(at)
+
+    def walk(self, container):
+        for key, value in container.contents().items():
+            self.value(value, (container, key, ()))
+
+    def value(self, x, way):
+        """Something in a place; `way` is None if it has none that could be written."""
+        if isinstance(x, _ATOMS):
+            return
+        if is_variable(x):
+            self.variable(x, way)
+            return
+        if isinstance(x, tuple) or type(x) in (types.MethodType, functools.partial):
+            self.fixed(x, way)
+        elif id(x) not in self.known:
+            self.known[id(x)] = x
+            self.enter(x, way)
+
+    def variable(self, x, way):
+        array = isinstance(x, np.ndarray)
+        found = self.shared.get(id(x)) if array else None
+        if found is None:
+            found = Variable(x)
+            self.variables.append(found)
+            if array:
+                self.shared[id(x)] = found
+                self.arrays[id(x)] = x
+        found.places.append(way)
+
+    def fixed(self, x, way):
+        container, key, path = way
+        if id(x) in self.known and way[0] is None:
+            return
+        self.known[id(x)] = x
+        for name, part in kind_of(x).parts(x).items():
+            self.value(part, (container, key, (*path, name)))
+
+    def add(self, container, x, way):
+        self.containers[id(x)] = container
+        self.known[id(x)] = x
+        if way is not None and way[0] is not None:
+            self.ways.append(way)
+        self.todo.append(container)
+
+    def enter(self, x, way):
+        """A container that was not seen before."""
+        draws = draws_of(x)
+        if draws is not None:
+            self.draws.append(draws)
+            return
+        if isinstance(x, types.FunctionType):
+            self.function(x, way)
+        elif isinstance(x, types.CellType):
+            self.add(Cell(x), x, way)
+        elif isinstance(x, type):
+            self.class_(x)
+        elif isinstance(x, types.ModuleType):
+            pass  # by the names that functions use of it
+        elif isinstance(x, np.ndarray):
+            self.add(Items(x, np.ndarray), x, way)
+        else:
+            self.object(x, way)
+
+    def object(self, x, way):
+        kind = kind_of(x)
+        if kind is None or isinstance(x, (frozenset, types.MappingProxyType)) or kind.fixed:
+            self.opaque(x)
+            return
+        for base in (collections.OrderedDict, dict, list, collections.deque):
+            if isinstance(x, base):
+                self.add(Items(x, base), x, way)
+                break
+        else:
+            if isinstance(x, set):
+                self.add(Sets(x), x, None)
+        if type(x) not in (dict, list, set, collections.deque) and getattr(
+            x, "__dict__", None
+        ) is not x:
+            own = Attributes(x)
+            if id(x) in self.containers:
+                self.todo.append(own)
+                self.containers[id(own)] = own
+            else:
+                self.add(own, x, way)
+            self.value(type(x), None)
+
+    def opaque(self, x):
+        """Of what C code holds; none of it has a place."""
+        if type(x).__module__.startswith("zygcore._generators"):
+            raise UnsupportedError(
+                "a generator that has begun inside of differentiated code can be reached from a "
+                "function under zygcore.checkpoint: it cannot be run again"
+            )
+        for part in gc.get_referents(x):
+            if is_variable(part):
+                self.hidden.append((part, type(x)))
+                if isinstance(part, np.ndarray):
+                    self.arrays[id(part)] = part
+            else:
+                self.value(part, (None, type(x), ()))
+
+    # -- functions, classes and modules
+
+    def function(self, f, way):
+        self.add(Function(f), f, way)
+        if not is_of_library(f.__module__):
+            names = names_of(f.__code__)
+            if names & _DYNAMIC:
+                names = names | {n for n in f.__globals__ if n[:2] != "__"}
+            self.names(f.__globals__, names, names)
+
+    def names(self, space, names, attributes):
+        container = self.containers.get(id(space))
+        if container is None:
+            container = Names(space)
+            self.containers[id(space)] = container
+            self.known[id(space)] = space
+        elif type(container) is not Names:
+            return
+        for name in sorted(names):
+            if name in space and name not in container.names:
+                container.names[name] = None
+                self.global_(container, name, space[name], attributes)
+            elif isinstance(space.get(name), types.ModuleType):
+                self.global_(container, name, space[name], attributes)
+
+    def global_(self, container, name, value, attributes):
+        if isinstance(value, types.ModuleType):
+            if not is_of_library(value.__name__):
+                self.names(vars(value), attributes, attributes)
+        else:
+            self.value(value, (container, name, ()))
+
+    def class_(self, cls):
+        for base in cls.__mro__:
+            if is_of_library(base.__module__) or not base.__flags__ & 1 << 9:
+                continue
+            self.known[id(base)] = base
+            if id(base) in self.containers:
+                continue
+            parts = ClassParts(base)
+            self.containers[id(base)] = parts
+            self.todo.append(parts)
+            for value in list(vars(base).values()):
+                for function in functions_of(value):
+                    self.value(function, (None, "class", ()))
+
+    # -- the state
+
+    def save(self):
+        return State(
+            [(c, c.contents()) for c in self.containers.values()],
+            {i: (a, a.copy()) for i, a in self.arrays.items()},
+            [(d, d.get()) for d in self.draws + _global_draws()],
+        )
+
+    def state(self, like):
+        """The present state of what an earlier one has."""
+        return State(
+            [(c, c.contents()) for c, _ in like.contents],
+            {i: (a, a.copy()) for i, (a, _) in like.arrays.items()},
+            [(d, d.get()) for d, _ in like.draws],
+        )
+
+    def signature(self):
+        """What must be the same when the same code has run again."""
+        shapes = [np.shape(v.value) for v in self.variables]
+        kinds = [(type(c).__name__, type(c.x).__name__) for c in self.containers.values()]
+        return kinds, shapes
+
+
+def functions_of(value):
+    """The Python functions behind an attribute of a class."""
+    if isinstance(value, (staticmethod, classmethod)):
+        value = value.__func__
+    elif isinstance(value, functools.cached_property):
+        value = value.func
+    elif isinstance(value, property):
+        return [f for f in (value.fget, value.fset, value.fdel) if f is not None]
+    return [value] if isinstance(value, types.FunctionType) else []
+
+
+@functools.lru_cache(maxsize=4096)
+def names_of(code):
+    """The global names and attributes that code uses, with the code inside of it."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= names_of(constant)
+    return frozenset(found)
+
+
+class State:
+    """What everything within reach held at some time: pairs of what it is, and what it held."""
+
+    def __init__(self, contents, arrays, draws):
+        self.contents, self.arrays, self.draws = contents, arrays, draws
+
+    def restore(self):
+        for container, contents in self.contents:
+            if not _same_items(container.contents(), contents):
+                container.restore(contents)
+        for array, content in self.arrays.values():
+            if not same_bytes(array, content):
+                array[...] = content
+        for draws, state in self.draws:
+            if not same_draws(draws.get(), state):
+                draws.set(state)
+
+
+def same_draws(a, b):
+    return _plain(a) == _plain(b)
+
+
+def _plain(state):
+    """The state of a generator as something that can be compared."""
+    if isinstance(state, dict):
+        return {key: _plain(value) for key, value in state.items()}
+    if isinstance(state, np.ndarray):
+        return state.tobytes()
+    if isinstance(state, tuple) and any(isinstance(part, np.ndarray) for part in state):
+        return tuple(map(_plain, state))  # of RandomState
+    return state
+
+
+def _global_draws():
+    found = [draws_of(random._inst)]
+    if "numpy.random" in sys.modules:
+        found.append(draws_of(np.random.mtrand._rand))
+    return found
+
+
+def same_bytes(a, b):
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def _same_items(a, b):
+    return list(a) == list(b) and all(map(_is, a.values(), b.values()))
+
+
+def _is(a, b):
+    return a is b

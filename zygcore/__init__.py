@@ -3,7 +3,7 @@
 from . import errors, rules, testing, types
 from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
 from .buffer import Buffer
-from .checkpoints import checkpoint
+from .checkpoints import checkpoint, checkpoint_loop
 from .ir_text import code_ir
 from .rules.registry import adjoint
 from .structure import Grad
@@ -15,6 +15,7 @@ __all__ = [
     "Pullback",
     "adjoint",
     "checkpoint",
+    "checkpoint_loop",
     "code_ir",
     "dropgrad",
     "errors",

@@ -268,6 +268,7 @@ class Reach:
     def __init__(self, roots):
         self.containers, self.arrays, self.ways = {}, {}, []
         self.variables, self.draws, self.hidden = [], [], []
+        self.parents = {}  # id of a container -> its way
         self.known = {}  # id -> object: what was looked at, and what keeps ids valid
         self.shared = {}  # id of an array -> its Variable
         self.todo = []
@@ -316,6 +317,7 @@ class Reach:
         self.known[id(x)] = x
         if way is not None and way[0] is not None:
             self.ways.append(way)
+            self.parents[id(container)] = way
         self.todo.append(container)
 
     def enter(self, x, way):
@@ -423,11 +425,13 @@ class Reach:
 
     # -- the state
 
-    def save(self):
+    def save(self, earlier=None):
+        """The present state; what is as it was in an `earlier` one is shared with it."""
+        then, arrays, draws = ({}, {}, {}) if earlier is None else earlier.tables()
         return State(
-            [(c, c.contents()) for c in self.containers.values()],
-            {i: (a, a.copy()) for i, a in self.arrays.items()},
-            [(d, d.get()) for d in self.draws + _global_draws()],
+            [(c, _shared(c.contents(), then.get(_name(c)))) for c in self.containers.values()],
+            {i: (a, _copy(a, arrays.get(i))) for i, a in self.arrays.items()},
+            [(d, _state(d, draws.get(id(d.x)))) for d in self.draws + _global_draws()],
         )
 
     def state(self, like):
@@ -472,6 +476,11 @@ class State:
     def __init__(self, contents, arrays, draws):
         self.contents, self.arrays, self.draws = contents, arrays, draws
 
+    def tables(self):
+        """What is known of containers, arrays and generators."""
+        contents = {_name(c): known for c, known in self.contents}
+        return contents, self.arrays, {id(d.x): state for d, state in self.draws}
+
     def restore(self):
         for container, contents in self.contents:
             if not _same_items(container.contents(), contents):
@@ -482,6 +491,23 @@ class State:
         for draws, state in self.draws:
             if not same_draws(draws.get(), state):
                 draws.set(state)
+
+
+def _name(container):
+    return type(container), id(container.x)
+
+
+def _shared(new, old):
+    return old if old is not None and _same_items(new, old) else new
+
+
+def _copy(array, earlier):
+    return earlier[1] if earlier is not None and same_bytes(*earlier) else array.copy()
+
+
+def _state(draws, old):
+    new = draws.get()
+    return old if old is not None and same_draws(new, old) else new
 
 
 def same_draws(a, b):

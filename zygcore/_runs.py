@@ -46,6 +46,33 @@ class Run:
         self.draws = []  # (generator, state before, state after) of those that were used
         self.before = self.error = self.signature = None
 
+    # the machine runs these where something active goes through them
+
+    def keep(self, result):
+        self.box.append(result)
+
+    def result(self):
+        return self.box.pop()
+
+    def execute(self):
+        f, args, kwargs = self.box[:3]
+        return f(*args, **kwargs)
+
+    def finished(self, after):
+        """The first run is over: copies of arrays that it has not written into are let go."""
+        written = {id(out.array) for out in self.outs if out.array is not None}
+        self.before.arrays = {i: self.before.arrays[i] for i in written}
+
+    def pulled_back(self, operands, dy):
+        """The cotangents of the operands."""
+        state = rewind(self)
+        try:
+            found, back = pullback(lambda *values: again(self, values), *operands)
+            compare(self, found)
+            return back(dy)
+        finally:
+            put_back(state)
+
 
 class Out:
     """A variable after a call.
@@ -108,7 +135,7 @@ def run(call):
             store(places, values[i])
     if call.error is not None:
         raise call.error
-    return call.box.pop()
+    return call.result()
 
 
 def at(container, key, path):
@@ -151,20 +178,9 @@ def node_rule(reference, *operands):
     found = node(reference, *operands)
 
     def node_back(dy):
-        return (None, *pulled_back(call, operands, dy))
+        return (None, *call.pulled_back(operands, dy))
 
     return found, node_back
-
-
-def pulled_back(call, operands, dy):
-    """The cotangents of the operands."""
-    state = rewind(call)
-    try:
-        found, back = pullback(lambda *values: again(call, values), *operands)
-        compare(call, found)
-        return back(dy)
-    finally:
-        forward(call, state)
 
 
 def again(call, values):
@@ -181,7 +197,7 @@ def again(call, values):
         raise
     except Exception as raised:
         result = error = raised
-    call.box.append(result)
+    call.keep(result)
     found = []
     for variable in outs_again(call, error):
         place = variable.places[0]
@@ -212,14 +228,13 @@ def begin(call, active):
 def first(reference):
     """The native run: what it made and changed; a tuple, or None for nothing."""
     call = reference()
-    f, args, kwargs = call.box[:3]
     try:
-        result = f(*args, **kwargs)
+        result = call.execute()
     except ZygcoreError:
         raise
     except Exception as error:
         call.error = result = error
-    call.box.append(result)
+    call.keep(result)
     after = Reach(call.box)
     check_result(call, after)
     call.signature = after.signature()
@@ -235,8 +250,7 @@ def first(reference):
             out.array[...] = call.before.arrays[id(out.array)][1]
         out.value = summary(value)
         values.append(value)
-    written = {id(out.array) for out in call.outs if out.array is not None}
-    call.before.arrays = {i: call.before.arrays[i] for i in written}  # lets go of the others
+    call.finished(after)
     return tuple(values) or None
 
 
@@ -303,8 +317,8 @@ def rewind(call):
     return now
 
 
-def forward(call, now):
-    now.restore()
+def put_back(state):
+    state.restore()
 
 
 def outs_again(call, error):
@@ -375,4 +389,4 @@ def is_close(a, b):
     return bool(abs(x - y) <= a.eps * size) or bool(x != x and y != y)
 
 
-nondifferentiable(begin, compare, first, forward, has_place, outs_again, refuse, rewind)
+nondifferentiable(begin, compare, first, has_place, outs_again, put_back, refuse, rewind)

@@ -30,6 +30,7 @@ _ATOMS = (
     slice, types.CodeType, types.FrameType, types.TracebackType, property, np.ufunc,
     types.GenericAlias, types.EllipsisType, types.NotImplementedType, type(None),
 )  # fmt: skip
+_METHODS = types.BuiltinFunctionType, types.MethodWrapperType
 _LIBRARIES = frozenset(sys.stdlib_module_names) - {"__main__"} | {"numpy", "scipy", "zygcore"}
 _DYNAMIC = frozenset(("globals", "eval", "exec", "vars", "__dict__", "__globals__"))
 _CLASS_PARTS = (staticmethod, classmethod, property, functools.cached_property)
@@ -278,10 +279,25 @@ class Reach:
 
     def walk(self, container):
         for key, value in container.contents().items():
-            self.value(value, (container, key, ()))
+            if type(container) is not Sets:
+                self.value(value, (container, key, ()))
+            else:
+                self.part(value, set)
+
+    def part(self, x, holder):
+        """Something that C code holds, or a set."""
+        if is_variable(x):
+            self.hidden.append((x, holder))
+            if isinstance(x, np.ndarray):
+                self.arrays[id(x)] = x
+        else:
+            self.value(x, (None, holder, ()))
 
     def value(self, x, way):
         """Something in a place; `way` is None if it has none that could be written."""
+        if isinstance(x, _METHODS) and kind_of(x) is not None:
+            self.fixed(x, way)
+            return
         if isinstance(x, _ATOMS):
             return
         if is_variable(x):
@@ -370,12 +386,7 @@ class Reach:
                 "function under zygcore.checkpoint: it cannot be run again"
             )
         for part in gc.get_referents(x):
-            if is_variable(part):
-                self.hidden.append((part, type(x)))
-                if isinstance(part, np.ndarray):
-                    self.arrays[id(part)] = part
-            else:
-                self.value(part, (None, type(x), ()))
+            self.part(part, type(x))
 
     # -- functions, classes and modules
 

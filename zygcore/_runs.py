@@ -12,12 +12,14 @@ import weakref
 import zlib
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from ._pullback import pullback
 from ._reach import Reach, put, read, same_bytes, same_draws
 from .errors import CheckpointError, UnsupportedError, ZygcoreError
 from .kinds import kind_of
 from .rules.functools import is_active
+from .rules.numpy._windows import made
 from .rules.registry import adjoint, nondifferentiable
 
 __all__ = ["Run", "run"]
@@ -43,6 +45,7 @@ class Run:
         self.twice = objects_in_several_places(self.reach.variables)
         self.outs = ()
         self.moved = []  # (places, number of the variable) of arrays that were put elsewhere
+        self.views = []  # (places, number of the variable, array) of arrays that show its memory
         self.draws = []  # (generator, state before, state after) of those that were used
         self.before = self.error = self.signature = None
 
@@ -67,9 +70,9 @@ class Run:
         """The cotangents of the operands."""
         state = rewind(self)
         try:
-            found, back = pullback(lambda *values: again(self, values), *operands)
-            compare(self, found)
-            return back(dy)
+            wanted = [i for i, d in enumerate(dy) if d is not None]
+            _, back = pullback(lambda *values: again(self, values, wanted), *operands)
+            return back(tuple([dy[i] for i in wanted]))
         finally:
             put_back(state)
 
@@ -133,6 +136,9 @@ def run(call):
     for places, i in call.moved:
         if active[i]:
             store(places, values[i])
+    for places, i, array in call.views:
+        if active[i]:
+            store(places, made(values[i], second, (array,), {}))
     if call.error is not None:
         raise call.error
     return call.result()
@@ -183,8 +189,8 @@ def node_rule(reference, *operands):
     return found, node_back
 
 
-def again(call, values):
-    """The second run; what it made or changed."""
+def again(call, values, wanted):
+    """The second run; what it made or changed, of that what is `wanted`."""
     for i, value in zip(call.active, values, strict=True):
         for container, key, path in call.reach.variables[i].places:
             old = read(container, key)
@@ -202,7 +208,8 @@ def again(call, values):
     for variable in outs_again(call, error):
         place = variable.places[0]
         found.append(variable.value if place[0] is None else at(*place))
-    return tuple(found)
+    compare(call, found)
+    return tuple([found[i] for i in wanted])
 
 
 # ------------------------------------------------------------------------- what is native
@@ -280,7 +287,10 @@ def find_outs(call, after):
                 elif places:
                     call.moved.append((places, number_of(call, value)))
                 continue
-            check_memory(call, value)
+            whole = shown_by(call, value)
+            if whole is not None:
+                call.views.append((places, whole, value))
+                continue
         if places:
             outs.append(Out(i, places, value))
     call.outs = tuple(outs)
@@ -300,14 +310,25 @@ def number_of(call, array):
     return next(i for i, v in enumerate(call.reach.variables) if v.value is array)
 
 
-def check_memory(call, array):
-    """An array that shows memory of another one that was there before."""
-    for other, _ in call.before.arrays.values():
-        if np.may_share_memory(array, other) and array.size and other.size:
-            raise UnsupportedError(
-                f"{call.name}, under zygcore.checkpoint, returns or stores a view of an array that "
-                "was there before: return a copy"
-            )
+def shown_by(call, array):
+    """The number of the variable, an array, of which a new array shows the memory, or None."""
+    found = None
+    for i, variable in enumerate(call.reach.variables):
+        other = variable.value
+        if isinstance(other, np.ndarray) and np.may_share_memory(array, other):
+            (low, high), (start, end) = byte_bounds(other), byte_bounds(array)
+            if found is None or i in call.active:
+                found = i if low <= start and end <= high else -1
+    if found == -1:
+        raise UnsupportedError(
+            f"{call.name}, under zygcore.checkpoint, returns or stores an array that shows more "
+            "than one of those that were there before: return a copy"
+        )
+    return found
+
+
+def second(x, y):
+    return y
 
 
 def rewind(call):

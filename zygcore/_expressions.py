@@ -73,9 +73,10 @@ def _call_text(code, offset, space):
 
 def _agrees(call, code, offset):
     """Does the text call what the code calls?"""
-    written = ast.unparse(call.func)
-    found = _Reader(code).callee(offset)
-    return UNKNOWN in found or found == written
+    try:
+        return _Reader(code).callee(offset) == ast.unparse(call.func)
+    except _UnreadableError:
+        return True
 
 
 # --------------------------------------------------------------------- from the IR
@@ -83,6 +84,10 @@ def _agrees(call, code, offset):
 
 def _from_ir(code, offset, parameter):
     return _Reader(code).argument(offset, parameter)
+
+
+class _UnreadableError(Exception):
+    """There is no form for an instruction, or values meet that were computed in several ways."""
 
 
 class _Reader:
@@ -127,10 +132,8 @@ class _Reader:
         if home >= 0:
             return self.ir.code.co_varnames[home]
         made = self.made.get(value)
-        if made is None:
-            return UNKNOWN
-        if made.op not in _FORMS:
-            return UNKNOWN
+        if made is None or made.op not in _FORMS:
+            raise _UnreadableError
         binds, form = _FORMS[made.op]
         binds = _BINDS.get(made.imm, 12) if made.op in ("binary", "unary") else binds
         text = form(self, made.args, made.imm, binds)

@@ -38,6 +38,8 @@ _CLASS_PARTS = (staticmethod, classmethod, property, functools.cached_property)
 
 def is_variable(x):
     """A number or an array of numbers."""
+    if type(x) is float:
+        return True
     if isinstance(x, np.ndarray):
         return not x.dtype.hasobject
     return isinstance(x, (Number, np.generic)) and not isinstance(x, (bool, np.bool_))
@@ -272,10 +274,10 @@ class Reach:
         self.parents = {}  # id of a container -> its way
         self.known = {}  # id -> object: what was looked at, and what keeps ids valid
         self.shared = {}  # id of an array -> its Variable
-        self.todo = []
+        self.todo = collections.deque()
         self.enter(roots, None)
-        for at in iter(lambda: self.todo.pop(0) if self.todo else None, None):
-            self.walk(at)
+        while self.todo:
+            self.walk(self.todo.popleft())
 
     def walk(self, container):
         for key, value in container.contents().items():
@@ -295,11 +297,12 @@ class Reach:
 
     def value(self, x, way):
         """Something in a place; `way` is None if it has none that could be written."""
-        if isinstance(x, _METHODS) and kind_of(x) is not None:
-            self.fixed(x, way)
-            return
-        if isinstance(x, _ATOMS):
-            return
+        if type(x) is not float:
+            if type(x) in _METHODS and kind_of(x) is not None:
+                self.fixed(x, way)
+                return
+            if isinstance(x, _ATOMS):
+                return
         if is_variable(x):
             self.variable(x, way)
             return

@@ -275,10 +275,11 @@ def check_result(call, after):
 def find_outs(call, after):
     """The variables that were not what or where they are now."""
     contents = {(type(c), id(c.x)): known for c, known in call.before.contents}
+    now = {}
     arrays = call.before.arrays
     outs = []
     for i, variable in enumerate(after.variables):
-        places = [place for place in variable.places if is_new(contents, *place)]
+        places = [place for place in variable.places if is_new(contents, now, *place)]
         value = variable.value
         if isinstance(value, np.ndarray):
             if id(value) in arrays:
@@ -296,14 +297,16 @@ def find_outs(call, after):
     call.outs = tuple(outs)
 
 
-def is_new(contents, container, key, path):
-    """Was something else in a place before?"""
+def is_new(contents, now, container, key, path):
+    """Was something else in a place before?  `now` remembers what is in containers now."""
     if container is None:
         return False
     known = contents.get((type(container), id(container.x)))
     if known is None or key not in known:
         return True
-    return container.contents()[key] is not known[key]
+    if id(container) not in now:
+        now[id(container)] = container.contents()
+    return now[id(container)][key] is not known[key]
 
 
 def number_of(call, array):

@@ -80,7 +80,7 @@ def leaf(x):
     if x is None or issubclass(cls, _SAME):
         return x
     if cls is int:
-        return -(-x)
+        return 0 - (0 - x)
     if issubclass(cls, np.ndarray):
         return copy.copy(x)
     if issubclass(cls, np.generic):

@@ -1,7 +1,7 @@
 """The source text of the first argument of a call, for messages.
 
-Two ways: the text between the columns that the code object tells, where there is source (files, cells
-of notebooks), and otherwise the expression read back from the IR (the interactive prompt, ``exec``).
+Two ways: the text between the columns that the code object tells, where there is source (files,
+cells of notebooks), and otherwise the expression read back from the IR (the prompt, ``exec``).
 The text is only used if it calls what the IR calls: sources change, and columns inside of f-strings
 are wrong in Python 3.11.  What neither can tell is `UNKNOWN`; nothing here raises.
 """

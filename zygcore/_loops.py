@@ -13,11 +13,9 @@ import numpy as np
 
 from ._binomial import first_snapshots, snapshots_for, split
 from ._pullback import pullback
-from ._reach import Reach, put, read
-from ._runs import (
-    Run, at, differs, is_close, put_back, summary, with_part,
-)  # fmt: skip
-from .errors import AdjointError, CheckpointError
+from ._reach import Reach, copied, put, read
+from ._runs import Run, at, differs, is_close, put_back, summary, with_part
+from .errors import AdjointError
 from .rules.functools import is_active
 from .rules.registry import nondifferentiable
 
@@ -168,10 +166,10 @@ def present(loop):
     containers, arrays = {}, {}
     for _, snapshot in loop.stack:
         containers.update({id(c): c for c, _ in snapshot.contents})
-        arrays.update({i: a for i, (a, _) in snapshot.arrays.items()})
+        arrays.update(snapshot.arrays)
     state = loop.reach.state(loop.before)
     state.contents = [(c, c.contents()) for c in containers.values()]
-    state.arrays = {i: (a, a.copy()) for i, a in arrays.items()}
+    state.arrays = {i: (pair[0], copied(*pair)) for i, pair in arrays.items()}
     return state
 
 

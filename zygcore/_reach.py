@@ -18,7 +18,7 @@ from numbers import Number
 
 import numpy as np
 
-from .attributes import attributes, slot_names, stored
+from .attributes import attributes, stored
 from .errors import UnsupportedError
 from .kinds import kind_of
 
@@ -191,7 +191,9 @@ def is_class_state(name, value):
 
 
 class Draws:
-    """The state of a generator of random numbers."""
+    """The state of a generator of random numbers; `shared`: by the whole program."""
+
+    shared = False
 
     def __init__(self, x, get, set_):
         self.x, self.get, self.set = x, get, set_
@@ -370,9 +372,10 @@ class Reach:
         else:
             if isinstance(x, set):
                 self.add(Sets(x), x, None)
-        if type(x) not in (dict, list, set, collections.deque) and getattr(
-            x, "__dict__", None
-        ) is not x:
+        if (
+            type(x) not in (dict, list, set, collections.deque)
+            and getattr(x, "__dict__", None) is not x
+        ):
             own = Attributes(x)
             if id(x) in self.containers:
                 self.todo.append(own)
@@ -444,7 +447,7 @@ class Reach:
         then, arrays, draws = ({}, {}, {}) if earlier is None else earlier.tables()
         return State(
             [(c, _shared(c.contents(), then.get(_name(c)))) for c in self.containers.values()],
-            {i: (a, _copy(a, arrays.get(i))) for i, a in self.arrays.items()},
+            {i: (a, copied(a, arrays.get(i, (None, None))[1])) for i, a in self.arrays.items()},
             [(d, _state(d, draws.get(id(d.x)))) for d in self.draws + _global_draws()],
         )
 
@@ -515,8 +518,9 @@ def _shared(new, old):
     return old if old is not None and _same_items(new, old) else new
 
 
-def _copy(array, earlier):
-    return earlier[1] if earlier is not None and same_bytes(*earlier) else array.copy()
+def copied(array, earlier):
+    """A copy of an array: an earlier one if it holds the same."""
+    return earlier if earlier is not None and same_bytes(array, earlier) else array.copy()
 
 
 def _state(draws, old):
@@ -543,6 +547,8 @@ def _global_draws():
     found = [draws_of(random._inst)]
     if "numpy.random" in sys.modules:
         found.append(draws_of(np.random.mtrand._rand))
+    for draws in found:
+        draws.shared = True
     return found
 
 

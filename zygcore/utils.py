@@ -19,13 +19,13 @@ T = TypeVar("T")
 def showgrad(x: T) -> T:
     """`x`; the backward pass prints the cotangent that arrives for it.
 
-    The line shows the argument as it is written: ``∂(a) = 3``.  Where Python knows no source text (at
-    the prompt, in ``exec``) it is read back from the bytecode; ``?`` stands for what cannot be.
+    The line shows the argument as it is written: ``∂(a) = 3``.  Where Python knows no source text
+    (at the prompt, in ``exec``) it is read back from the bytecode; ``?`` is for what cannot be.
 
-    What is shown is the cotangent of this *use* of the variable, not the whole gradient; ``None`` if
-    the value is not used.  Each call that is differentiated prints one line each time that its
-    pullback runs, where the sweep passes it; so what was computed last is shown first.  Nothing
-    is printed outside of differentiated code.
+    What is shown is the cotangent of this *use* of the variable, not the whole gradient; ``None``
+    if the value is not used.  A call prints one line each time that the sweep of the level that
+    differentiates it passes, so what was computed last is shown first.  Nothing is printed outside
+    of differentiated code.
 
     Examples
     --------
@@ -103,9 +103,9 @@ def hook_rule(f, x):
 def dropgrad(x: T) -> T:
     """A copy of `x` without gradient: a constant for all levels of differentiation.
 
-    Numbers are themselves.  Arrays and containers (lists, tuples, dicts, sets, objects, functions with
-    what they captured, nested in any way) are copied, whether anything is differentiated or not:
-    what the program writes into `x` later does not show in the copy, nor the other way round.
+    Numbers are themselves.  Arrays and containers (lists, tuples, dicts, sets, objects, functions
+    with what they captured, nested in any way) are copied, whether anything is differentiated or
+    not: what is written into `x` later does not show in the copy, nor the other way round.
 
     Raises
     ------

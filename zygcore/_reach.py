@@ -11,9 +11,12 @@ cannot be put back.
 import collections
 import functools
 import gc
-import random
+import io
+import re
 import sys
+import threading
 import types
+import weakref
 from numbers import Number
 
 import numpy as np
@@ -30,6 +33,16 @@ _ATOMS = (
     slice, types.CodeType, types.FrameType, types.TracebackType, property, np.ufunc,
     types.GenericAlias, types.EllipsisType, types.NotImplementedType, type(None),
 )  # fmt: skip
+_HOLDS_NOTHING = (
+    type(threading.Lock()), type(threading.RLock()), re.Pattern, weakref.ref, io.FileIO,
+    io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom,
+)  # fmt: skip
+_FIXED = types.MethodType, functools.partial, types.MappingProxyType
+_MAY_BE_INTERNAL = frozenset((list, tuple, dict, set, frozenset, collections.deque))
+_PLAIN = (
+    list, dict, set, frozenset, tuple, collections.deque, BaseException, types.SimpleNamespace,
+    types.FunctionType, types.CellType, types.MethodType, functools.partial, Number,
+)  # fmt: skip
 _METHODS = types.BuiltinFunctionType, types.MethodWrapperType
 _LIBRARIES = frozenset(sys.stdlib_module_names) - {"__main__"} | {"numpy", "scipy", "zygcore"}
 _DYNAMIC = frozenset(("globals", "eval", "exec", "vars", "__dict__", "__globals__"))
@@ -43,6 +56,11 @@ def is_variable(x):
     if isinstance(x, np.ndarray):
         return not x.dtype.hasobject
     return isinstance(x, (Number, np.generic)) and not isinstance(x, (bool, np.bool_))
+
+
+def has_digits(text):
+    digits = b"0123456789" if isinstance(text, bytes) else "0123456789"
+    return any(digit in text for digit in (digits[i : i + 1] for i in range(10)))
 
 
 def is_of_library(name):
@@ -200,7 +218,8 @@ class Draws:
 
 
 def draws_of(x):
-    if isinstance(x, random.Random):
+    random = sys.modules.get("random")
+    if random is not None and isinstance(x, random.Random):
         return None if type(x) is random.SystemRandom else Draws(x, x.getstate, x.setstate)
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is None:
@@ -268,12 +287,19 @@ class Reach:
     draws : list of Draws
     hidden : list of (value, type of what holds it)
         Variables that C code holds where they cannot be replaced.
+    opaque : list
+        Objects made in C that may hold something.
+    texts : list of (text, way)
+        Texts with digits: they may be the digits of a number.
     """
 
     def __init__(self, roots):
         self.containers, self.arrays, self.ways = {}, {}, []
         self.variables, self.draws, self.hidden = [], [], []
+        self.opaque, self.texts = [], []
         self.parents = {}  # id of a container -> its way
+        self.inside = {}  # id -> list or the like that C code holds
+        self.looked = set()  # namespaces and names
         self.known = {}  # id -> object: what was looked at, and what keeps ids valid
         self.shared = {}  # id of an array -> its Variable
         self.todo = collections.deque()
@@ -289,13 +315,23 @@ class Reach:
                 self.part(value, set)
 
     def part(self, x, holder):
-        """Something that C code holds, or a set."""
-        if is_variable(x):
-            self.hidden.append((x, holder))
-            if isinstance(x, np.ndarray):
-                self.arrays[id(x)] = x
-        else:
-            self.value(x, (None, holder, ()))
+        """Something that C code holds, or a set.
+
+        Lists and the like may be its own, which nobody else writes into: they are only looked into.
+        """
+        todo = [x]
+        while todo:
+            x = todo.pop()
+            if is_variable(x):
+                self.hidden.append((x, holder))
+                if isinstance(x, np.ndarray):
+                    self.arrays[id(x)] = x
+            elif type(x) in _MAY_BE_INTERNAL:
+                if id(x) not in self.inside:
+                    self.inside[id(x)] = x
+                    todo += gc.get_referents(x)
+            else:
+                self.value(x, (None, holder, ()))
 
     def value(self, x, way):
         """Something in a place; `way` is None if it has none that could be written."""
@@ -304,11 +340,13 @@ class Reach:
                 self.fixed(x, way)
                 return
             if isinstance(x, _ATOMS):
+                if way and way[0] is not None and isinstance(x, str | bytes) and has_digits(x):
+                    self.texts.append((x, way))
                 return
         if is_variable(x):
             self.variable(x, way)
             return
-        if isinstance(x, tuple) or type(x) in (types.MethodType, functools.partial):
+        if isinstance(x, tuple) or type(x) in _FIXED:
             self.fixed(x, way)
         elif id(x) not in self.known:
             self.known[id(x)] = x
@@ -362,8 +400,10 @@ class Reach:
 
     def object(self, x, way):
         kind = kind_of(x)
-        if kind is None or isinstance(x, (frozenset, types.MappingProxyType)) or kind.fixed:
-            self.opaque(x)
+        if kind is not None and holds_more(type(x)) and not isinstance(x, _HOLDS_NOTHING):
+            self.opaque.append(x)
+        if kind is None or kind.fixed:
+            self.closed(x)
             return
         for base in (collections.OrderedDict, dict, list, collections.deque):
             if isinstance(x, base):
@@ -384,15 +424,19 @@ class Reach:
                 self.add(own, x, way)
             self.value(type(x), None)
 
-    def opaque(self, x):
-        """Of what C code holds; none of it has a place."""
+    def closed(self, x):
+        """What C code holds; none of it has a place."""
+        if isinstance(x, _HOLDS_NOTHING):
+            return
+        self.opaque.append(x)
         if type(x).__module__.startswith("zygcore._generators"):
             raise UnsupportedError(
                 "a generator that has begun inside of differentiated code can be reached from a "
                 "function under zygcore.checkpoint: it cannot be run again"
             )
         for part in gc.get_referents(x):
-            self.part(part, type(x))
+            if part is not type(x):
+                self.part(part, type(x))
 
     # -- functions, classes and modules
 
@@ -405,6 +449,9 @@ class Reach:
             self.names(f.__globals__, names, names)
 
     def names(self, space, names, attributes):
+        if (id(space), names) in self.looked:
+            return
+        self.looked.add((id(space), names))
         container = self.containers.get(id(space))
         if container is None:
             container = Names(space)
@@ -464,6 +511,17 @@ class Reach:
         shapes = [np.shape(v.value) for v in self.variables]
         kinds = [(type(c).__name__, type(c.x).__name__) for c in self.containers.values()]
         return kinds, shapes
+
+
+@functools.lru_cache(maxsize=4096)
+def holds_more(cls):
+    """Does C code keep something in instances besides items and attributes?"""
+    return any(
+        type(vars(base).get("__new__")) is types.BuiltinFunctionType
+        and not issubclass(base, _PLAIN)
+        for base in cls.__mro__
+        if base not in (object, type)
+    )
 
 
 def functions_of(value):
@@ -544,7 +602,9 @@ def _plain(state):
 
 
 def _global_draws():
-    found = [draws_of(random._inst)]
+    found = []
+    if "random" in sys.modules:
+        found.append(draws_of(sys.modules["random"]._inst))
     if "numpy.random" in sys.modules:
         found.append(draws_of(np.random.mtrand._rand))
     for draws in found:

@@ -20,7 +20,7 @@ from .errors import CheckpointError, UnsupportedError, ZygcoreError
 from .kinds import kind_of
 from .rules.functools import is_active
 from .rules.numpy._windows import made
-from .rules.registry import adjoint, nondifferentiable
+from .rules.registry import UNKNOWN, adjoint, nondifferentiable
 
 __all__ = ["Run", "run"]
 
@@ -46,6 +46,8 @@ class Run:
         self.outs = ()
         self.moved = []  # (places, number of the variable) of arrays that were put elsewhere
         self.views = []  # (places, number of the variable, array) of arrays that show its memory
+        self.texts = []  # (text, place) of what was not there before
+        self.opaque = []  # objects made in C that are there after the call
         self.draws = []  # (generator, state before, state after) of those that were used
         self.before = self.error = self.signature = None
 
@@ -114,6 +116,9 @@ def run(call):
     for value, holder in call.reach.hidden:
         if is_active(value):
             refuse(call, holder)
+    for x in call.reach.opaque:
+        if is_active(x):
+            refuse(call, type(x))
     values = []
     for variable in call.reach.variables:
         values.append(at(*variable.places[0]) if has_place(variable) else variable.value)
@@ -139,9 +144,27 @@ def run(call):
     for places, i, array in call.views:
         if active[i]:
             store(places, made(values[i], second, (array,), {}))
+    for text, place in call.texts:
+        store([place], made_of(text, *operands))
+    for x in call.opaque:
+        made_of(x, *operands)
     if call.error is not None:
         raise call.error
     return call.result()
+
+
+def made_of(x, *operands):
+    """Text, or an object made in C, that something with a derivative may have gone into."""
+    return x
+
+
+made_of.__module__ = "builtins"  # what messages say
+made_of.__qualname__ = "what zygcore.checkpoint has seen as text or as an object made in C"
+
+
+@adjoint(made_of)
+def made_of_rule(x, *operands):
+    return x, UNKNOWN
 
 
 def at(container, key, path):
@@ -295,6 +318,20 @@ def find_outs(call, after):
         if places:
             outs.append(Out(i, places, value))
     call.outs = tuple(outs)
+    check_written(call)
+    call.texts = [(text, way) for text, way in after.texts if is_new(contents, now, *way)]
+    call.opaque = after.opaque
+
+
+def check_written(call):
+    """Arrays that are written where only C code knows them have no place for their derivative."""
+    for array, holder in call.reach.hidden:
+        if isinstance(array, np.ndarray) and not any(out.array is array for out in call.outs):
+            if not same_bytes(array, call.before.arrays[id(array)][1]):
+                raise UnsupportedError(
+                    f"{call.name}, under zygcore.checkpoint, writes into an array through a "
+                    f"{holder.__name__}: write into the array itself"
+                )
 
 
 def is_new(contents, now, container, key, path):

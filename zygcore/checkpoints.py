@@ -7,13 +7,15 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ._loops import Loop, plain_loop
 from ._runs import Run, run
 from .rules.registry import describe, lowering, nondifferentiable
 
 __all__ = ["checkpoint", "checkpoint_loop"]
+
+S = TypeVar("S")
 
 
 def checkpoint(f: Callable[..., Any], /, *xs: Any, **kwargs: Any) -> Any:
@@ -60,14 +62,14 @@ def _needs_arguments(f):
 
 
 def checkpoint_loop(
-    step: Callable[..., Any],
-    state: Any,
+    step: Callable[..., S],
+    state: S,
     n: int,
     /,
     *consts: Any,
     snapshots: int | None = None,
     recorded: int | None = None,
-) -> Any:
+) -> S:
     """The state after `n` steps ``state = step(state, i, *consts)``, differentiated in less memory.
 
     Parameters

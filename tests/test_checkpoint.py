@@ -22,6 +22,7 @@ import pytest
 import zygcore as zg
 from zygcore import checkpoint
 from zygcore.errors import AdjointError, CheckpointError, UnsupportedError
+from zygcore.testing import check_adjoint
 
 
 def plain(f, *xs, **kwargs):
@@ -366,6 +367,17 @@ def test_pullbacks_called_twice(name):
     assert_same(second, first)
     expected = zg.gradient(functools.partial(program, plain), *map(copied, args))
     assert_same(first, expected)
+
+
+@pytest.mark.parametrize(
+    "x", [0.7, np.array([[1.0, 2.0], [3.0, 4.0]]), [1.5, np.ones(2)]], ids=repr
+)
+def test_derivatives_of_all_forms(x):
+    def f(x):
+        return [np.sin(v) * v for v in x] if isinstance(x, list) else np.sin(x) * x
+
+    check_adjoint(lambda x: checkpoint(f, x), x)
+    check_adjoint(lambda x: zg.checkpoint_loop(lambda s, i: f(s), x, 3, recorded=2), x)
 
 
 # ------------------------------------------------------------------------ as in the manual

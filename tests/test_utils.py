@@ -16,6 +16,7 @@ import pytest
 
 import zygcore as zg
 from zygcore import showgrad as sg
+from zygcore.testing import check_adjoint
 
 
 def grad(f, x):
@@ -204,6 +205,7 @@ def test_showgrad_at_the_prompt():
     session = textwrap.dedent("""
         import zygcore as zg
         from zygcore import showgrad as sg
+from zygcore.testing import check_adjoint
         zg.gradient(lambda a, b: zg.showgrad(a) * b, 2, 3)
         def f(x):
             y = sg(x[0] * x[1])
@@ -236,6 +238,14 @@ def test_showgrad_in_ipython():
 
 
 # ----------------------------------------------------------------------------- hook
+
+
+@pytest.mark.parametrize(
+    "x", [0.7, np.array([[1.0, 2.0], [3.0, 4.0]]), [1.0, np.ones(2)]], ids=repr
+)
+def test_derivatives_are_those_of_the_identity(x, printed):
+    check_adjoint(zg.showgrad, x)
+    check_adjoint(lambda x: zg.hook(lambda d: d, x), x)
 
 
 def test_hook_as_in_the_manual(printed):

@@ -205,7 +205,6 @@ def test_showgrad_at_the_prompt():
     session = textwrap.dedent("""
         import zygcore as zg
         from zygcore import showgrad as sg
-from zygcore.testing import check_adjoint
         zg.gradient(lambda a, b: zg.showgrad(a) * b, 2, 3)
         def f(x):
             y = sg(x[0] * x[1])
@@ -298,6 +297,27 @@ def test_error_in_a_hook_shows_the_forward_line():
     with pytest.raises(ZeroDivisionError) as caught:
         zg.gradient(f, 1.0)
     assert "f" in [entry.name for entry in caught.traceback]
+
+
+@pytest.mark.parametrize(
+    "look", [zg.showgrad, lambda x: zg.hook(lambda d: d, x)], ids=["show", "hook"]
+)
+def test_structures_that_are_written_afterwards(look):
+    def lists(x):
+        y = look(x)
+        y[0] = 5 * x[1]
+        y.append(y[0])
+        return sum(v * v for v in x)
+
+    assert grad(lists, [1.0, 2.0]) == [None, 204.0]  # (5 x1)^2 + x1^2 + (5 x1)^2
+
+    def arrays(x):
+        y = look(x)
+        y[0] = 5 * x[1]
+        return (x * x).sum()
+
+    with pytest.raises(zg.errors.UnsupportedError, match="copy"):
+        grad(arrays, np.array([1.0, 2.0]))
 
 
 # ------------------------------------------------------------------------- dropgrad

@@ -75,7 +75,7 @@ def _agrees(call, code, offset):
     """Does the text call what the code calls?"""
     try:
         return _Reader(code).callee(offset) == ast.unparse(call.func)
-    except _UnreadableError:
+    except Exception:  # of what cannot be read, the source is all that there is
         return True
 
 

@@ -12,9 +12,11 @@ found: a program that does the same again comes to the same order.
 import numpy as np
 
 from ._binomial import first_snapshots, snapshots_for, split
+from ._places import at, put, read, with_part
 from ._pullback import pullback
-from ._reach import Reach, copied, put, read
-from ._runs import Run, at, differs, is_close, put_back, summary, with_part
+from ._reach import Reach
+from ._runs import Run, differs, is_close, put_back, summary
+from ._state import copied
 from .errors import AdjointError
 from .rules.functools import is_active
 from .rules.registry import nondifferentiable

@@ -21,11 +21,12 @@ from numbers import Number
 
 import numpy as np
 
-from .attributes import attributes, stored
+from ._places import Attributes, Cell, ClassParts, Function, Items, Names, Sets
+from ._state import State, copied, draws_of, name_of, shared, shared_draws, state_of
 from .errors import UnsupportedError
 from .kinds import kind_of
 
-__all__ = ["Reach", "Variable", "is_variable", "put", "read"]
+__all__ = ["Reach", "Variable", "is_variable"]
 
 _ATOMS = (
     bool, str, bytes, np.dtype, types.BuiltinFunctionType, types.MethodDescriptorType,
@@ -46,7 +47,6 @@ _PLAIN = (
 _METHODS = types.BuiltinFunctionType, types.MethodWrapperType
 _LIBRARIES = frozenset(sys.stdlib_module_names) - {"__main__"} | {"numpy", "scipy", "zygcore"}
 _DYNAMIC = frozenset(("globals", "eval", "exec", "vars", "__dict__", "__globals__"))
-_CLASS_PARTS = (staticmethod, classmethod, property, functools.cached_property)
 
 
 def is_variable(x):
@@ -58,6 +58,12 @@ def is_variable(x):
     return isinstance(x, (Number, np.generic)) and not isinstance(x, (bool, np.bool_))
 
 
+def can_be_written(array):
+    """Whether somebody may write into an array, or into the one that it is a view of."""
+    base = array if array.base is None else array.base
+    return array.flags.writeable or not isinstance(base, np.ndarray) or base.flags.writeable
+
+
 def has_digits(text):
     digits = b"0123456789" if isinstance(text, bytes) else "0123456789"
     return any(digit in text for digit in (digits[i : i + 1] for i in range(10)))
@@ -65,201 +71,6 @@ def has_digits(text):
 
 def is_of_library(name):
     return name is not None and name.partition(".")[0] in _LIBRARIES
-
-
-# ------------------------------------------------------------------ kinds of containers
-
-
-class Items:
-    """A list, deque, dict, or array of objects: parts under keys."""
-
-    def __init__(self, x, base):
-        self.x, self.base = x, base
-
-    def contents(self):
-        if issubclass(self.base, dict):
-            return dict(self.base.items(self.x))
-        if self.base is np.ndarray:
-            return {i: self.x[i] for i in np.ndindex(self.x.shape)}
-        return dict(enumerate(self.base.__iter__(self.x)))
-
-    def restore(self, contents):
-        x, base = self.x, self.base
-        if base is np.ndarray:
-            for i, value in contents.items():
-                x[i] = value
-        elif base is list:
-            list.__setitem__(x, slice(None), list(contents.values()))
-        else:
-            base.clear(x)
-            if base is collections.deque:
-                base.extend(x, contents.values())
-            else:
-                for key, value in contents.items():
-                    base.__setitem__(x, key, value)
-
-
-class Sets:
-    """A set: its items have no places that they could be put into."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def contents(self):
-        return {i: item for i, item in enumerate(set.__iter__(self.x))}
-
-    def restore(self, contents):
-        set.clear(self.x)
-        set.update(self.x, contents.values())
-
-
-class Attributes:
-    """What an object stores."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def contents(self):
-        return attributes(self.x)
-
-    def restore(self, contents):
-        for name in attributes(self.x).keys() - contents.keys():
-            object.__delattr__(self.x, name)
-        for name, value in contents.items():
-            object.__setattr__(self.x, name, value)
-
-
-class Cell:
-    """A captured variable."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def contents(self):
-        try:
-            return {"cell_contents": self.x.cell_contents}
-        except ValueError:  # not bound
-            return {}
-
-    def restore(self, contents):
-        if contents:
-            self.x.cell_contents = contents["cell_contents"]
-        else:
-            del self.x.cell_contents
-
-
-class Function:
-    """What a function refers to besides its code and its global variables."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def contents(self):
-        x = self.x
-        found = dict(enumerate(x.__closure__ or ()))
-        for name in ("__defaults__", "__kwdefaults__", "__dict__"):
-            part = getattr(x, name)
-            if part:
-                found[name] = part
-        return found
-
-    def restore(self, contents):
-        if self.x.__defaults__ is not contents.get("__defaults__"):
-            self.x.__defaults__ = contents.get("__defaults__")
-
-
-class Names:
-    """Global variables by name: those that code names."""
-
-    def __init__(self, x):
-        self.x, self.names = x, {}
-
-    def contents(self):
-        return {name: self.x[name] for name in self.names if name in self.x}
-
-    def restore(self, contents):
-        for name in self.names:
-            if name in contents:
-                self.x[name] = contents[name]
-            else:
-                self.x.pop(name, None)
-
-
-class ClassParts:
-    """Attributes of a class that are no methods."""
-
-    def __init__(self, x):
-        self.x = x
-
-    def contents(self):
-        return {k: v for k, v in vars(self.x).items() if is_class_state(k, v)}
-
-    def restore(self, contents):
-        for name in self.contents().keys() - contents.keys():
-            type.__delattr__(self.x, name)
-        for name, value in contents.items():
-            if vars(self.x).get(name) is not value:
-                type.__setattr__(self.x, name, value)
-
-
-def is_class_state(name, value):
-    if name[:2] == "__" or name in ("_abc_impl", "_is_protocol"):
-        return False
-    return not isinstance(value, (types.FunctionType, type, *_CLASS_PARTS, *_ATOMS[4:9]))
-
-
-class Draws:
-    """The state of a generator of random numbers; `shared`: by the whole program."""
-
-    shared = False
-
-    def __init__(self, x, get, set_):
-        self.x, self.get, self.set = x, get, set_
-
-
-def draws_of(x):
-    random = sys.modules.get("random")
-    if random is not None and isinstance(x, random.Random):
-        return None if type(x) is random.SystemRandom else Draws(x, x.getstate, x.setstate)
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is None:
-        return None
-    if isinstance(x, numpy_random.RandomState):
-        return Draws(x, x.get_state, x.set_state)
-    if isinstance(x, numpy_random.Generator):
-        x = x.bit_generator
-    if isinstance(x, numpy_random.BitGenerator):
-        return Draws(x, lambda: x.state, lambda state: setattr(x, "state", state))
-    return None
-
-
-def read(container, key):
-    """A part of a container.  The machine runs this, and `put`: they know what is active."""
-    if type(container) is Attributes:
-        return stored(container.x, key)
-    if type(container) is Function and type(key) is int:
-        return container.x.__closure__[key]
-    if type(container) in (Cell, Function, ClassParts):
-        return getattr(container.x, key)
-    if type(container) is Items and type(container.x) is not container.base:
-        return container.base.__getitem__(container.x, key)
-    return container.x[key]
-
-
-def put(container, key, value):
-    if type(container) is Attributes:
-        object.__setattr__(container.x, key, value)
-    elif type(container) in (Cell, Function):
-        setattr(container.x, key, value)
-    elif type(container) is ClassParts:
-        type.__setattr__(container.x, key, value)
-    elif type(container) is Items and type(container.x) is not container.base:
-        container.base.__setitem__(container.x, key, value)
-    else:
-        container.x[key] = value
-
-
-# ---------------------------------------------------------------------------- the walk
 
 
 class Variable:
@@ -304,8 +115,12 @@ class Reach:
         self.shared = {}  # id of an array -> its Variable
         self.todo = collections.deque()
         self.enter(roots, None)
-        while self.todo:
-            self.walk(self.todo.popleft())
+        while self.todo:  # containers, and (value, way)
+            item = self.todo.popleft()
+            if type(item) is tuple:
+                self.value(*item)
+            else:
+                self.walk(item)
 
     def walk(self, container):
         for key, value in container.contents().items():
@@ -324,7 +139,7 @@ class Reach:
             x = todo.pop()
             if is_variable(x):
                 self.hidden.append((x, holder))
-                if isinstance(x, np.ndarray):
+                if isinstance(x, np.ndarray) and can_be_written(x):
                     self.arrays[id(x)] = x
             elif type(x) in _MAY_BE_INTERNAL:
                 if id(x) not in self.inside:
@@ -360,7 +175,8 @@ class Reach:
             self.variables.append(found)
             if array:
                 self.shared[id(x)] = found
-                self.arrays[id(x)] = x
+                if can_be_written(x):
+                    self.arrays[id(x)] = x
         found.places.append(way)
 
     def fixed(self, x, way):
@@ -471,7 +287,7 @@ class Reach:
             if not is_of_library(value.__name__):
                 self.names(vars(value), attributes, attributes)
         else:
-            self.value(value, (container, name, ()))
+            self.todo.append((value, (container, name, ())))
 
     def class_(self, cls):
         for base in cls.__mro__:
@@ -484,8 +300,7 @@ class Reach:
             self.containers[id(base)] = parts
             self.todo.append(parts)
             for value in list(vars(base).values()):
-                for function in functions_of(value):
-                    self.value(function, (None, "class", ()))
+                self.todo += [(f, (None, "class", ())) for f in functions_of(value)]
 
     # -- the state
 
@@ -493,9 +308,9 @@ class Reach:
         """The present state; what is as it was in an `earlier` one is shared with it."""
         then, arrays, draws = ({}, {}, {}) if earlier is None else earlier.tables()
         return State(
-            [(c, _shared(c.contents(), then.get(_name(c)))) for c in self.containers.values()],
+            [(c, shared(c.contents(), then.get(name_of(c)))) for c in self.containers.values()],
             {i: (a, copied(a, arrays.get(i, (None, None))[1])) for i, a in self.arrays.items()},
-            [(d, _state(d, draws.get(id(d.x)))) for d in self.draws + _global_draws()],
+            [(d, state_of(d, draws.get(id(d.x)))) for d in self.draws + shared_draws()],
         )
 
     def state(self, like):
@@ -543,82 +358,3 @@ def names_of(code):
         if isinstance(constant, types.CodeType):
             found |= names_of(constant)
     return frozenset(found)
-
-
-class State:
-    """What everything within reach held at some time: pairs of what it is, and what it held."""
-
-    def __init__(self, contents, arrays, draws):
-        self.contents, self.arrays, self.draws = contents, arrays, draws
-
-    def tables(self):
-        """What is known of containers, arrays and generators."""
-        contents = {_name(c): known for c, known in self.contents}
-        return contents, self.arrays, {id(d.x): state for d, state in self.draws}
-
-    def restore(self):
-        for container, contents in self.contents:
-            if not _same_items(container.contents(), contents):
-                container.restore(contents)
-        for array, content in self.arrays.values():
-            if not same_bytes(array, content):
-                array[...] = content
-        for draws, state in self.draws:
-            if not same_draws(draws.get(), state):
-                draws.set(state)
-
-
-def _name(container):
-    return type(container), id(container.x)
-
-
-def _shared(new, old):
-    return old if old is not None and _same_items(new, old) else new
-
-
-def copied(array, earlier):
-    """A copy of an array: an earlier one if it holds the same."""
-    return earlier if earlier is not None and same_bytes(array, earlier) else array.copy()
-
-
-def _state(draws, old):
-    new = draws.get()
-    return old if old is not None and same_draws(new, old) else new
-
-
-def same_draws(a, b):
-    return _plain(a) == _plain(b)
-
-
-def _plain(state):
-    """The state of a generator as something that can be compared."""
-    if isinstance(state, dict):
-        return {key: _plain(value) for key, value in state.items()}
-    if isinstance(state, np.ndarray):
-        return state.tobytes()
-    if isinstance(state, tuple) and any(isinstance(part, np.ndarray) for part in state):
-        return tuple(map(_plain, state))  # of RandomState
-    return state
-
-
-def _global_draws():
-    found = []
-    if "random" in sys.modules:
-        found.append(draws_of(sys.modules["random"]._inst))
-    if "numpy.random" in sys.modules:
-        found.append(draws_of(np.random.mtrand._rand))
-    for draws in found:
-        draws.shared = True
-    return found
-
-
-def same_bytes(a, b):
-    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
-
-
-def _same_items(a, b):
-    return list(a) == list(b) and all(map(_is, a.values(), b.values()))
-
-
-def _is(a, b):
-    return a is b

@@ -14,10 +14,11 @@ import zlib
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
+from ._places import at, put, read, with_part
 from ._pullback import pullback
-from ._reach import Reach, put, read, same_bytes, same_draws
+from ._reach import Reach
+from ._state import same_bytes, same_draws
 from .errors import CheckpointError, UnsupportedError, ZygcoreError
-from .kinds import kind_of
 from .rules.functools import is_active
 from .rules.numpy._windows import made
 from .rules.registry import UNKNOWN, adjoint, nondifferentiable
@@ -167,26 +168,9 @@ def made_of_rule(x, *operands):
     return x, UNKNOWN
 
 
-def at(container, key, path):
-    """What is in a place."""
-    value = read(container, key)
-    for name in path:
-        value = kind_of(value).parts(value)[name]
-    return value
-
-
 def store(places, value):
     for container, key, path in places:
         put(container, key, with_part(read(container, key), path, value) if path else value)
-
-
-def with_part(whole, path, value):
-    """A tuple (or the like) with another part somewhere inside."""
-    if not path:
-        return value
-    parts = kind_of(whole).parts(whole)
-    parts[path[0]] = with_part(parts[path[0]], path[1:], value)
-    return kind_of(whole).make(whole, parts)
 
 
 def separate(call, i, value):
@@ -326,7 +310,7 @@ def find_outs(call, after):
 def check_written(call):
     """Arrays that are written where only C code knows them have no place for their derivative."""
     for array, holder in call.reach.hidden:
-        if isinstance(array, np.ndarray) and not any(out.array is array for out in call.outs):
+        if id(array) in call.before.arrays and not any(out.array is array for out in call.outs):
             if not same_bytes(array, call.before.arrays[id(array)][1]):
                 raise UnsupportedError(
                     f"{call.name}, under zygcore.checkpoint, writes into an array through a "

@@ -7,7 +7,10 @@ import itertools
 import math
 import operator
 import random
+import sys
 import tracemalloc
+import types
+import weakref
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -275,7 +278,88 @@ def matrices(k, W, x):
     return k(lambda x: np.tanh(W @ x), k(lambda x: np.tanh(W @ x), x)).sum()
 
 
+#: a module of the user's, with numbers that programs set
+settings = types.ModuleType("settings_of_a_test")
+exec("rate = None\ndef squared(): return rate * rate\nclass Config: rate = None", vars(settings))
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    monkeypatch.setitem(sys.modules, settings.__name__, settings)
+
+
+def of_a_module(read):
+    def program(k, x):
+        settings.rate = settings.Config.rate = x
+        return k(read) * x
+
+    return program
+
+
+def imported():
+    import settings_of_a_test as module
+    from settings_of_a_test import rate
+
+    return module.rate * rate
+
+
+def class_changed(k, x):
+    class Config:
+        rate = 0.0
+
+    def f():
+        Config.rate = Config.rate * 2 or x
+
+    k(f)
+    k(f)
+    return Config.rate * x
+
+
+class Properties:
+    def __init__(self, x):
+        self._x = x
+
+    @property
+    def x(self):
+        return self._x
+
+    @functools.cached_property
+    def square(self):
+        return self._x**2
+
+    def __getattr__(self, name):
+        return self._x
+
+
+def properties(k, x):
+    p = Properties(x)
+    return k(lambda: p.x * p.square * p.any) * p.square
+
+
+def by_weak_references(k, x):
+    p = Properties(x)
+    r, d = weakref.ref(p), weakref.WeakValueDictionary(p=p)
+    return k(lambda: r().x * d["p"].x)
+
+
+def function_attribute(k, x):
+    f = lambda y: y * f.scale
+    f.scale = x
+    return k(f, 3.0)
+
+
 PROGRAMS = {
+    "module": (of_a_module(lambda: settings.rate), 3.0),
+    "module function": (of_a_module(lambda: settings.squared()), 3.0),
+    "module attribute": (of_a_module(lambda: getattr(settings, "ra" + "te")), 3.0),
+    "imported": (of_a_module(imported), 3.0),
+    "class": (of_a_module(lambda: settings.Config().rate), 3.0),
+    "globals()": (of_a_module(lambda: globals()["set" + "tings"].rate), 3.0),
+    "class changed": (class_changed, 3.0),
+    "properties": (properties, 3.0),
+    "weak references": (by_weak_references, 3.0),
+    "function attribute": (function_attribute, 3.0),
+    "generator inside": (lambda k, x: k(lambda: sum(v * v for v in (x, 2 * x))), 3.0),
     "closure": (lambda k, x, w: k(lambda y: [y * w], x)[0], 1.0, 3.0),
     "integers": (lambda k, x, w: k(lambda y: y * w, x), 2, 3),
     "keywords": (lambda k, x: k(lambda a, *, b: a * b, x, b=x * x), 3.0),

@@ -46,6 +46,7 @@ _PLAIN = (
 )  # fmt: skip
 _METHODS = types.BuiltinFunctionType, types.MethodWrapperType
 _LIBRARIES = frozenset(sys.stdlib_module_names) - {"__main__"} | {"numpy", "scipy", "zygcore"}
+_COMPUTED = frozenset(("getattr", "attrgetter", "vars", "__dict__"))  # names of attributes may be
 _DYNAMIC = frozenset(("globals", "eval", "exec", "vars", "__dict__", "__globals__"))
 
 
@@ -263,8 +264,13 @@ class Reach:
             if names & _DYNAMIC:
                 names = names | {n for n in f.__globals__ if n[:2] != "__"}
             self.names(f.__globals__, names, names)
+            for name in names - f.__globals__.keys():
+                module = sys.modules.get(name)  # imported by the function itself
+                if type(module) is types.ModuleType:
+                    self.module(module, names)
 
     def names(self, space, names, attributes):
+        """Global variables by name; `attributes` are names that modules may have."""
         if (id(space), names) in self.looked:
             return
         self.looked.add((id(space), names))
@@ -275,19 +281,20 @@ class Reach:
             self.known[id(space)] = space
         elif type(container) is not Names:
             return
-        for name in sorted(names):
-            if name in space and name not in container.names:
-                container.names[name] = None
-                self.global_(container, name, space[name], attributes)
-            elif isinstance(space.get(name), types.ModuleType):
-                self.global_(container, name, space[name], attributes)
+        for name in sorted(names & space.keys()):
+            value = space[name]
+            if isinstance(value, types.ModuleType):
+                self.module(value, attributes)
+            elif name not in container.names:
+                self.todo.append((value, (container, name, ())))
+            container.names[name] = None
 
-    def global_(self, container, name, value, attributes):
-        if isinstance(value, types.ModuleType):
-            if not is_of_library(value.__name__):
-                self.names(vars(value), attributes, attributes)
-        else:
-            self.todo.append((value, (container, name, ())))
+    def module(self, module, names):
+        if is_of_library(module.__name__):
+            return
+        if names & _COMPUTED:
+            names = frozenset(n for n in vars(module) if n[:2] != "__")
+        self.names(vars(module), names, names)
 
     def class_(self, cls):
         for base in cls.__mro__:
@@ -352,9 +359,11 @@ def functions_of(value):
 
 @functools.lru_cache(maxsize=4096)
 def names_of(code):
-    """The global names and attributes that code uses, with the code inside of it."""
+    """The global names and attributes that code may use, with the code inside of it."""
     found = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             found |= names_of(constant)
+        elif isinstance(constant, str) and constant.isidentifier():
+            found.add(constant)  # of `getattr`, `globals()`
     return frozenset(found)

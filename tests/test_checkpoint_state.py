@@ -1,6 +1,7 @@
 """`zg.checkpoint`: the state that the second run finds, what cannot be run again, threads."""
 
 import array
+import datetime
 import io
 import itertools
 import operator
@@ -219,6 +220,19 @@ def memory_written(x):
 def test_what_c_code_holds_is_never_a_silent_constant(program):
     with pytest.raises((UnsupportedError, AdjointError)):
         grad(program, 2.0)
+
+
+def test_objects_of_c_code_that_do_not_matter():
+    stream, start, log = io.StringIO(), datetime.datetime(2000, 1, 1), []
+    data = array.array("d", [2.0, 3.0])
+
+    def f(x):
+        stream.write(f"{x}")
+        log.append((start.year, f"step 1 of {x}"))
+        return x * data[1] * start.year
+
+    run = lambda k: grad(lambda x: k(f, x) * k(f, x) * data[0] * (start.day + 1), 2.0)
+    assert run(checkpoint) == run(plain) == 2 * 2 * (3 * 2000) ** 2 * 2 * 2
 
 
 def test_what_belongs_to_c_code_is_not_written_into():

@@ -15,7 +15,7 @@ from ._binomial import first_snapshots, snapshots_for, split
 from ._places import at, put, read, with_part
 from ._pullback import pullback
 from ._reach import Reach
-from ._runs import Run, differs, is_close, put_back, summary
+from ._runs import Run, differs, is_close, made_of, put_back, summary
 from ._state import copied
 from .errors import AdjointError
 from .rules.functools import is_active
@@ -222,6 +222,8 @@ def pulled_through(loop, block, operands, cotangents):
             for container, key, path in reach.variables[i].places:
                 old = read(container, key)
                 put(container, key, with_part(old, path, value) if path else value)
+        for x in loop.tainted:
+            made_of(x, *values)
         arguments = loop.box[1]
         step, state, consts = arguments[STEP], arguments[STATE], arguments[CONSTS:]
         for i in range(loop.edges[block], loop.edges[block + 1]):

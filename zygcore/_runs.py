@@ -17,7 +17,7 @@ from numpy.lib.array_utils import byte_bounds
 from ._places import at, put, read, with_part
 from ._pullback import pullback
 from ._reach import Reach
-from ._state import same_bytes, same_draws
+from ._state import fingerprint, same_bytes, same_draws
 from .errors import CheckpointError, UnsupportedError, ZygcoreError
 from .rules.functools import is_active
 from .rules.numpy._windows import made
@@ -48,7 +48,9 @@ class Run:
         self.moved = []  # (places, number of the variable) of arrays that were put elsewhere
         self.views = []  # (places, number of the variable, array) of arrays that show its memory
         self.texts = []  # (text, place) of what was not there before
-        self.opaque = []  # objects made in C that are there after the call
+        self.prints = {}  # id of an object made in C -> what it held before
+        self.tainted = []  # objects made in C that something active went into before
+        self.opaque = []  # those that are new or hold something else
         self.draws = []  # (generator, state before, state after) of those that were used
         self.before = self.error = self.signature = None
 
@@ -117,15 +119,13 @@ def run(call):
     for value, holder in call.reach.hidden:
         if is_active(value):
             refuse(call, holder)
-    for x in call.reach.opaque:
-        if is_active(x):
-            refuse(call, type(x))
     values = []
     for variable in call.reach.variables:
         values.append(at(*variable.places[0]) if has_place(variable) else variable.value)
     active = [is_active(value) for value in values]
     if not any(active):
         return f(*args, **kwargs)
+    call.tainted = [x for x in call.reach.opaque if is_active(x)]
     operands = []
     for i, value in enumerate(values):
         if active[i]:
@@ -202,6 +202,8 @@ def again(call, values, wanted):
         for container, key, path in call.reach.variables[i].places:
             old = read(container, key)
             put(container, key, with_part(old, path, value) if path else value)
+    for x in call.tainted:
+        made_of(x, *values)  # an error, if the result depends on what is in there
     f, args, kwargs = call.box[:3]
     error = None
     try:
@@ -237,6 +239,7 @@ def refuse(call, holder):
 def begin(call, active):
     call.active = [i for i, is_ in enumerate(active) if is_]
     call.before = call.reach.save()
+    call.prints = {id(x): fingerprint(x) for x in call.reach.opaque}
 
 
 def first(reference):
@@ -304,7 +307,7 @@ def find_outs(call, after):
     call.outs = tuple(outs)
     check_written(call)
     call.texts = [(text, way) for text, way in after.texts if is_new(contents, now, *way)]
-    call.opaque = after.opaque
+    call.opaque = [x for x in after.opaque if call.prints.get(id(x)) != fingerprint(x)]
 
 
 def check_written(call):

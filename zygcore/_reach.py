@@ -328,6 +328,12 @@ class Reach:
             [(d, d.get()) for d, _ in like.draws],
         )
 
+    def forget(self, numbers):
+        """Lets go of everything but some of the variables."""
+        variables = {i: self.variables[i] for i in numbers}
+        self.__dict__.clear()
+        self.variables = variables
+
     def signature(self):
         """What must be the same when the same code has run again."""
         shapes = [np.shape(v.value) for v in self.variables]

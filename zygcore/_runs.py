@@ -268,6 +268,8 @@ def first(reference):
         out.value = summary(value)
         values.append(value)
     call.finished(after)
+    call.reach.forget({*call.active})
+    call.prints = call.twice = None
     return tuple(values) or None
 
 

@@ -78,6 +78,7 @@ MODULES = [
     "zygcore._entry",
     "zygcore._push",
     "zygcore._collect",
+    "zygcore._site",
     "zygcore._run",
     "zygcore._accum",
     "zygcore._forward",

@@ -13,3 +13,4 @@ cdef void exchange(Tape* t, Side* s) noexcept
 cdef int restore(Tape* t) except -1
 cdef str where(Side* s)
 cdef int show_forward_line(Side* s, object error) except -1
+cdef int without_cotangents(Tape* t) except -1

@@ -20,12 +20,12 @@ from ._tape cimport *
 import numpy as np
 
 from .errors import AdjointError, RuleError, nameless, not_known
-from .rules.registry import describe, each
+from .rules.registry import always, describe, each
 from .structure import accumulate
 from .wholes import complete, entries_for, is_own, rebuild
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
-cdef object accumulate_ = accumulate, each_ = each, float64 = np.float64
+cdef object accumulate_ = accumulate, each_ = each, always_ = always, float64 = np.float64
 
 
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
@@ -176,17 +176,21 @@ cdef int sweep(Tape* t, Adj* adj) except -1:
     """Propagates the cotangents in `adj` to the operands of every operation."""
     cdef int i = t.n - 1
     cdef double* bank = <double*>(adj + t.n + 1)
+    cdef char* reached = NULL
     if t.npoison:
         check_poison(t, adj)
     try:
-        go_back(t, adj, bank, i)
+        if waits(t):
+            reached = reached_from(t, adj)
+        go_back(t, adj, bank, i, reached)
     finally:
+        PyMem_Free(reached)
         if t.nsaved:
             restore(t)
     return 0
 
 
-cdef int go_back(Tape* t, Adj* adj, double* bank, int i) except -1:
+cdef int go_back(Tape* t, Adj* adj, double* bank, int i, char* reached) except -1:
     cdef Entry* e
     while True:
         i = sweep_floats(t.entries, adj, bank, i)
@@ -196,7 +200,8 @@ cdef int go_back(Tape* t, Adj* adj, double* bank, int i) except -1:
         if e.a == SPECIAL:
             if not t.sides[e.b].isobj:
                 adj[i].f += bank[i]
-            special(t, adj, i, t.sides + e.b)
+            if special(t, adj, i, t.sides + e.b) == 1 and reached != NULL:
+                nothing_arrived(t, adj, i, t.sides + e.b, reached)
         elif adj[i].o != NULL:
             integers(t, adj, i, e)
         i -= 1
@@ -213,7 +218,40 @@ cdef int integers(Tape* t, Adj* adj, int i, Entry* e) except -1:
     return 0
 
 
+cdef bint waits(Tape* t) noexcept:
+    """Is there a pullback that is called in any case?"""
+    cdef int i
+    for i in range(t.nsides):
+        if is_awaiting(t.sides + i):
+            return True
+    return False
+
+
+cdef inline bint is_awaiting(Side* s) noexcept:
+    return s.kind == S_RULE and Py_TYPE(PyTuple_GET_ITEM(s.back, 0)) == <PyTypeObject*><PyObject*>always_
+
+
+cdef int nothing_arrived(Tape* t, Adj* adj, int i, Side* s, char* reached) except -1:
+    """A pullback that is called in any case: with zero if the value depends on the node, else with None."""
+    if is_awaiting(s):
+        rule_back(t, adj, s, 0.0 if reached[i] and not s.isobj else None)
+    return 0
+
+
+cdef int without_cotangents(Tape* t) except -1:
+    """A sweep to which nothing comes: only pullbacks that are called in any case are."""
+    cdef Adj* adj
+    if waits(t):
+        adj = new_adj(t)
+        try:
+            sweep(t, adj)
+        finally:
+            free_adj(t, adj)
+    return 0
+
+
 cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
+    """Propagates the cotangent of what has a side record.  1: there is none."""
     cdef int j, k = s.kind
     cdef PyObject* d
     cdef Shadow shadow
@@ -227,7 +265,7 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         return node_back(t, adj, s, i)
     if not s.isobj:
         if adj[i].f == 0.0:
-            return 0
+            return 1
         if k == S_READ:
             shadow = shadow_at(t, adj, t.slots[s.first], <Memory>s.obj)
             (<double*>(shadow.data + (<Py_ssize_t*>&t.entries[i].db)[0]))[0] += adj[i].f
@@ -239,7 +277,7 @@ cdef int special(Tape* t, Adj* adj, int i, Side* s) except -1:
         dy = adj[i].f
     else:
         if adj[i].o == NULL:
-            return 0
+            return 1
         dy = <object>adj[i].o
         if type(dy) is Shadow:
             dy = (<Shadow>dy).whole
@@ -390,7 +428,7 @@ cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
     cdef int j, n = s.nargs, slot
     cdef Location loc
     back, function = <object>s.back
-    if s.obj != NULL:
+    if s.obj != NULL and dy is not None:
         loc = <Location>s.obj
         cls = type(loc.container)
         dy = rebuild(dy.items, dy.whole, cls, loc.keys, loc.n) if type(dy) is Parts else complete(None, dy, cls)
@@ -545,22 +583,30 @@ cdef int distribute(Tape* t, Adj* adj, int i, Side* s, object dy) except -1:
 
 cdef int check_poison(Tape* t, Adj* adj) except -1:
     """AdjointError if the result depends on something whose derivative is not known."""
-    cdef char* reached = <char*>PyMem_Calloc(t.n + 1, 1)
+    cdef char* reached = reached_from(t, adj)
     cdef int i
     cdef Side* s
-    if reached == NULL:
-        raise MemoryError
     try:
-        for i in range(t.n):
-            reached[i] = adj[i].o != NULL
         for i in range(t.n - 1, -1, -1):
             s = side_of(t, i)
             if reached[i] and s != NULL and s.kind == S_POISON:
                 raise_poison(s)
-            mark_operands(t, i, reached)
     finally:
         PyMem_Free(reached)
     return 0
+
+
+cdef char* reached_from(Tape* t, Adj* adj) except NULL:
+    """Marks the nodes on which those depend that have a cotangent."""
+    cdef char* reached = <char*>PyMem_Calloc(t.n + 1, 1)
+    cdef int i
+    if reached == NULL:
+        raise MemoryError
+    for i in range(t.n):
+        reached[i] = adj[i].o != NULL
+    for i in range(t.n - 1, -1, -1):
+        mark_operands(t, i, reached)
+    return reached
 
 
 cdef int raise_poison(Side* s) except -1:

@@ -96,7 +96,12 @@ cdef int by_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* a
             return 2  # the lowering itself calls what it stands for
         return push_hidden(m, rule.function, args, nargs, kwnames, ret, dst, level)
     if kind == NONDIFFERENTIABLE:
-        native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        n = Py_TYPE(target) == &PyFunction_Type
+        m.quiet += n
+        try:
+            native_call(m, f, target, args, nargs, kwnames, dst, -1, False)
+        finally:
+            m.quiet -= n
         if rule.users and f.regs[dst].tag & 0xFF == OBJ and PyFloat_CheckExact(f.regs[dst].v.o):
             put_f64(f.regs + dst, zyg_float(f.regs[dst].v.o), -1)  # also if it is the argument itself
         if active >= 0 and f.regs[dst].slot < 0 \

@@ -18,6 +18,9 @@ import types
 
 from .errors import UnsupportedError
 
+cdef enum:
+    SKIPPED = 1 << 16    # in `Machine.quiet`: user code that sees nothing active, see `_site.nesting`
+
 cdef PyTypeObject* GENERATOR = <PyTypeObject*><PyObject*>Generator
 cdef dict thread_starts = {id(getattr(_thread, name)): name for name in ("start_new_thread", "start_joinable_thread")
                            if hasattr(_thread, name)}
@@ -45,7 +48,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
         watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
         others = arguments_at_risk(callee, args, n) if opaque and level >= 0 else None
         leaked = m.leaked
-        quiet = Py_TYPE(callee) == &PyFunction_Type  # declared to have no derivative: natively, with all it calls
+        # a function that can see nothing active, or is declared to have no derivative: natively, with all it calls
+        quiet = SKIPPED if Py_TYPE(callee) == &PyFunction_Type else 0
         m.quiet += quiet
         out = PyObject_Vectorcall(callee, values + 1, <size_t>nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames)
         m.quiet -= quiet

@@ -16,7 +16,7 @@ from ._written import writes_to
 from .errors import AdjointError, RuleError, nameless, not_known
 from .rules.numpy._indexing import lost_elements
 from .rules.numpy._inplace import add_to_window, formed, window
-from .rules.registry import describe, each, nondifferentiable
+from .rules.registry import always, describe, each, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import complete, entries_for, is_own, part, rebuild
 
@@ -116,7 +116,7 @@ def _go_back(plan, cotangents, overwritten):
                 d = rebuild(parts[slot], d, *shape)
             elif d is not None and shape is not None:
                 d = complete(None, d, shape[0])
-            if d is None:
+            if d is None and type(back) is not always:
                 continue
             out = _pulled(back, d, operands)
             if out is None:

@@ -7,7 +7,7 @@ whose sweep is itself run by the machine under the outer levels (`_inner`).
 
 cimport cython
 
-from ._accum cimport add_object, free_adj, new_adj, sweep
+from ._accum cimport add_object, free_adj, new_adj, sweep, without_cotangents
 from ._calls cimport dispatch, set_level_call
 from ._capi cimport *
 from ._context cimport Context, input_register
@@ -156,6 +156,7 @@ cdef tuple value_and_gradient(object f, tuple args):
             "that depend on the inputs: its derivative is not known. Register adjoints for the operators of this type")
     if slot < 0:
         grads = (None,) * n
+        without_cotangents(&context.box.t)
     else:
         grads = sweep_from(context.box, None, [(slot, ())], slots, dy)
     context.recycle()
@@ -294,6 +295,7 @@ cdef object sweep_from(TapeBox box, list shape, list outputs, list inputs, objec
     if shape is not None:
         check_cotangent(shape, dy)
     if dy is None or not outputs:
+        without_cotangents(t)
         return (None,) * len(inputs)
     adj = new_adj(t)
     m.quiet += 1

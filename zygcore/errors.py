@@ -5,6 +5,7 @@ Every message says what happened, where in the user's code, and what to do.
 
 __all__ = [
     "AdjointError",
+    "CheckpointError",
     "CotangentError",
     "NotSmoothWarning",
     "OutputError",
@@ -44,6 +45,11 @@ class CotangentError(ZygcoreError, TypeError):
 
 class TangentError(ZygcoreError, TypeError):
     """A tangent does not fit what it belongs to: another structure, shape or type, or too few."""
+
+
+class CheckpointError(ZygcoreError):
+    """A function under `checkpoint` did something else when it was run again for the backward
+    pass: another value, other random numbers, another exception.  The message names it."""
 
 
 class NotSmoothWarning(UserWarning):

@@ -92,3 +92,23 @@ except (zg.errors.OutputError, zg.errors.AdjointError, zg.errors.UnsupportedErro
     assert_type(str(error), str)
 except zg.errors.ZygcoreError:
     raise
+
+
+# utilities
+
+
+def foo(x: float, scale: int = 1) -> float:
+    return x * scale
+
+
+def advance(state: tuple[float, float], i: int, rate: float) -> tuple[float, float]:
+    return state[0] + rate, state[1]
+
+
+assert_type(zg.showgrad(2.0), float)
+assert_type(zg.hook(lambda dx: dx, [2.0]), list[float])
+assert_type(zg.dropgrad((1, "a")), tuple[int, str])
+assert_type(zg.isderiving(), bool)
+assert_type(zg.nestlevel(), int)
+assert_type(zg.checkpoint(foo, 2.0, scale=3), Any)
+assert_type(zg.checkpoint_loop(advance, (1.0, 2.0), 10, 0.5, snapshots=3), tuple[float, float])

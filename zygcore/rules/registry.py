@@ -30,6 +30,7 @@ __all__ = [
     "UNKNOWN",
     "Rule",
     "adjoint",
+    "always",
     "consumer",
     "each",
     "elementwise",
@@ -408,14 +409,28 @@ class linear:
 
     __slots__ = ("pull", "push")
 
-    def __init__(
-        self, pull: Callable[[Any], Any], push: Callable[[list[Any], int], Any]
-    ) -> None:
+    def __init__(self, pull: Callable[[Any], Any], push: Callable[[list[Any], int], Any]) -> None:
         self.pull = pull
         self.push = push
 
     def __call__(self, dy: Any) -> Any:
         return self.pull(dy)
+
+
+class always:
+    """A pullback that every sweep calls: with ``None`` if no cotangent came to the value.
+
+    Others are not called then, nor where the cotangent of a number is zero, for their answer would
+    be zero.  This is for those that do something else than to multiply.
+    """
+
+    __slots__ = ("back",)
+
+    def __init__(self, back: Callable[[Any], Any]) -> None:
+        self.back = back
+
+    def __call__(self, dy: Any) -> Any:
+        return self.back(dy)
 
 
 def elementwise(target: Any, *partials: Callable[..., Any] | None) -> Rule:

@@ -1,0 +1,207 @@
+"""The source text of the first argument of a call, for messages.
+
+Two ways: the text between the columns that the code object tells, where there is source (files,
+cells of notebooks), and otherwise the expression read back from the IR (the prompt, ``exec``).
+The text is only used if it calls what the IR calls: sources change, and columns inside of f-strings
+are wrong in Python 3.11.  What neither can tell is `UNKNOWN`; nothing here raises.
+"""
+
+import ast
+import itertools
+import linecache
+
+from ._bytecode import build
+from ._ir import NULL, Const
+
+__all__ = ["UNKNOWN", "argument_text"]
+
+UNKNOWN = "?"
+
+
+def argument_text(code, offset, parameter, space=None):
+    """The argument for `parameter`, the first one, of the call at `offset`, in one line.
+
+    `space` is the global namespace of the code, which may have a loader that knows the source.
+    """
+    try:
+        return _from_source(code, offset, parameter, space) or _from_ir(code, offset, parameter)
+    except Exception:  # a debugging aid must not break what it looks at
+        return UNKNOWN
+
+
+# ----------------------------------------------------------------- from the source
+
+
+def _from_source(code, offset, parameter, space):
+    text = _call_text(code, offset, space)
+    if text is None:
+        return None
+    try:
+        call = ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    if type(call) is not ast.Call or not _agrees(call, code, offset):
+        return None
+    found = call.args[0] if call.args else None
+    for keyword in call.keywords:
+        if found is None and keyword.arg in (parameter, None):
+            found = (
+                ast.Name("**" + ast.unparse(keyword.value)) if not keyword.arg else keyword.value
+            )
+    if found is None:
+        return None
+    segment = None if type(found) is ast.Name else ast.get_source_segment(f"({text}\n)", found)
+    if segment is None or "\n" in segment:
+        segment = ast.unparse(found)
+    return segment
+
+
+def _call_text(code, offset, space):
+    """The text of the call, or None where there is no source."""
+    where = next(itertools.islice(code.co_positions(), offset // 2, None), (None,) * 4)
+    if None in where:
+        return None
+    line, end_line, start, end = where
+    lines = linecache.getlines(code.co_filename, space)[line - 1 : end_line]
+    if len(lines) != end_line - line + 1:
+        return None
+    raw = [text.encode() for text in lines]  # columns count bytes
+    raw[-1] = raw[-1][:end]
+    raw[0] = raw[0][start:]
+    return b"".join(raw).decode()
+
+
+def _agrees(call, code, offset):
+    """Does the text call what the code calls?"""
+    try:
+        return _Reader(code).callee(offset) == ast.unparse(call.func)
+    except Exception:  # of what cannot be read, the source is all that there is
+        return True
+
+
+# --------------------------------------------------------------------- from the IR
+
+
+def _from_ir(code, offset, parameter):
+    return _Reader(code).argument(offset, parameter)
+
+
+class _UnreadableError(Exception):
+    """There is no form for an instruction, or values meet that were computed in several ways."""
+
+
+class _Reader:
+    """Reads expressions back from the IR of a code object."""
+
+    def __init__(self, code):
+        self.ir = build(code)
+        self.made = {}  # value -> the instruction that makes it
+        self.calls = {}  # offset -> call
+        for block in self.ir.blocks:
+            for instr in block.instrs:
+                for value in instr.results:
+                    self.made[value] = instr
+                if instr.op in ("call", "call_ex"):
+                    self.calls[instr.offset] = instr
+
+    def callee(self, offset):
+        return self.text(self.calls[offset].args[0], 20)
+
+    def argument(self, offset, parameter):
+        call = self.calls[offset]
+        if call.op == "call_ex":
+            made = self.made.get(call.args[1])
+            if made is not None and made.op == "tuple":
+                return self.text(made.args[0])
+            return "*" + self.text(call.args[1], 20)
+        values = call.args[2:] if call.args[1] is NULL or self.is_method(call) else call.args[1:]
+        names = (None,) * (len(values) - len(call.imm)) + call.imm
+        if names[0] is None:
+            return self.text(values[0])
+        return self.text(values[names.index(parameter)])
+
+    def is_method(self, call):
+        made = self.made.get(call.args[0])
+        return made is not None and made.op == "load_method"
+
+    def text(self, value, strength=0):
+        """An expression; in brackets if what it stands in binds more strongly."""
+        if isinstance(value, Const):
+            return repr(value.value)
+        home = self.ir.homes[value]
+        if home >= 0:
+            return self.ir.code.co_varnames[home]
+        made = self.made.get(value)
+        if made is None or made.op not in _FORMS:
+            raise _UnreadableError
+        binds, form = _FORMS[made.op]
+        binds = _BINDS.get(made.imm, 12) if made.op in ("binary", "unary") else binds
+        text = form(self, made.args, made.imm, binds)
+        return f"({text})" if binds < strength else text
+
+    def list(self, values):
+        return ", ".join([self.text(v) for v in values])
+
+
+def _call_form(reader, args, names, binds):
+    values = args[2:] if args[1] is NULL or reader.is_method(_Made(args)) else args[1:]
+    cut = len(values) - len(names)
+    texts = [reader.text(v) for v in values[:cut]]
+    texts += [f"{n}={reader.text(v)}" for n, v in zip(names, values[cut:], strict=True)]
+    return f"{reader.text(args[0], binds)}({', '.join(texts)})"
+
+
+class _Made:
+    def __init__(self, args):
+        self.args = args
+
+
+def _slice_form(reader, args, imm, binds):
+    return ":".join(
+        ["" if isinstance(v, Const) and v.value is None else reader.text(v) for v in args]
+    )
+
+
+def _binary_form(reader, args, imm, binds):
+    left, right = (binds, binds + 1) if imm != "**" else (binds + 1, binds)
+    return f"{reader.text(args[0], left)} {imm.rstrip('=')} {reader.text(args[1], right)}"
+
+
+def _tuple_form(reader, args, imm, binds):
+    return f"({reader.list(args)},)" if len(args) == 1 else f"({reader.list(args)})"
+
+
+def _dict_form(reader, args, imm, binds):
+    pairs = zip(args[::2], args[1::2], strict=True)
+    return "{" + ", ".join([f"{reader.text(k)}: {reader.text(v)}" for k, v in pairs]) + "}"
+
+
+def _name_form(reader, args, imm, binds):
+    return imm
+
+
+_BINDS = {
+    "|": 7, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11, "*": 12, "@": 12, "/": 12,
+    "//": 12, "%": 12, "**": 14, "not": 5,
+}  # fmt: skip
+
+#: op -> (how strongly it binds, as in the reference of the language; its text)
+_FORMS = {
+    "global": (20, _name_form),
+    "name": (20, _name_form),
+    "cell_get": (20, _name_form),
+    "class_cell_get": (20, _name_form),
+    "dict_or_global": (20, _name_form),
+    "check_bound": (20, lambda r, a, imm, b: r.text(a[0], b)),
+    "getattr": (20, lambda r, a, imm, b: f"{r.text(a[0], b)}.{imm}"),
+    "load_method": (20, lambda r, a, imm, b: f"{r.text(a[0], b)}.{imm}"),
+    "getitem": (20, lambda r, a, imm, b: f"{r.text(a[0], b)}[{r.text(a[1])}]"),
+    "call": (20, _call_form),
+    "slice": (20, _slice_form),
+    "tuple": (20, _tuple_form),
+    "list": (20, lambda r, a, imm, b: f"[{r.list(a)}]"),
+    "dict": (20, _dict_form),
+    "binary": (12, _binary_form),
+    "unary": (13, lambda r, a, imm, b: f"{imm}{' ' * (imm == 'not')}{r.text(a[0], b)}"),
+    "compare": (6, lambda r, a, imm, b: f"{r.text(a[0], 7)} {imm} {r.text(a[1], 7)}"),
+}

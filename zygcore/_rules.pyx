@@ -24,11 +24,11 @@ from ._wholes cimport struct_slot, whole_slot
 
 import sys
 import types
-from numbers import Number
 
 import numpy as np
 
 from .errors import RuleError, UnsupportedError
+from .rules.exact import Atom
 from .rules.libraries import arrived
 from .rules.registry import RULES, UNKNOWN, describe
 
@@ -435,7 +435,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     rd.slot = slot
     if t.level:
         set_outer(t, slot, outer)
-    if isobj and is_container(y) and not issubclass(type(y), Number):
+    if isobj and is_container(y) and not issubclass(type(y), Atom):
         loc = open_container(t, y, slot)
         side = t.sides + t.entries[slot].b
         side.obj = <PyObject*>loc

@@ -8,7 +8,6 @@ No code of the user's runs.
 import abc
 import collections
 import functools
-import numbers
 import types
 from typing import Any
 
@@ -16,12 +15,13 @@ import numpy as np
 
 from .attributes import attributes, blank, fill, slot_names
 from .errors import CotangentError
+from .rules.exact import Atom
 from .structure import Grad
 
 __all__ = ["Kind", "kind_of"]
 
 _LEAVES = (
-    np.ndarray, np.generic, np.dtype, np.ufunc, numbers.Number, str, bytes, bytearray, type,
+    np.ndarray, np.generic, np.dtype, np.ufunc, Atom, str, bytes, bytearray, type,
     types.ModuleType, types.BuiltinFunctionType, types.CodeType, property, range,
 )  # fmt: skip
 

@@ -19,10 +19,12 @@ The conventions, in one place
   gradient equally among ties, so that the shares sum to one.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from ..errors import AdjointError, UnsupportedError
-from .registry import UNCHECKED, adjoint, checks, each, nondifferentiable
+from .registry import UNCHECKED, adjoint, checks, each, is_complex, nondifferentiable
 
 __all__ = [
     "Array",
@@ -49,6 +51,7 @@ Numeric = float | int | complex | np.ndarray | np.generic
 
 _scalars = frozenset([float, int, complex, bool])
 _plain = frozenset([np.ndarray, np.memmap])
+_of_numpy = (np.ndarray, np.generic)
 
 #: options of ufuncs that change nothing about the derivative
 _OF_UFUNCS = ("casting", "dtype", "order", "subok")
@@ -157,7 +160,7 @@ def _to_number(dx, real):
         dx = np.sum(dx)
     if isinstance(dx, (np.ndarray, np.generic)):
         dx = dx.item()
-    return dx.real if real and isinstance(dx, complex) else dx
+    return dx.real if real and is_complex(dx) else dx
 
 
 def project(dx, x):
@@ -190,7 +193,7 @@ def project(dx, x):
         shape = np.shape(x)
         dx = unbroadcast(dx, shape)
         return kind([project(dx[i], item) for i, item in enumerate(x)])
-    return dx
+    return dx.real if is_complex(dx) and isinstance(x, Real) else dx
 
 
 def another(y, x):
@@ -225,7 +228,7 @@ def conj(p):
         return p
     if isinstance(p, (np.ndarray, np.generic)):
         return np.conjugate(p) if p.dtype.kind == "c" else p
-    return p.conjugate() if isinstance(p, complex) else p
+    return p.conjugate() if is_complex(p) else p
 
 
 # --------------------------------------------------- zero cotangents stay zero
@@ -240,6 +243,8 @@ def guarded_mul(dy, p):
     if type(dy) in _scalars and type(p) in _scalars:
         dx = dy * p
         return dx if dx == dx or dy != 0 else 0.0
+    if not isinstance(dy, _of_numpy) and not isinstance(p, _of_numpy):
+        return dy * p if dy != 0 else 0 * dy
     with np.errstate(all="ignore"):
         dx = dy * p
         bad = dx != dx
@@ -339,4 +344,4 @@ def rounds(y, args):
 
 
 # reading the kind of a value is never differentiable
-nondifferentiable(np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds)
+nondifferentiable(is_complex, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds)

@@ -1,9 +1,10 @@
-"""Arithmetic of number types that are written in Python: Fraction, Decimal ...
+"""Arithmetic of number types that are not built in: Fraction, Decimal, mpmath's, SymPy's ...
 
-Their arithmetic is exact, and so are these gradients.  What else there is about the types of the
-standard library is in `fractions`.
+Their operators have rules, so their code is not looked into: gradients are as exact as the numbers
+are.  What else there is about the types of a library is in a module of rules for it.
 """
 
+import abc
 import numbers
 import operator
 
@@ -11,14 +12,30 @@ import numpy as np
 
 from .broadcasting import parts
 from .operator import ARITHMETIC
-from .registry import adjoint
+from .registry import adjoint, is_complex
 
-__all__ = ["EXACT", "FLOATS", "cover"]
+__all__ = ["EXACT", "FLOATS", "UNITS", "Atom", "cover", "declare", "is_complex", "operators", "unit_of"]
+
+
+class Atom(abc.ABC):
+    """Numbers, and what else the machine takes as one: expressions.
+
+    A type is registered as with other abstract base classes (`Atom.register`), and its operators
+    by `operators`.  What an atom is made of is not looked into.
+    """
+
+
+Atom.register(numbers.Number)
+
+#: (type, function): the cotangent 1 for a value, where ``type(y)(1)`` is not it
+UNITS = []
+
 
 #: NumPy's real floating-point scalars
 FLOATS = (np.float16, np.float32, np.float64, np.longdouble)
 
 _covered = set()
+_declared = []
 
 # 1 / y would be a float for an int y
 _quotient = (lambda x, y, z: (0 * z + 1) / y, lambda x, y, z: -z / y)
@@ -33,15 +50,35 @@ def cover(kind):
     Only for types of the numeric tower (or `decimal.Decimal`), whose operators are
     known to mean arithmetic.
     """
-    if kind in _covered or not issubclass(kind, numbers.Number):
+    if kind in _covered or not issubclass(kind, numbers.Number) or issubclass(kind, tuple(_declared)):
         return
     _covered.add(kind)
-    for op, partials in EXACT.items():
-        if len(partials) == 1:
-            _register(op, partials, (kind,))
+    operators(kind, int)
+
+
+def operators(kind, others, partials=EXACT):
+    """Rules for the operators on a type, or a union of types, also mixed with others."""
+    for op, derivatives in partials.items():
+        if len(derivatives) == 1:
+            _register(op, derivatives, (kind,))
         else:
-            _register(op, partials, (kind, kind | int))
-            _register(op, partials, (int, kind))
+            _register(op, derivatives, (kind, kind | others))
+            _register(op, derivatives, (others, kind))
+
+
+def declare(*kinds):
+    """Say that the operators of types have rules of their own: they and their subclasses are atoms."""
+    for kind in kinds:
+        Atom.register(kind)
+        _declared.append(kind)
+
+
+def unit_of(y):
+    """The cotangent 1 of a number."""
+    for kind, one in UNITS:
+        if isinstance(y, kind):
+            return one(y)
+    return type(y)(1)
 
 
 def _register(op, partials, kinds):

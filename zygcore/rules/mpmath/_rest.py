@@ -1,0 +1,51 @@
+"""Functions of mpmath's that have no derivative yet: a gradient that needs one is an error.
+
+Their code would take numbers apart, or raise the precision for differences that nearly cancel, which
+a pullback does not know of.
+"""
+
+from types import FunctionType
+
+import mpmath
+from mpmath.ctx_mp import MPContext
+
+from ..registry import RULES, UNKNOWN, adjoint
+from ._functions import function_of
+
+__all__ = []
+
+#: code over numbers and functions with rules: differentiated as it is
+COMPOSED = set(
+    """
+    sec csc cot sech csch coth asec acsc acot asech acsch acoth degrees radians fmod power polyval
+    fabs absmin absmax re im conj conjugate polar rect fprod linspace arange chop
+    quad quadgl quadts matrix diag eye zeros ones hilbert extend swap_row unitvector
+    LU_decomp L_solve U_solve lu lu_solve lu_solve_mat det inverse cholesky cholesky_solve
+    qr qr_solve residual norm mnorm expm powm
+    workdps workprec extradps extraprec autoprec maxcalls memoize default clone
+    nstr nprint rand init_builtins bernoulli
+    """.split()
+)
+
+
+def refuse(target, bound):
+    if bound:
+
+        @adjoint(target)
+        def without_derivative_rule(ctx: MPContext, *args, **options):
+            return target(ctx, *args, **options), UNKNOWN
+
+    else:
+
+        @adjoint(target)
+        def without_derivative_rule(*args, **options):
+            return target(*args, **options), UNKNOWN
+
+
+for _name in dir(mpmath.mp):
+    _value = getattr(mpmath.mp, _name)
+    if _name.startswith("_") or _name in COMPOSED or isinstance(_value, type):
+        continue
+    _target, _has_context = function_of(_name)
+    if type(_target) is FunctionType and _target not in RULES:
+        refuse(_target, _has_context)

@@ -561,7 +561,7 @@ cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject*
     rd.slot = slot
     if rd.tag & 0xFF == OBJ:
         o = rd.v.o
-        if not is_shared(o):
+        if not is_shared(o) and not issubclass(type(<object>o), Atom):
             if map_put(t, o, slot) < 0:
                 return -1
     return 0

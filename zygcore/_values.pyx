@@ -22,6 +22,7 @@ import numpy as np
 from ._shown import arrays_of
 from .attributes import slot_names
 from .errors import UnsupportedError
+from .rules.exact import Atom, another_atom
 
 
 cdef extern from "_instance.h":
@@ -125,6 +126,12 @@ cdef PyObject* freshen(Machine* m, Tape* t, Reg* r) noexcept:
                 fresh = (<object>o).copy()
             elif type(<object>o) is complex:
                 fresh = complex.__new__(complex, (<object>o).real, (<object>o).imag)
+            elif issubclass(type(<object>o), Atom):
+                m.quiet += 1
+                try:
+                    fresh = another_atom(<object>o)
+                finally:
+                    m.quiet -= 1
             else:
                 fresh = <object>o
         except BaseException as e:

@@ -163,6 +163,16 @@ def _to_number(dx, real):
     return dx.real if real and is_complex(dx) else dx
 
 
+def _to_float(dx):
+    try:
+        return float(_to_number(dx, True))
+    except TypeError as error:
+        raise AdjointError(
+            f"the derivative with respect to a float is {dx}, which is not a number: pass what the "
+            "program makes of the float instead, an expression"
+        ) from error
+
+
 def project(dx, x):
     """Give the cotangent `dx` the form of the primal `x`.
 
@@ -173,7 +183,7 @@ def project(dx, x):
         return None
     kind = type(x)
     if kind is float:
-        return dx if type(dx) is float else float(_to_number(dx, True))
+        return dx if type(dx) is float else _to_float(dx)
     if kind is int or kind is bool:
         return dx if type(dx) is int else _to_number(dx, True)
     if kind is complex:
@@ -344,4 +354,6 @@ def rounds(y, args):
 
 
 # reading the kind of a value is never differentiable
-nondifferentiable(is_complex, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds)
+nondifferentiable(
+    is_complex, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds
+)

@@ -7,6 +7,7 @@ are.  What else there is about the types of a library is in a module of rules fo
 import abc
 import numbers
 import operator
+from types import MemberDescriptorType
 
 import numpy as np
 
@@ -14,7 +15,20 @@ from .broadcasting import parts
 from .operator import ARITHMETIC
 from .registry import adjoint, is_complex
 
-__all__ = ["EXACT", "FLOATS", "UNITS", "Atom", "cover", "declare", "is_complex", "operators", "unit_of"]
+__all__ = [
+    "COPIES",
+    "EXACT",
+    "FLOATS",
+    "UNITS",
+    "Atom",
+    "another_atom",
+    "cover",
+    "declare",
+    "is_complex",
+    "operators",
+    "stored_again",
+    "unit_of",
+]
 
 
 class Atom(abc.ABC):
@@ -29,6 +43,9 @@ Atom.register(numbers.Number)
 
 #: (type, function): the cotangent 1 for a value, where ``type(y)(1)`` is not it
 UNITS = []
+
+#: (type, function): an equal number that is another object
+COPIES = []
 
 
 #: NumPy's real floating-point scalars
@@ -50,7 +67,11 @@ def cover(kind):
     Only for types of the numeric tower (or `decimal.Decimal`), whose operators are
     known to mean arithmetic.
     """
-    if kind in _covered or not issubclass(kind, numbers.Number) or issubclass(kind, tuple(_declared)):
+    if (
+        kind in _covered
+        or not issubclass(kind, numbers.Number)
+        or issubclass(kind, tuple(_declared))
+    ):
         return
     _covered.add(kind)
     operators(kind, int)
@@ -71,6 +92,31 @@ def declare(*kinds):
     for kind in kinds:
         Atom.register(kind)
         _declared.append(kind)
+        COPIES.append((kind, stored_again))
+
+
+def another_atom(x):
+    """An equal number that is another object: libraries keep some of theirs, and use them again."""
+    for kind, copy in COPIES:
+        if isinstance(x, kind):
+            return copy(x)
+    return x
+
+
+def stored_again(x):
+    """A copy of an object by what its slots and its dict store."""
+    new = object.__new__(type(x))
+    for cls in type(x).__mro__:
+        for member in vars(cls).values():
+            if type(member) is MemberDescriptorType:
+                try:
+                    member.__set__(new, member.__get__(x))
+                except AttributeError:  # not set
+                    pass
+    new_dict = getattr(new, "__dict__", None)
+    if new_dict is not None:
+        new_dict.update(x.__dict__)
+    return new
 
 
 def unit_of(y):

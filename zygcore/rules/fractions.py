@@ -11,7 +11,7 @@ import numbers
 import operator
 
 from .broadcasting import parts
-from .exact import EXACT, FLOATS, cover
+from .exact import COPIES, EXACT, FLOATS, cover, stored_again
 from .registry import UNKNOWN, adjoint, nondifferentiable
 
 __all__ = []
@@ -21,6 +21,7 @@ Number = int | float | Fraction | Decimal
 
 cover(Fraction)
 cover(Decimal)
+COPIES += [(Fraction, stored_again), (Decimal, lambda x: type(x)(x.as_tuple()))]
 
 
 def to_kind(d, x):

@@ -16,6 +16,7 @@ __all__ = ["arrived", "everything"]
 _waiting = {
     "fractions": ("fractions", "decimal"),
     "mpmath": ("mpmath",),
+    "sympy": ("sympy",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

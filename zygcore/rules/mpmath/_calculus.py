@@ -66,7 +66,9 @@ def dotted_rule(ctx, a, b, conjugate):
         for x, y in zip(a, b, strict=True):
             u, v = as_number(ctx, x), as_number(ctx, y)
             da.append(project(guarded_mul(dy, v if conjugate else conj(v)), x))
-            db.append(project(guarded_mul(conj(dy) if conjugate else dy, u if conjugate else conj(u)), y))
+            db.append(
+                project(guarded_mul(conj(dy) if conjugate else dy, u if conjugate else conj(u)), y)
+            )
         return None, da, db
 
     return dotted(ctx, a, b, conjugate), dotted_back
@@ -88,7 +90,9 @@ def findroot_lowering(ctx, f, x0, *args, **options):
     r, back = pullback(f, x)
     (slope,) = back(ctx.one)
     if not slope:
-        raise AdjointError("the root that mpmath.findroot has found is not a simple one: it has no derivative")
+        raise AdjointError(
+            "the root that mpmath.findroot has found is not a simple one: it has no derivative"
+        )
     return root(x, r, slope)
 
 

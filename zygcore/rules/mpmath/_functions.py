@@ -60,7 +60,11 @@ def pulls(name, partials, ctx, args, options, y):
 
 def pull(name, partial, ctx, args, y, i):
     def mp_back(dy):
-        p = NotImplemented if partial is None else partial(ctx, *[as_number(ctx, x) for x in args], y)
+        p = (
+            NotImplemented
+            if partial is None
+            else partial(ctx, *[as_number(ctx, x) for x in args], y)
+        )
         if p is NotImplemented:
             raise AdjointError(
                 f"the derivative of mpmath.{name} with respect to argument {i} is not known for "
@@ -86,8 +90,11 @@ def root_of_one_minus_square(c, x):
 function("exp", lambda c, x, y: y)
 function("expm1", lambda c, x, y: c.exp(x))
 function("ln", lambda c, x, y: 1 / x)
-function("log", lambda c, x, *by: 1 / (x * c.ln(by[0]) if len(by) > 1 else x),
-         lambda c, x, b, y: -y / (b * c.ln(b)))
+function(
+    "log",
+    lambda c, x, *by: 1 / (x * c.ln(by[0]) if len(by) > 1 else x),
+    lambda c, x, b, y: -y / (b * c.ln(b)),
+)
 function("log10", lambda c, x, y: 1 / (x * c.ln(10)))
 function("log1p", lambda c, x, y: 1 / (1 + x))
 function("sqrt", lambda c, x, y: 1 / (2 * y) if y else c.inf)
@@ -112,7 +119,7 @@ function("atanh", lambda c, x, y: 1 / ((1 - x) * (1 + x)))
 function("atan2", lambda c, y, x, z: x / (x * x + y * y), lambda c, y, x, z: -y / (x * x + y * y))
 function("hypot", lambda c, x, y, z: x / z if z else z, lambda c, x, y, z: y / z if z else z)
 function("sinc", lambda c, x, y: (c.cos(x) - y) / x if x else -x / 3)
-function("sincpi", lambda c, x, y: (c.cospi(x) - y) / x if x else -c.pi**2 * x / 3)
+function("sincpi", lambda c, x, y: (c.cospi(x) - y) / x if x else -(c.pi**2) * x / 3)
 function("powm1", lambda c, x, y, z: y * x ** (y - 1), lambda c, x, y, z: (1 + z) * c.ln(x))
 function("fadd", lambda c, x, y, z: 1, lambda c, x, y, z: 1)
 function("fsub", lambda c, x, y, z: 1, lambda c, x, y, z: -1)
@@ -141,14 +148,26 @@ function("fac factorial", lambda c, x, y: y * c.digamma(x + 1))
 function("digamma", lambda c, x, y: c.psi(1, x))
 function("psi polygamma", None, lambda c, n, x, y: c.psi(n + 1, x))
 function("harmonic", lambda c, x, y: c.psi(1, x + 1))
-function("beta", lambda c, a, b, y: y * (c.digamma(a) - c.digamma(a + b)),
-         lambda c, a, b, y: y * (c.digamma(b) - c.digamma(a + b)))
-function("binomial", lambda c, n, k, y: y * (c.digamma(n + 1) - c.digamma(n - k + 1)),
-         lambda c, n, k, y: y * (c.digamma(n - k + 1) - c.digamma(k + 1)))
-function("rf", lambda c, x, n, y: y * (c.digamma(x + n) - c.digamma(x)),
-         lambda c, x, n, y: y * c.digamma(x + n))
-function("ff", lambda c, x, n, y: y * (c.digamma(x + 1) - c.digamma(x - n + 1)),
-         lambda c, x, n, y: y * c.digamma(x - n + 1))
+function(
+    "beta",
+    lambda c, a, b, y: y * (c.digamma(a) - c.digamma(a + b)),
+    lambda c, a, b, y: y * (c.digamma(b) - c.digamma(a + b)),
+)
+function(
+    "binomial",
+    lambda c, n, k, y: y * (c.digamma(n + 1) - c.digamma(n - k + 1)),
+    lambda c, n, k, y: y * (c.digamma(n - k + 1) - c.digamma(k + 1)),
+)
+function(
+    "rf",
+    lambda c, x, n, y: y * (c.digamma(x + n) - c.digamma(x)),
+    lambda c, x, n, y: y * c.digamma(x + n),
+)
+function(
+    "ff",
+    lambda c, x, n, y: y * (c.digamma(x + 1) - c.digamma(x - n + 1)),
+    lambda c, x, n, y: y * c.digamma(x - n + 1),
+)
 
 
 def incomplete(sign):
@@ -205,12 +224,18 @@ def normal(c, x, mu=0, sigma=1):
 
 
 # the last argument is the value
-function("npdf", lambda c, x, *r: -r[-1] * standard(c, x, r) / spread(r),
-         lambda c, x, *r: r[-1] * standard(c, x, r) / spread(r),
-         lambda c, x, *r: r[-1] * (standard(c, x, r) ** 2 - 1) / spread(r))
-function("ncdf", lambda c, x, *r: c.npdf(x, *r[:-1]),
-         lambda c, x, *r: -c.npdf(x, *r[:-1]),
-         lambda c, x, *r: -c.npdf(x, *r[:-1]) * standard(c, x, r))
+function(
+    "npdf",
+    lambda c, x, *r: -r[-1] * standard(c, x, r) / spread(r),
+    lambda c, x, *r: r[-1] * standard(c, x, r) / spread(r),
+    lambda c, x, *r: r[-1] * (standard(c, x, r) ** 2 - 1) / spread(r),
+)
+function(
+    "ncdf",
+    lambda c, x, *r: c.npdf(x, *r[:-1]),
+    lambda c, x, *r: -c.npdf(x, *r[:-1]),
+    lambda c, x, *r: -c.npdf(x, *r[:-1]) * standard(c, x, r),
+)
 
 
 def spread(rest):
@@ -246,8 +271,13 @@ function("hankel2", None, lambda c, n, x, y: (c.hankel2(n - 1, x) - c.hankel2(n 
 
 function("hyp0f1", None, lambda c, a, z, y: c.hyp0f1(a + 1, z) / a)
 function("hyp1f1", None, None, lambda c, a, b, z, y: a / b * c.hyp1f1(a + 1, b + 1, z))
-function("hyp2f1", None, None, None,
-         lambda c, a, b, d, z, y: a * b / d * c.hyp2f1(a + 1, b + 1, d + 1, z))
+function(
+    "hyp2f1",
+    None,
+    None,
+    None,
+    lambda c, a, b, d, z, y: a * b / d * c.hyp2f1(a + 1, b + 1, d + 1, z),
+)
 function("hyperu", None, None, lambda c, a, b, z, y: -a * c.hyperu(a + 1, b + 1, z))
 
 
@@ -261,13 +291,24 @@ function("chebyu", None, lambda c, n, x, y: 2 * c.gegenbauer(n - 1, 2, x) if n e
 function("chebyt", None, lambda c, n, x, y: n * c.chebyu(n - 1, x) if n else c.zero)
 function("hermite", None, lambda c, n, x, y: 2 * n * c.hermite(n - 1, x) if n else c.zero)
 function("legendre", None, lambda c, n, x, y: c.gegenbauer(n - 1, 1.5, x) if n else c.zero)
-function("gegenbauer", None, None,
-         lambda c, n, a, x, y: 2 * a * c.gegenbauer(n - 1, a + 1, x) if n else c.zero)
-function("laguerre", None, None,
-         lambda c, n, a, x, y: -c.laguerre(n - 1, a + 1, x) if n else c.zero)
-function("jacobi", None, None, None,
-         lambda c, n, a, b, x, y: (n + a + b + 1) / 2 * c.jacobi(n - 1, a + 1, b + 1, x)
-         if n else c.zero)
+function(
+    "gegenbauer",
+    None,
+    None,
+    lambda c, n, a, x, y: 2 * a * c.gegenbauer(n - 1, a + 1, x) if n else c.zero,
+)
+function(
+    "laguerre", None, None, lambda c, n, a, x, y: -c.laguerre(n - 1, a + 1, x) if n else c.zero
+)
+function(
+    "jacobi",
+    None,
+    None,
+    None,
+    lambda c, n, a, b, x, y: (
+        (n + a + b + 1) / 2 * c.jacobi(n - 1, a + 1, b + 1, x) if n else c.zero
+    ),
+)
 function("ellipk", lambda c, m, y: (c.ellipe(m) / (1 - m) - y) / (2 * m) if m else c.pi / 8)
 
 
@@ -278,8 +319,11 @@ def ellipe_first(c, first, *rest):
     return c.sqrt(1 - rest[0] * c.sin(first) ** 2)
 
 
-function("ellipe", ellipe_first,
-         lambda c, phi, m, y: (y - c.ellipf(phi, m)) / (2 * m) if m else NotImplemented)
+function(
+    "ellipe",
+    ellipe_first,
+    lambda c, phi, m, y: (y - c.ellipf(phi, m)) / (2 * m) if m else NotImplemented,
+)
 function("ellipf", lambda c, phi, m, y: 1 / c.sqrt(1 - m * c.sin(phi) ** 2))
 
 # -- parts of complex numbers --------------------------------------------------------------------
@@ -313,8 +357,10 @@ def cos_sin_rule(ctx: MPContext, x, **options):
     return pair, cos_sin_back
 
 
-nondifferentiable(*[
-    function_of(name)[0]
-    for name in "floor ceil nint isnan isinf isfinite isint isnormal isnpint mag nint_distance "
-    "almosteq".split()
-])
+nondifferentiable(
+    *[
+        function_of(name)[0]
+        for name in "floor ceil nint isnan isinf isfinite isint isnormal isnpint mag nint_distance "
+        "almosteq".split()
+    ]
+)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .errors import CotangentError, OutputError
 from .rules.exact import Atom, is_complex, unit_of
+from .units import LIBRARIES, library_of, seed_for_magnitude
 from .wholes import entries_for, is_own, part
 
 cdef object ndarray = np.ndarray, generic = np.generic
@@ -128,6 +129,8 @@ cdef object seed_for(object y):
             "zygcore.jacobian for all its derivatives, or zygcore.pullback with a cotangent of that shape")
     if isinstance(y, Atom):
         return unit_of(y)
+    if LIBRARIES and library_of(y) is not None:
+        return seed_for_magnitude(y, seed_for)
     raise OutputError(
         f"gradient needs a real scalar; the function returned {short(y)}. Use zygcore.pullback (or "
         "zygcore.jacobian, for arrays and tuples of numbers) for functions with other results")

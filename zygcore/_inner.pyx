@@ -20,6 +20,7 @@ from ._written cimport watch_arrays
 from . import _nested
 from ._locations import check_parts
 from .errors import UnsupportedError
+from .units import LIBRARIES, prepare
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -52,12 +53,13 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
         if own == NULL:
             raise MemoryError
         slots = []
+        units = prepare([value_of(args + i) for i in range(1, nargs)]) if LIBRARIES else None
         for i in range(1, nargs):
             nested_input(m, t, args + i, own + i - 1)
             slots.append(own[i - 1].slot if own[i - 1].tag >> 8 == index else -1)
         call_here(m, index, args[0].v.o, own, nargs - 1, NULL, &y)
         raise_refused(t)
-        finish_nested(m, t, number, slots, &y, &result)
+        finish_nested(m, t, number, slots, units, &y, &result)
         move_reg(f.regs + dst, &result)
     except UnsupportedError as error:
         leave_call(m, error)
@@ -170,7 +172,7 @@ cdef int nested_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
 # -- the sweep ------------------------------------------------------------------
 
 
-cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg* result) except -1:
+cdef int finish_nested(Machine* m, Tape* t, int number, list slots, object units, Reg* y, Reg* result) except -1:
     """The sweep of an inner level, run under the outer ones."""
     cdef Reg args[8]
     cdef Reg out
@@ -184,11 +186,11 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg*
     plan = plan_of(t)
     t.sweeping = True
     if number == N_PULLBACK:
-        function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value))
+        function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value), units)
     else:
         seed = seed_for(value)
         function = _nested.gradient_pair if number == N_WITHGRADIENT else _nested.gradients
-        extra = (plan, outputs, trees, seed)
+        extra = (plan, outputs, trees, seed, units)
     out.tag = NUL
     args[0] = y[0]
     for i in range(len(extra)):

@@ -40,6 +40,12 @@ cdef tuple OPAQUE = (str, bytes, bool, type(None), type, types.ModuleType, types
                      slice, range, np.str_, np.bytes_, np.bool_)
 
 
+def add_opaque(*types_):
+    """Objects of these types are constants: nothing in them is looked for."""
+    global OPAQUE
+    OPAQUE += types_
+
+
 cdef PyObject* box(Reg* r) noexcept:
     """The object of a register (borrowed); a number is boxed in place."""
     cdef int kind = r.tag & 0xFF

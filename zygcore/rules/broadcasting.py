@@ -27,6 +27,7 @@ from ..errors import AdjointError, UnsupportedError
 from .registry import UNCHECKED, adjoint, checks, each, is_complex, nondifferentiable
 
 __all__ = [
+    "FORMS",
     "Array",
     "Numeric",
     "PullParts",
@@ -52,6 +53,9 @@ Numeric = float | int | complex | np.ndarray | np.generic
 _scalars = frozenset([float, int, complex, bool])
 _plain = frozenset([np.ndarray, np.memmap])
 _of_numpy = (np.ndarray, np.generic)
+
+#: number type -> ``form(dx, x)``, a cotangent as a number of that type
+FORMS = {}
 
 #: options of ufuncs that change nothing about the derivative
 _OF_UFUNCS = ("casting", "dtype", "order", "subok")
@@ -203,6 +207,9 @@ def project(dx, x):
         shape = np.shape(x)
         dx = unbroadcast(dx, shape)
         return kind([project(dx[i], item) for i, item in enumerate(x)])
+    form = FORMS.get(kind)
+    if form is not None:
+        return form(dx, x)
     return dx.real if is_complex(dx) and isinstance(x, Real) else dx
 
 

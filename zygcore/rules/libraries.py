@@ -17,6 +17,7 @@ _waiting = {
     "fractions": ("fractions", "decimal"),
     "mpmath": ("mpmath",),
     "sympy": ("sympy",),
+    "pint": ("pint",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

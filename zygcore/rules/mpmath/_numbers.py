@@ -6,6 +6,7 @@ import mpmath
 from mpmath.ctx_mp import MPContext
 from mpmath.ctx_mp_python import _mpc, _mpf, mpnumeric
 
+from ..._values import add_opaque
 from ..broadcasting import guarded_mul, project
 from ..exact import EXACT, UNITS, declare, operators
 from ..registry import UNKNOWN, adjoint, nondifferentiable
@@ -32,6 +33,7 @@ def remainder_y(x, y, z):
 
 
 declare(mpnumeric)
+add_opaque(MPContext)
 UNITS.append((_mpf, lambda y: y.context.mpf(1)))
 operators(
     _mpf | _mpc,

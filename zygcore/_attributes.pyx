@@ -242,7 +242,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         load(m, f.level, f.regs + dst, v)
         if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
             return 0
-        if is_array(own[0].v.o) and not of_array(descr):
+        if is_array(own[0].v.o) and not of_array(descr) or v == descr:
             return 0  # an attribute of its class, or of its own
         if location_of(m, own) is None and not (harmless(v) and not (PyUnicode_CheckExact(v) and is_poisoned(m, own))):
             poison(m, f, f.regs + dst, level, descr if descr != NULL else v, own, 1)

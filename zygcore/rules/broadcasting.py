@@ -37,8 +37,10 @@ __all__ = [
     "conj",
     "elementwise_pullback",
     "guarded_mul",
+    "is_long",
     "kept_shape",
     "parts",
+    "precise",
     "project",
     "refuse",
     "spread",
@@ -218,7 +220,17 @@ def another(y, x):
     return y.view() if y is x and isinstance(y, np.ndarray) else y
 
 
+def refuse_times(dtype):
+    """Raise for dates and durations, which have no derivative."""
+    if dtype.kind in "mM":
+        raise AdjointError(
+            f"the gradient needs the derivative of values of dtype {dtype}, and times have none: make "
+            "numbers of durations first, duration / np.timedelta64(1, 's')"
+        )
+
+
 def _gradient_dtype(dtype):
+    refuse_times(dtype)
     return np.dtype(float) if dtype.kind in "biu" else dtype
 
 
@@ -237,6 +249,16 @@ def _to_array(dx, x):
     if dx.dtype.kind == "c" and dtype.kind != "c":
         dx = dx.real
     return dx.astype(dtype)
+
+
+def is_long(y):
+    """Has a value more digits than a float?  Python's numbers, which it is computed with, have not."""
+    return isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in "gG"
+
+
+def precise(y, constant):
+    """A constant for the derivative of a value, given as a `np.longdouble`."""
+    return constant if is_long(y) else float(constant)
 
 
 def conj(p):
@@ -305,6 +327,9 @@ class PullParts:
         self.index = index
 
     def __call__(self, dy):
+        for value in (self.y, *self.args):
+            if isinstance(value, _of_numpy):
+                refuse_times(value.dtype)
         p = _partial(self.partial, self.args, self.y)
         if type(p) is int and p == 1:
             dx = dy
@@ -362,5 +387,5 @@ def rounds(y, args):
 
 # reading the kind of a value is never differentiable
 nondifferentiable(
-    is_complex, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds
-)
+    is_complex, is_long, precise, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds
+)  # fmt: skip

@@ -7,7 +7,8 @@ are.  What else there is about the types of a library is in a module of rules fo
 import abc
 import numbers
 import operator
-from types import MemberDescriptorType
+import typing
+from types import FunctionType, MemberDescriptorType
 
 import numpy as np
 
@@ -82,9 +83,18 @@ def operators(kind, others, partials=EXACT):
     for op, derivatives in partials.items():
         if len(derivatives) == 1:
             _register(op, derivatives, (kind,))
+            _register_methods(op, derivatives, kind)
         else:
             _register(op, derivatives, (kind, kind | others))
             _register(op, derivatives, (others, kind))
+
+
+def _register_methods(op, partials, kind):
+    """Builtins call the Python methods of a class, where it has some."""
+    for cls in typing.get_args(kind) or (kind,):
+        method = vars(cls).get(f"__{op.__name__.strip('_')}__")
+        if type(method) is FunctionType:
+            _register(method, partials, (kind,))
 
 
 def declare(*kinds):
@@ -141,7 +151,7 @@ def _register(op, partials, kinds):
             return z, parts(partials, (x, y), z)
 
     rule.__annotations__ = dict(zip(("x", "y"), kinds, strict=False))
-    rule.__name__ = f"exact_{op.__name__}_rule"
+    rule.__name__ = f"exact_{op.__name__.strip('_')}_rule"
     adjoint(op)(rule)
 
 

@@ -8,8 +8,9 @@ from mpmath.ctx_mp import MPContext
 
 from ..._pullback import pullback
 from ...errors import AdjointError, UnsupportedError
-from ..broadcasting import conj, guarded_mul, project
-from ..registry import UNKNOWN, adjoint, lowering
+from ..broadcasting import conj, guarded_mul, project, refuse
+from ..functools import is_active
+from ..registry import UNKNOWN, adjoint, each, lowering, nondifferentiable
 from ..scipy._implicit import held
 from ._functions import as_number, function_of
 
@@ -98,12 +99,53 @@ def findroot_lowering(ctx, f, x0, *args, **options):
 
 def root(x, r, slope):
     """The root x of an equation, where its residual is r."""
-    return +x
+    return x
 
 
 @adjoint(root)
 def root_rule(x, r, slope):
     return root(x, r, slope), lambda dy: (dy, project(-dy / slope, r), None)
+
+
+# -- integrals: quadrature is differentiated as it is, over limits that are constants --------------
+
+_quad = function_of("quad")[0]
+
+
+@lowering(_quad)
+def quad_lowering(ctx, f, *points, **options):
+    if not is_active(*points):
+        return ctx.quad(f, *points, **options)
+    if len(points) > 1 or options.get("error"):
+        raise UnsupportedError(
+            "mpmath.quad(f, [a, b]) has a gradient with respect to limits of one integral without "
+            "its error: take integrals one by one, with constant limits, or without error=True"
+        )
+    ends = list(points[0])
+    value = held(ctx.quad, f, *points, **options)
+    pieces = [piece(ctx, f, a, b, options) for a, b in zip(ends, ends[1:])]  # noqa: B905
+    return with_derivative_of(value, ctx.fsum(pieces))
+
+
+def piece(ctx, f, a, b, options):
+    """An integral between two points, moved to where both are constants."""
+    if ctx.isinf(a) and ctx.isinf(b):
+        return quad_lowering(ctx, f, [a, b], **options)
+    if ctx.isinf(b):
+        return quad_lowering(ctx, lambda s: f(a + s), [0, b], **options)
+    if ctx.isinf(a):
+        return quad_lowering(ctx, lambda s: f(b + s), [a, 0], **options)
+    width = b - a
+    return quad_lowering(ctx, lambda s: width * f(a + width * s), [0, 1], **options)
+
+
+def with_derivative_of(value, total):
+    return value
+
+
+@adjoint(with_derivative_of)
+def with_derivative_of_rule(value, total):
+    return value, lambda dy: (None, dy)
 
 
 # -- derivatives that mpmath takes: of numbers, by differences -----------------------------------
@@ -119,6 +161,7 @@ def diff_rule(ctx: MPContext, f, x, n=1, **options):
 
     def diff_back(dy):
         slope = ctx.diff(f, x, n + 1, **options)
-        return None, None, project(guarded_mul(dy, conj(slope)), x)
+        return project(guarded_mul(dy, conj(slope)), x)
 
-    return y, diff_back
+    captured = refuse("mpmath.diff with respect to what its function captures")
+    return y, each(None, captured, diff_back)

@@ -16,6 +16,9 @@ from ._numbers import Plain
 
 __all__ = ["function", "function_of"]
 
+#: function -> the position of its argument `derivative`
+_DERIVATIVE_AT = dict(besselj=2, bessely=2, besseli=2, airyai=1, airybi=1, zeta=2)
+
 #: options that are about how a value is computed
 _HOW = {"prec", "dps", "rounding", "exact", "maxterms", "maxprec", "zeroprec", "verbose"}
 
@@ -36,6 +39,9 @@ def function(names, *partials):
 def _bound(name, target, partials):
     def mp_rule(ctx: MPContext, *args, **options):
         y = target(ctx, *args, **options)
+        if options.get("derivative") and _DERIVATIVE_AT.get(name) == len(args):
+            *backs, _ = pulls(name, partials, ctx, (*args, options["derivative"]), {}, y)
+            return y, each(None, *backs)
         return y, each(None, *pulls(name, partials, ctx, args, options, y))
 
     adjoint(target)(mp_rule)

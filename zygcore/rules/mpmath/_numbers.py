@@ -98,22 +98,22 @@ def make_mpc_rule(ctx, v):
 
 @adjoint(float, _mpf.__float__)
 def mpf_to_float_rule(x: _mpf):
-    return float(x), lambda dy: (x.context.mpf(dy),)
+    return float(x), lambda dy: (type(x).context.mpf(dy),)
 
 
 @adjoint(complex, _mpf.__complex__, _mpc.__complex__)
 def mp_to_complex_rule(x: mpnumeric):
-    return complex(x), lambda dy: (project(x.context.mpc(dy), x),)
+    return complex(x), lambda dy: (project(type(x).context.mpc(dy), x),)
 
 
 @adjoint(_mpc.real.fget)
 def real_rule(z):
-    return z.real, lambda dy: (z.context.mpc(dy, 0),)
+    return z.real, lambda dy: (type(z).context.mpc(dy, 0),)
 
 
 @adjoint(_mpc.imag.fget)
 def imag_rule(z):
-    return z.imag, lambda dy: (z.context.mpc(0, dy),)
+    return z.imag, lambda dy: (type(z).context.mpc(0, dy),)
 
 
 @adjoint(_mpc.conjugate)

@@ -8,7 +8,9 @@ from types import FunctionType
 
 import mpmath
 from mpmath.ctx_mp import MPContext
+from mpmath.ctx_mp_python import mpnumeric
 
+from ..broadcasting import refuse
 from ..registry import RULES, UNKNOWN, adjoint
 from ._functions import function_of
 
@@ -21,25 +23,29 @@ COMPOSED = set(
     fabs absmin absmax re im conj conjugate polar rect fprod linspace arange chop
     quad quadgl quadts matrix diag eye zeros ones hilbert extend swap_row unitvector
     LU_decomp L_solve U_solve lu lu_solve lu_solve_mat det inverse cholesky cholesky_solve
-    qr qr_solve residual norm mnorm expm powm
+    qr qr_solve residual norm mnorm powm
     workdps workprec extradps extraprec autoprec maxcalls memoize default clone
-    nstr nprint rand init_builtins bernoulli
+    mpmathify nstr nprint rand init_builtins bernoulli
     """.split()
 )
 
 
-def refuse(target, bound):
+def without_derivative(name, target, bound):
     if bound:
 
         @adjoint(target)
         def without_derivative_rule(ctx: MPContext, *args, **options):
-            return target(ctx, *args, **options), UNKNOWN
+            return judged(name, target(ctx, *args, **options))
 
     else:
 
         @adjoint(target)
         def without_derivative_rule(*args, **options):
-            return target(*args, **options), UNKNOWN
+            return judged(name, target(*args, **options))
+
+
+def judged(name, y):
+    return y, refuse(f"mpmath.{name}") if isinstance(y, mpnumeric) else UNKNOWN
 
 
 for _name in dir(mpmath.mp):
@@ -48,4 +54,4 @@ for _name in dir(mpmath.mp):
         continue
     _target, _has_context = function_of(_name)
     if type(_target) is FunctionType and _target not in RULES:
-        refuse(_target, _has_context)
+        without_derivative(_name, _target, _has_context)

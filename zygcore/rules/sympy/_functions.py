@@ -10,7 +10,7 @@ from sympy import Expr, S
 
 from ..broadcasting import guarded_mul, project
 from ..registry import UNKNOWN, adjoint, each
-from ._operators import Plain
+from ._operators import Plain, classes
 
 __all__ = ["new_of"]
 
@@ -65,7 +65,10 @@ for _new in {
     applied(_new)
 
 
-@adjoint(abs, operator.abs)
+_methods = {vars(cls).get("__abs__") for cls in (Expr, *classes(sympy.Number))} - {None}
+
+
+@adjoint(abs, operator.abs, *_methods)
 def abs_expr_rule(x: Expr):
     return abs(x), each(slope(sympy.Abs, (), (x,), 0))
 

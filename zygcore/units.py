@@ -16,7 +16,15 @@ from .errors import CotangentError, OutputError
 from .kinds import kind_of
 from .structure import Grad
 
-__all__ = ["LIBRARIES", "Library", "cotangent_for", "finish", "library_of", "prepare", "unit_of_value"]
+__all__ = [
+    "LIBRARIES",
+    "Library",
+    "cotangent_for",
+    "finish",
+    "library_of",
+    "prepare",
+    "unit_of_value",
+]
 
 #: a `Library` for each library of quantities that was imported
 LIBRARIES = []
@@ -78,7 +86,7 @@ def unit_of_value(x):
 
 
 def prepare(args):
-    """The units of arguments: by position and then by the names of parts; None where there are none."""
+    """The units of arguments, by position and then by the names of parts; None: there are none."""
     found = {i: form for i, x in enumerate(args) if (form := _form(x, set())) is not None}
     return found or None
 
@@ -93,7 +101,9 @@ def _form(x, seen):
     if kind is None:
         return None
     seen.add(id(x))
-    parts = {name: form for name, v in kind.parts(x).items() if (form := _form(v, seen)) is not None}
+    parts = {
+        name: form for name, v in kind.parts(x).items() if (form := _form(v, seen)) is not None
+    }
     seen.discard(id(x))
     return parts or None
 

@@ -211,7 +211,7 @@ def project(dx, x):
         return kind([project(dx[i], item) for i, item in enumerate(x)])
     form = FORMS.get(kind)
     if form is not None:
-        return form(dx, x)
+        return form(_to_number(dx, True), x)
     return dx.real if is_complex(dx) and isinstance(x, Real) else dx
 
 
@@ -224,8 +224,8 @@ def refuse_times(dtype):
     """Raise for dates and durations, which have no derivative."""
     if dtype.kind in "mM":
         raise AdjointError(
-            f"the gradient needs the derivative of values of dtype {dtype}, and times have none: make "
-            "numbers of durations first, duration / np.timedelta64(1, 's')"
+            f"the gradient needs the derivative of values of dtype {dtype}, and times have none: "
+            "make numbers of durations first, duration / np.timedelta64(1, 's')"
         )
 
 
@@ -252,7 +252,7 @@ def _to_array(dx, x):
 
 
 def is_long(y):
-    """Has a value more digits than a float?  Python's numbers, which it is computed with, have not."""
+    """Has a value more digits than a float?  Python's numbers, which stand beside it, have not."""
     return isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in "gG"
 
 
@@ -387,5 +387,6 @@ def rounds(y, args):
 
 # reading the kind of a value is never differentiable
 nondifferentiable(
-    is_complex, is_long, precise, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds
+    is_complex, is_long, precise, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype,
+    kept_shape, refuse_times, rounds,
 )  # fmt: skip

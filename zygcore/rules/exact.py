@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-class Atom(abc.ABC):
+class Atom(abc.ABC):  # noqa: B024
     """Numbers, and what else the machine takes as one: expressions.
 
     A type is registered as with other abstract base classes (`Atom.register`), and its operators
@@ -98,7 +98,7 @@ def _register_methods(op, partials, kind):
 
 
 def declare(*kinds):
-    """Say that the operators of types have rules of their own: they and their subclasses are atoms."""
+    """Say that the operators of types have rules: they and their subclasses are atoms."""
     for kind in kinds:
         Atom.register(kind)
         _declared.append(kind)

@@ -9,5 +9,4 @@ The rules are for the context `mpmath.mp`.  `mpmath.fp` is Python code with floa
 differentiated as it is.
 """
 
-from . import _numbers  # isort: skip
-from . import _calculus, _functions, _rest  # noqa: F401
+from . import _calculus, _functions, _numbers, _rest  # noqa: F401

@@ -10,7 +10,7 @@ from ..._pullback import pullback
 from ...errors import AdjointError, UnsupportedError
 from ..broadcasting import conj, guarded_mul, project, refuse
 from ..functools import is_active
-from ..registry import UNKNOWN, adjoint, each, lowering, nondifferentiable
+from ..registry import UNKNOWN, adjoint, each, lowering
 from ..scipy._implicit import held
 from ._functions import as_number, function_of
 

@@ -1,7 +1,7 @@
 """Functions of mpmath's that have no derivative yet: a gradient that needs one is an error.
 
-Their code would take numbers apart, or raise the precision for differences that nearly cancel, which
-a pullback does not know of.
+Their code would take numbers apart, or raise the precision for differences that nearly cancel,
+which a pullback does not know of.
 """
 
 from types import FunctionType

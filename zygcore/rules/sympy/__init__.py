@@ -7,6 +7,4 @@ changing what it means passes cotangents on; everything else that looks into exp
 needs one is an error.
 """
 
-from . import _operators  # isort: skip
-from . import _functions  # isort: skip
-from . import _rest  # noqa: F401
+from . import _functions, _operators, _rest  # noqa: F401

@@ -12,9 +12,9 @@ __all__ = []
 
 #: the same function of the symbols in another form
 SAME = (
-    "simplify expand factor collect cancel together apart trigsimp powsimp powdenest radsimp ratsimp "
-    "logcombine combsimp gammasimp sqrtdenest expand_log expand_mul expand_multinomial expand_trig "
-    "expand_func expand_power_base expand_power_exp expand_complex separatevars hyperexpand N "
+    "simplify expand factor collect cancel together apart trigsimp powsimp powdenest radsimp "
+    "ratsimp logcombine combsimp gammasimp sqrtdenest expand_log expand_mul expand_multinomial "
+    "expand_trig expand_func expand_power_base expand_power_exp expand_complex separatevars hyperexpand N "
     "doit evalf n normal"
 ).split()
 

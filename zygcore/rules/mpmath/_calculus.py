@@ -30,7 +30,7 @@ def summed(ctx, terms, absolute, squared):
 
 
 @adjoint(summed)
-def summed_rule(ctx, terms, absolute, squared):
+def mp_sum_rule(ctx, terms, absolute, squared):
     y = summed(ctx, terms, absolute, squared)
     if squared and absolute and any(not ctx._is_real_type(x) for x in terms):
         return y, UNKNOWN
@@ -61,7 +61,7 @@ def dotted(ctx, a, b, conjugate):
 
 
 @adjoint(dotted)
-def dotted_rule(ctx, a, b, conjugate):
+def mp_dot_rule(ctx, a, b, conjugate):
     def dotted_back(dy):
         da, db = [], []
         for x, y in zip(a, b, strict=True):
@@ -103,7 +103,7 @@ def root(x, r, slope):
 
 
 @adjoint(root)
-def root_rule(x, r, slope):
+def mp_root_rule(x, r, slope):
     return root(x, r, slope), lambda dy: (dy, project(-dy / slope, r), None)
 
 
@@ -144,7 +144,7 @@ def with_derivative_of(value, total):
 
 
 @adjoint(with_derivative_of)
-def with_derivative_of_rule(value, total):
+def mp_integral_rule(value, total):
     return value, lambda dy: (None, dy)
 
 
@@ -154,7 +154,7 @@ _diff = function_of("diff")[0]
 
 
 @adjoint(_diff)
-def diff_rule(ctx: MPContext, f, x, n=1, **options):
+def mp_diff_rule(ctx: MPContext, f, x, n=1, **options):
     y = ctx.diff(f, x, n, **options)
     if not isinstance(n, int):
         return y, UNKNOWN

@@ -338,7 +338,7 @@ function("sign", lambda c, x, y: 0 if c._is_real_type(x) else NotImplemented)
 
 
 @adjoint(function_of("arg")[0], function_of("phase")[0])
-def arg_rule(ctx: MPContext, z):
+def mp_arg_rule(ctx: MPContext, z):
     def arg_back(dy):
         w = ctx.convert(z)
         size = abs(w)
@@ -348,7 +348,7 @@ def arg_rule(ctx: MPContext, z):
 
 
 @adjoint(function_of("cos_sin")[0])
-def cos_sin_rule(ctx: MPContext, x, **options):
+def mp_cos_sin_rule(ctx: MPContext, x, **options):
     pair = ctx.cos_sin(x, **options)
 
     def cos_sin_back(dy):

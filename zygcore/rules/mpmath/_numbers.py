@@ -76,7 +76,7 @@ def mpc_rule(cls, real=0, imag=0):
 
 
 @adjoint(MPContext.convert)
-def convert_rule(ctx: MPContext, x, strings=True):
+def mp_convert_rule(ctx: MPContext, x, strings=True):
     y = ctx.convert(x, strings)
     if not isinstance(x, mpnumeric | Plain):
         return y, UNKNOWN
@@ -107,17 +107,17 @@ def mp_to_complex_rule(x: mpnumeric):
 
 
 @adjoint(_mpc.real.fget)
-def real_rule(z):
+def mp_real_rule(z):
     return z.real, lambda dy: (type(z).context.mpc(dy, 0),)
 
 
 @adjoint(_mpc.imag.fget)
-def imag_rule(z):
+def mp_imag_rule(z):
     return z.imag, lambda dy: (type(z).context.mpc(0, dy),)
 
 
 @adjoint(_mpc.conjugate)
-def conjugate_rule(z):
+def mp_conjugate_rule(z):
     return z.conjugate(), lambda dy: (dy.conjugate(),)
 
 

@@ -34,13 +34,13 @@ def without_derivative(name, target, bound):
     if bound:
 
         @adjoint(target)
-        def without_derivative_rule(ctx: MPContext, *args, **options):
+        def mp_unknown_rule(ctx: MPContext, *args, **options):
             return judged(name, target(ctx, *args, **options))
 
     else:
 
         @adjoint(target)
-        def without_derivative_rule(*args, **options):
+        def mp_unknown_rule(*args, **options):
             return judged(name, target(*args, **options))
 
 

@@ -31,7 +31,7 @@ def derived(cls, orders, *args):
 
 
 @adjoint(derived)
-def derived_rule(cls, orders, *args):
+def expr_derived_rule(cls, orders, *args):
     y = derived(cls, orders, *args)
     return y, each(None, None, *[slope(cls, orders, args, i) for i in range(len(args))])
 
@@ -47,7 +47,7 @@ def applied(target):
     """A rule for the ``__new__`` of a class of functions."""
 
     @adjoint(target)
-    def applied_rule(cls, *args, **options):
+    def expr_applied_rule(cls, *args, **options):
         y = target(cls, *args, **options)
         known = isinstance(y, Expr) and all([isinstance(x, Expr | Plain) for x in args])
         if not known or not options.keys() <= {"evaluate"}:
@@ -74,7 +74,7 @@ def abs_expr_rule(x: Expr):
 
 
 @adjoint(new_of(sympy.Piecewise))
-def piecewise_rule(cls, *pairs, **options):
+def expr_piecewise_rule(cls, *pairs, **options):
     y = cls(*pairs, **options)
 
     def chosen(i):

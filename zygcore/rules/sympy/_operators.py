@@ -56,7 +56,7 @@ operators(
 
 
 @adjoint(sympy.sympify, _sympify)
-def sympify_rule(a, *args, **options):
+def expr_sympify_rule(a, *args, **options):
     y = sympy.sympify(a, *args, **options)
     if not isinstance(a, Expr | Plain):
         return y, UNKNOWN
@@ -64,7 +64,7 @@ def sympify_rule(a, *args, **options):
 
 
 @adjoint(sympy.Integer.__new__, sympy.Float.__new__)
-def number_rule(cls, num, *args, **options):
+def expr_number_rule(cls, num, *args, **options):
     y = cls(num, *args, **options)
     if not isinstance(num, Expr | Plain):
         return y, UNKNOWN
@@ -72,7 +72,7 @@ def number_rule(cls, num, *args, **options):
 
 
 @adjoint(sympy.Rational.__new__)
-def rational_rule(cls, p, q=None, gcd=None):
+def expr_rational_rule(cls, p, q=None, gcd=None):
     if not isinstance(p, Expr | Plain) or not isinstance(q, Expr | Plain | None):
         return sympy.Rational(p, q, gcd), UNKNOWN
     if q is None:

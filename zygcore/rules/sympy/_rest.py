@@ -14,8 +14,8 @@ __all__ = []
 SAME = (
     "simplify expand factor collect cancel together apart trigsimp powsimp powdenest radsimp "
     "ratsimp logcombine combsimp gammasimp sqrtdenest expand_log expand_mul expand_multinomial "
-    "expand_trig expand_func expand_power_base expand_power_exp expand_complex separatevars hyperexpand N "
-    "doit evalf n normal"
+    "expand_trig expand_func expand_power_base expand_power_exp expand_complex separatevars "
+    "hyperexpand N doit evalf n normal"
 ).split()
 
 #: code over expressions that is differentiated as it is
@@ -24,7 +24,7 @@ COMPOSED = "sqrt root cbrt real_root sympify".split()
 
 def same(target):
     @adjoint(target)
-    def same_expression_rule(e, *args, **options):
+    def expr_same_rule(e, *args, **options):
         y = target(e, *args, **options)
         if not isinstance(e, Expr) or not isinstance(y, Expr) or options.get("subs"):
             return y, UNKNOWN
@@ -33,7 +33,7 @@ def same(target):
 
 def refuse(target):
     @adjoint(target)
-    def refused_expression_rule(*args, **options):
+    def expr_refused_rule(*args, **options):
         return target(*args, **options), UNKNOWN
 
 
@@ -69,7 +69,7 @@ refuse(Basic.args.fget)
 
 
 @adjoint(Basic._args)
-def args_rule(x):
+def expr_args_rule(x):
     return x._args, UNKNOWN
 
 

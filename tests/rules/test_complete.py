@@ -40,7 +40,6 @@ ATOMS = set(
     expr_args_rule
     """.split()
 )
-)
 
 #: those of Python 3.12
 NEWER = {"format_rule", "coprime_rule"}

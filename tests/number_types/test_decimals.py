@@ -95,6 +95,8 @@ def test_precision_is_that_of_the_context():
 
 def test_statistics():
     assert zg.gradient(lambda x: statistics.mean([x, D(3)]), D("1.5")) == (D("0.5"),)
+    (g,) = zg.gradient(lambda x: statistics.stdev([x, D(3)]), D("1.5"))
+    assert abs(g + D("0.5").sqrt()) < D("1e-47")
 
 
 def test_to_and_from_other_numbers():

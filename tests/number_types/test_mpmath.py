@@ -4,6 +4,8 @@ The derivatives to compare with are mpmath's own, from differences of the same f
 more digits, or in closed form.
 """
 
+import copy
+
 import mpmath
 import pytest
 from mpmath import mp, mpc, mpf
@@ -139,6 +141,7 @@ PROGRAMS = {
     "converted": lambda x: mp.mpf(x) * mp.mpmathify(x) * mp.convert(x),
     "methods": lambda x: x.sqrt() * x.conjugate() * x.real + x.imag,
     "lists": lambda x: [x, x * x][1] * {"a": x}["a"],
+    "copies": lambda x: copy.deepcopy([x])[0] * copy.copy(x) * x,
     "max": lambda x: max(x, x * x),
     "series": lambda x: sum(x**k / mp.fac(k) for k in range(10)),
     "rounded": lambda x: mp.floor(5 * x) * x + int(5 * x) * x,

@@ -1,5 +1,6 @@
 """SymPy: the gradient of a program at symbols is what `sympy.diff` makes of its value."""
 
+import copy
 import math
 import subprocess
 import sys
@@ -63,6 +64,7 @@ PROGRAMS = {
     "classes": (lambda x: sympy.Add(x, x**2) * sympy.Mul(x, 3) * sympy.Pow(x, 2), (x,)),
     "simplify": (lambda x: sympy.simplify(sympy.sin(x) ** 2 + sympy.cos(x) ** 2 + x**2), (x,)),
     "expand": (lambda x: ((x + 1) ** 2).expand() * sympy.factor(x * x - 1), (x,)),
+    "copies": (lambda x: copy.deepcopy([x])[0] * copy.copy(x) * copy.deepcopy({"a": x})["a"], (x,)),
     "constants": (lambda x: sympy.pi * x + sympy.E**x + sympy.I * x, (x,)),
 }
 
@@ -158,6 +160,7 @@ def test_a_symbol_that_is_not_used():
         lambda a: (Matrix([1, 2]) * a)[0],
         lambda a: (a + 1).args[1] * 2,
         lambda a: sympy.sympify(str(a)),
+        lambda a: a.func(*a.__getnewargs_ex__()[0], **a.__getnewargs_ex__()[1]),
         lambda a: 2 * [(a * y).subs(y, 3)][0],
         lambda a: sympy.series(sympy.exp(a * y), y).removeO(),
     ],

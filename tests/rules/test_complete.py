@@ -37,7 +37,7 @@ ATOMS = set(
     make_mpf_rule make_mpc_rule mpf_parts_rule mpc_parts_rule mp_unknown_rule expr_derived_rule
     expr_applied_rule expr_piecewise_rule abs_expr_rule expr_sympify_rule expr_number_rule
     expr_rational_rule expr_to_float_rule expr_to_complex_rule expr_same_rule expr_refused_rule
-    expr_args_rule
+    expr_args_rule expr_copy_rule mp_copy_rule
     """.split()
 )
 

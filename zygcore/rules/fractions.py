@@ -33,7 +33,9 @@ def to_kind(d, x):
         return Decimal(d.numerator) / Decimal(d.denominator)
     if kind is Fraction or kind is Decimal:
         return d if type(d) is kind else kind(d)
-    return int(d) if kind is int and d == int(d) else float(d)
+    if kind is int:
+        return int(d) if math.isfinite(d) and d == int(d) else d
+    return float(d)
 
 
 FORMS[Fraction] = FORMS[Decimal] = to_kind
@@ -69,7 +71,7 @@ if Fraction.__format__ is not object.__format__:  # Python 3.12: rounded in whol
 # as ratios: the denominator is constant nearby
 @adjoint(Fraction._numerator)
 def numerator_rule(x):
-    return x._numerator, lambda dy: (dy * x._denominator,)
+    return x._numerator, lambda dy: (to_kind(dy, x) * x._denominator,)
 
 
 @adjoint(Fraction.limit_denominator)

@@ -32,6 +32,8 @@ def function_of(name):
 def function(names, *partials):
     """Rules for functions that have the same derivatives."""
     for name in names.split():
+        if not hasattr(mpmath.mp, name):
+            continue  # of another version
         target, bound = function_of(name)
         (_bound if bound else _free)(name, target, partials)
 

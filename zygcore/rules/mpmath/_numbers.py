@@ -1,5 +1,6 @@
 """Rules for `mpf` and `mpc`: operators, and from and to other numbers."""
 
+import copy
 import operator
 
 import mpmath
@@ -91,6 +92,11 @@ def make_mpf_rule(ctx, v):
 @adjoint(MPContext.make_mpc)
 def make_mpc_rule(ctx, v):
     return ctx.make_mpc(v), UNKNOWN
+
+
+@adjoint(copy.copy, copy.deepcopy)
+def mp_copy_rule(x: mpnumeric, *memo):
+    return x, lambda dy: (dy,)
 
 
 # -- taken apart ---------------------------------------------------------------------------

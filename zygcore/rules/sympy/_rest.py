@@ -1,5 +1,6 @@
 """What SymPy does to expressions apart from arithmetic."""
 
+import copy
 from types import FunctionType
 
 import sympy
@@ -45,14 +46,20 @@ def functions_in(namespace):
             yield name, function
 
 
+#: what takes expressions apart without a name for users
+TAKEN_APART = (
+    "__new__ _new __str__ __repr__ __format__ __reduce_ex__ __getnewargs__ __getnewargs_ex__ "
+    "__getstate__"
+).split()
+
+
 def is_private(name):
-    return name.startswith("_") and name not in (
-        "__new__",
-        "_new",
-        "__str__",
-        "__repr__",
-        "__format__",
-    )
+    return name.startswith("_") and name not in TAKEN_APART
+
+
+@adjoint(copy.copy, copy.deepcopy)
+def expr_copy_rule(x: Expr, *memo):
+    return x, lambda dy: (dy,)
 
 
 for _cls in classes(Basic):

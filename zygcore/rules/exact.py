@@ -12,6 +12,7 @@ from types import FunctionType, MemberDescriptorType
 
 import numpy as np
 
+from . import registry
 from .broadcasting import parts
 from .operator import ARITHMETIC
 from .registry import adjoint, is_complex
@@ -75,7 +76,11 @@ def cover(kind):
     ):
         return
     _covered.add(kind)
-    operators(kind, int)
+    was, registry.loading = registry.loading, True  # these are no rules of a user's
+    try:
+        operators(kind, int)
+    finally:
+        registry.loading = was
 
 
 def operators(kind, others, partials=EXACT):

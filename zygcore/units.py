@@ -29,6 +29,8 @@ __all__ = [
 #: a `Library` for each library of quantities that was imported
 LIBRARIES = []
 
+_PLAIN = (float, int, str, np.ndarray)
+
 
 class Library:
     """What a library's quantities are like.
@@ -87,12 +89,31 @@ def unit_of_value(x):
 
 def prepare(args):
     """The units of arguments, by position and then by the names of parts; None: there are none."""
+    if not _has_quantities(args):
+        return None
     found = {i: form for i, x in enumerate(args) if (form := _form(x, set())) is not None}
     return found or None
 
 
+def _has_quantities(args):
+    """Without recursion: arguments may be deep."""
+    todo, seen, kept = list(args), set(), []
+    while todo:
+        x = todo.pop()
+        if type(x) in _PLAIN or id(x) in seen:
+            continue
+        if library_of(x) is not None:
+            return True
+        kind = kind_of(x)
+        if kind is not None:
+            seen.add(id(x))
+            kept.append(x)  # so that its id stays its own
+            todo += kind.parts(x).values()
+    return False
+
+
 def _form(x, seen):
-    if type(x) in (float, int, np.ndarray) or id(x) in seen:
+    if type(x) in _PLAIN or id(x) in seen:
         return None
     unit = unit_of_value(x)
     if unit is not None:

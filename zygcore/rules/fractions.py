@@ -171,7 +171,7 @@ FUNCTIONS = {
     "normalize": (one,),
     "copy_negate": (lambda x, y: -1,),
     "copy_abs": (lambda x, y: -1 if x.is_signed() else 1,),
-    "copy_sign": (lambda x, s, y: 1 if x.is_signed() == s.is_signed() else -1, None),
+    "copy_sign": (lambda x, s, y: 1 if x.is_signed() == y.is_signed() else -1, None),
     "remainder_near": (one, step),
     "max": larger(1),
     "min": larger(-1),
@@ -198,7 +198,7 @@ OPERATIONS = {
 
 #: steps, and questions: their derivative is zero
 CONSTANT = (
-    "quantize to_integral to_integral_value to_integral_exact logb compare compare_signal "
+    "to_integral_value logb compare compare_signal "
     "compare_total compare_total_mag same_quantum number_class is_canonical is_finite is_infinite "
     "is_nan is_normal is_qnan is_signed is_snan is_subnormal is_zero"
 ).split()

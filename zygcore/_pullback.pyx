@@ -26,7 +26,7 @@ from ._values cimport *
 
 from . import _memory, _reentry
 from .errors import AdjointError, CotangentError, UnsupportedError
-from .units import LIBRARIES, cotangent_for, finish, library_of, prepare, unit_of_value
+from .units import LIBRARIES as _LIBRARIES, cotangent_for, finish, library_of, prepare, unit_of_value
 
 _reentry.answer_the_hook()
 
@@ -69,13 +69,13 @@ def pullback(f, /, *args):
     try:
         t = context.level()
         p = Pullback.__new__(Pullback)
-        p.units = prepare(args) if LIBRARIES else None
+        p.units = prepare(args) if _LIBRARIES else None
         t.watched = new_ref([])
         p.inputs = run_recorded(context, t, f, args, regs, &y)
         p.outputs = output_slots(context.m, t, &y)
         p.value = value_of(&y)
         p.shape = shape_of(p.value)
-        p.unit = unit_of_value(p.value) if LIBRARIES else None
+        p.unit = unit_of_value(p.value) if _LIBRARIES else None
         p.snapshots = snapshots_of(t)
         p.box = context.box
     finally:
@@ -144,11 +144,11 @@ cdef tuple value_and_gradient(object f, tuple args):
         regs = <Reg*>PyMem_Malloc(n * sizeof(Reg))
     try:
         t = context.level()
-        units = prepare(args) if LIBRARIES else None
+        units = prepare(args) if _LIBRARIES else None
         slots = run_recorded(context, t, f, args, regs, &y)
         slot = y.slot
         value = value_of(&y)
-        if LIBRARIES and library_of(value) is not None:
+        if _LIBRARIES and library_of(value) is not None:
             outputs = output_slots(context.m, t, &y)
         hidden = slot < 0 and context.m.heap and contains_active(context.m, 0, <PyObject*>value) > 0
     finally:

@@ -95,7 +95,7 @@ class Lists(Sequences, Open):
 
 class Deques(Lists):
     def parts(self, x):
-        return dict(enumerate(collections.deque.__iter__(x)))
+        return dict(enumerate(list(collections.deque.__iter__(x))))  # at once, for other threads
 
     def empty(self, x):
         new = type(x).__new__(type(x))

@@ -30,7 +30,7 @@ EXACT = set(
 #: those of numbers in `tests/number_types`, which are compared with other values of their kind, too
 ATOMS = set(
     """
-    exact_abs_rule decimal_ratio_rule decimal_real_rule floordiv_decimal_rule
+    decimal_ratio_rule decimal_real_rule floordiv_decimal_rule
     floordiv_int_decimal_rule mp_rule abs_mp_rule mpf_rule mpc_rule mp_convert_rule
     mpf_to_float_rule mp_to_complex_rule mp_real_rule mp_imag_rule mp_conjugate_rule mp_arg_rule
     mp_cos_sin_rule mp_sum_rule mp_dot_rule mp_root_rule mp_integral_rule mp_diff_rule

@@ -8,6 +8,7 @@ from ._array_iterators cimport is_array_iterator, iterator_attribute
 from ._arrays cimport is_array
 from ._assign cimport concerns
 from ._capi cimport *
+from ._code cimport has_rule
 from ._effects cimport check_memory_write
 from ._geometry cimport set_geometry
 from ._fields cimport field, field_known, find_field, set_field
@@ -53,6 +54,10 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
         if status < 2:
             return status
     if watched(m, base):
+        if base.slot >= 0:
+            status = property_by_rule(m, f, base, name, dst)
+            if status < 2:
+                return status
         status = python_attribute(m, f, base, name, dst, generic)
         if status == 1:
             m.top.ret = R_ATTRIBUTE
@@ -123,6 +128,25 @@ cdef int write_attribute(Machine* m, Frame* f, Ins* ins) except -1:
     status = set_attribute(m, f, base, f.c.imms[ins.b], v)
     kill(f, ins)
     return status
+
+
+cdef int property_by_rule(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
+    """A property of an active object whose function has a rule.  2: not one of those."""
+    cdef PyObject* descr = _PyType_Lookup(Py_TYPE(base.v.o), name)
+    cdef PyObject* getter
+    cdef Reg own[1]
+    if descr == NULL or Py_TYPE(descr) != &PyProperty_Type:
+        return 2
+    getter = <PyObject*>(<object>descr).fget
+    if Py_TYPE(getter) != &PyFunction_Type or not has_rule(zyg_func_code(getter)):
+        return 2
+    rule = find_rule(getter)
+    if rule is None:
+        return 2
+    if rule.kind == NONDIFFERENTIABLE:
+        return deliver(m, f, dst, PyObject_GetAttr(base.v.o, name))
+    own[0] = base[0]
+    return apply_rule(m, f, rule, getter, own, 1, NULL, base.tag >> 8, dst)
 
 
 cdef int python_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst, bint generic) except -1:
@@ -218,7 +242,7 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         load(m, f.level, f.regs + dst, v)
         if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
             return 0
-        if is_array(own[0].v.o) and not of_array(descr):
+        if is_array(own[0].v.o) and not of_array(descr) or v == descr:
             return 0  # an attribute of its class, or of its own
         if location_of(m, own) is None and not (harmless(v) and not (PyUnicode_CheckExact(v) and is_poisoned(m, own))):
             poison(m, f, f.regs + dst, level, descr if descr != NULL else v, own, 1)

@@ -10,11 +10,12 @@ from ._values cimport *
 from ._wholes cimport current_slot, is_whole
 
 import collections
-import numbers
 
 import numpy as np
 
 from .errors import CotangentError, OutputError
+from .rules.exact import Atom, is_complex, unit_of
+from .units import LIBRARIES, library_of, seed_for_magnitude
 from .wholes import entries_for, is_own, part
 
 cdef object ndarray = np.ndarray, generic = np.generic
@@ -111,7 +112,7 @@ cdef object seed_for(object y):
         return 1.0
     if type(y) is int:
         return 1
-    if isinstance(y, (complex, np.complexfloating)) or isinstance(y, ndarray) and y.dtype.kind == "c":
+    if is_complex(y) or isinstance(y, ndarray) and y.dtype.kind == "c":
         raise OutputError(
             f"gradient needs a real result; the function returned the complex {short(y)}. Return its real or "
             "imaginary part or abs(), or use pullback with a cotangent of your choice")
@@ -126,8 +127,10 @@ cdef object seed_for(object y):
         raise OutputError(
             f"gradient needs a real scalar; the function returned an array of shape {y.shape}. Use "
             "zygcore.jacobian for all its derivatives, or zygcore.pullback with a cotangent of that shape")
-    if isinstance(y, numbers.Number) and not isinstance(y, complex):
-        return type(y)(1)
+    if isinstance(y, Atom):
+        return unit_of(y)
+    if LIBRARIES and library_of(y) is not None:
+        return seed_for_magnitude(y, seed_for)
     raise OutputError(
         f"gradient needs a real scalar; the function returned {short(y)}. Use zygcore.pullback (or "
         "zygcore.jacobian, for arrays and tuples of numbers) for functions with other results")
@@ -147,8 +150,8 @@ cdef list shape_of(object y):
         elif isinstance(y, (bool, np.bool_)) or is_opaque(type(y)):
             shape.append((A_CONSTANT, y if isinstance(y, (bool, str, type(None))) else type(y)))
         elif issubclass(type(y), (float, int, complex, generic)):
-            shape.append((A_NUMBER, isinstance(y, (complex, np.complexfloating))))
-        elif is_container(y) and not issubclass(type(y), numbers.Number) and id(y) not in seen:
+            shape.append((A_NUMBER, is_complex(y)))
+        elif is_container(y) and not issubclass(type(y), Atom) and id(y) not in seen:
             seen.add(id(y))
             _, keys, values = layout(y)
             shape.append((A_CONTAINER, type(y), keys, len(values)))
@@ -201,11 +204,11 @@ cdef int check_array(tuple shape, object dtype, object dy, object path) except -
     return 0
 
 
-cdef int check_number(bint is_complex, object dy, object path) except -1:
-    if not isinstance(dy, numbers.Number) and not (isinstance(dy, ndarray) and dy.ndim == 0):
+cdef int check_number(bint complex_allowed, object dy, object path) except -1:
+    if not isinstance(dy, Atom) and not (isinstance(dy, ndarray) and dy.ndim == 0):
         raise CotangentError(f"{place(path)} is a number; its cotangent must be one, not {short(dy)}")
-    kind = dy.dtype.kind if isinstance(dy, (ndarray, generic)) else "c" if isinstance(dy, complex) else "f"
-    if kind == "c" and not is_complex:
+    kind = dy.dtype.kind if isinstance(dy, (ndarray, generic)) else "c" if is_complex(dy) else "f"
+    if kind == "c" and not complex_allowed:
         raise CotangentError(f"{place(path)} is a real number; its cotangent must be real, not {short(dy)}")
     return 0
 

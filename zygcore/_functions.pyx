@@ -41,7 +41,7 @@ def _registry_changed(rule):
     target = rule.target
     if type(target) is types.FunctionType:
         mark_rule(target.__code__)
-        if rule.kind == ADJOINT and target.__code__.co_argcount == 0 \
+        if rule.users and rule.kind == ADJOINT and target.__code__.co_argcount == 0 \
                 and not (target.__module__ or "").startswith("zygcore"):
             no_skip = True
 

@@ -21,6 +21,7 @@ from ._written cimport watch_arrays
 from . import _nested, _nested_push
 from ._locations import check_parts
 from .errors import TangentError, UnsupportedError
+from .units import LIBRARIES, prepare
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -100,12 +101,13 @@ cdef int inner_level(Machine* m, Frame* f, int number, PyObject* function, Reg* 
         if own == NULL:
             raise MemoryError
         slots = []
+        units = prepare([value_of(inputs + i) for i in range(n)]) if LIBRARIES else None
         for i in range(n):
             nested_input(m, t, inputs + i, own + i)
             slots.append(own[i].slot if own[i].tag >> 8 == index else -1)
         call_here(m, index, function, own, n, NULL, &y)
         raise_refused(t)
-        finish_nested(m, t, number, slots, &y, extra, &result)
+        finish_nested(m, t, number, slots, units, &y, extra, &result)
         move_reg(f.regs + dst, &result)
     except UnsupportedError as error:
         leave_call(m, error)
@@ -218,7 +220,8 @@ cdef int nested_container(Machine* m, Tape* t, Reg* r, set opening) except -2:
 # -- the sweep ------------------------------------------------------------------
 
 
-cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg* tangents, Reg* result) except -1:
+cdef int finish_nested(Machine* m, Tape* t, int number, list slots, object units, Reg* y, Reg* tangents,
+                       Reg* result) except -1:
     """The sweep of an inner level, run under the outer ones."""
     cdef Reg own[8]
     cdef int i, n
@@ -232,13 +235,13 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, Reg* y, Reg*
     plan = plan_of(m, t)
     t.sweeping = True
     if number == N_PULLBACK:
-        function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value))
+        function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value), units)
     elif number == N_PUSHED:
         function, extra = _nested_push.pushed_pair, (plan, outputs, trees)
     else:
         seed = seed_for(value)
         function = _nested.gradient_pair if number == N_WITHGRADIENT else _nested.gradients
-        extra = (plan, outputs, trees, seed)
+        extra = (plan, outputs, trees, seed, units)
     n = <int>len(extra) + 1
     for i in range(8):
         own[i].tag = NUL

@@ -10,14 +10,13 @@ from ._values cimport *
 import collections
 import functools
 import gc
-import numbers
 import types
 
 import numpy as np
 
 from .attributes import slot_names
 from .errors import UnsupportedError
-from .rules.exact import cover
+from .rules.exact import Atom, cover
 
 cdef set PLAIN = {list, tuple, dict}
 cdef tuple CONTAINERS = (list, tuple, dict, set, collections.deque)
@@ -127,7 +126,7 @@ cdef int checked(int slot) except -2:
 
 
 cdef bint is_number(object value):
-    return issubclass(type(value), numbers.Number)
+    return issubclass(type(value), Atom)
 
 
 cdef bint differentiable_dtype(object value):

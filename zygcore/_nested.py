@@ -18,6 +18,7 @@ from .rules.numpy._indexing import lost_elements
 from .rules.numpy._inplace import add_to_window, formed, window
 from .rules.registry import always, describe, each, nondifferentiable
 from .structure import Grad, accumulate
+from .units import LIBRARIES, cotangent_for, finish, unit_of_value
 from .wholes import complete, entries_for, is_own, part, rebuild
 
 #: see `rules.numpy._inplace`
@@ -216,25 +217,30 @@ def _shaped(kind, keys, found):
     return entries if kind == "dict" else Grad(**entries)
 
 
-def gradients(y, plan, outputs, trees, seed):
+def gradients(y, plan, outputs, trees, seed, units):
     """The gradient of an inner level."""
     cotangents = _sweep(plan, outputs, seed)
-    return tuple([_collect(tree, cotangents) for tree in trees])
+    found = tuple([_collect(tree, cotangents) for tree in trees])
+    return finish(units, unit_of_value(y), found) if LIBRARIES else found
 
 
-def gradient_pair(y, plan, outputs, trees, seed):
+def gradient_pair(y, plan, outputs, trees, seed, units):
     """The value and the gradient of an inner level."""
-    return y, gradients(y, plan, outputs, trees, seed)
+    return y, gradients(y, plan, outputs, trees, seed, units)
 
 
-def pullback_pair(y, plan, outputs, trees, arrays, shape):
+def pullback_pair(y, plan, outputs, trees, arrays, shape, units):
     """The value and the pullback of an inner level, which keeps `arrays`."""
     kept = [(a, np.array(a), writes_to(a)) for a in arrays]
     forms = [(a, a.dtype, a.shape) for a in arrays]
+    unit_of_y = unit_of_value(y) if LIBRARIES else None
 
     def back(dy):
         if dy is None:
             return (None,) * len(trees)
+        unit = unit_of_y
+        if unit is not None:
+            dy, unit = cotangent_for(unit, dy)
         check(shape, dy)
         now = []
         changed = _with_another_form(forms)
@@ -252,7 +258,7 @@ def pullback_pair(y, plan, outputs, trees, arrays, shape):
                 a[...] = content
             for form in forms_now:
                 _set_form(*form)
-        return tuple([_collect(tree, cotangents) for tree in trees])
+        return finish(units, unit, tuple([_collect(tree, cotangents) for tree in trees]))
 
     return y, back
 

@@ -26,6 +26,7 @@ from ._values cimport *
 
 from . import _inner_numbers, _memory, _reentry
 from .errors import AdjointError, CotangentError, UnsupportedError
+from .units import LIBRARIES as _LIBRARIES, cotangent_for, finish, library_of, prepare, unit_of_value
 
 _reentry.answer_the_hook()
 
@@ -68,11 +69,13 @@ def pullback(f, /, *args):
     try:
         t = context.level()
         p = Pullback.__new__(Pullback)
+        p.units = prepare(args) if _LIBRARIES else None
         t.watched = new_ref([])
         p.inputs = run_recorded(context, t, f, args, regs, &y)
         p.outputs = output_slots(context.m, t, &y)
         p.value = value_of(&y)
         p.shape = shape_of(p.value)
+        p.unit = unit_of_value(p.value) if _LIBRARIES else None
         p.snapshots = snapshots_of(t)
         p.box = context.box
     finally:
@@ -135,14 +138,18 @@ cdef tuple value_and_gradient(object f, tuple args):
     cdef list slots
     y.tag = NUL
     y.slot = -1
+    outputs = None
     context.open()
     if n > 8:
         regs = <Reg*>PyMem_Malloc(n * sizeof(Reg))
     try:
         t = context.level()
+        units = prepare(args) if _LIBRARIES else None
         slots = run_recorded(context, t, f, args, regs, &y)
         slot = y.slot
         value = value_of(&y)
+        if _LIBRARIES and library_of(value) is not None:
+            outputs = output_slots(context.m, t, &y)
         hidden = slot < 0 and context.m.heap and contains_active(context.m, 0, <PyObject*>value) > 0
     finally:
         drop(&y)
@@ -150,15 +157,19 @@ cdef tuple value_and_gradient(object f, tuple args):
             PyMem_Free(regs)
         context.close()
     dy = seed_for(value)
-    if hidden:
+    if outputs is not None:
+        grads = sweep_from(context.box, None, outputs, slots, dy) if outputs else (None,) * n
+    elif hidden:
         raise AdjointError(
             f"the function returned {short(value)}, a number of a type whose arithmetic is Python code on parts "
             "that depend on the inputs: its derivative is not known. Register adjoints for the operators of this type")
-    if slot < 0:
+    elif slot < 0:
         grads = (None,) * n
         without_cotangents(&context.box.t)
     else:
         grads = sweep_from(context.box, None, [(slot, ())], slots, dy)
+    if units is not None or outputs is not None:
+        grads = finish(units, unit_of_value(value), grads)
     context.recycle()
     return value, grads
 
@@ -257,6 +268,7 @@ cdef class Pullback:
     cdef bint single
     cdef object nested
     cdef object snapshots      # of arrays that somebody else can write to, or None
+    cdef object units, unit    # of the inputs and of the value, if there are any
 
     @property
     def nentries(self):
@@ -274,11 +286,17 @@ cdef class Pullback:
                 f"{len(cotangents)} were given")
         if self.nested is not None:
             return self.nested(cotangents[0])
+        if self.units is None and self.unit is None:
+            return self.pulled(cotangents[0])
+        dy, unit = cotangent_for(self.unit, cotangents[0])
+        return finish(self.units, unit, self.pulled(dy))
+
+    cdef object pulled(self, object dy):
         if self.snapshots is None:
-            return sweep_from(self.box, self.shape, self.outputs, self.inputs, cotangents[0])
+            return sweep_from(self.box, self.shape, self.outputs, self.inputs, dy)
         overwritten = self.snapshots.bring_back()
         try:
-            return sweep_from(self.box, self.shape, self.outputs, self.inputs, cotangents[0])
+            return sweep_from(self.box, self.shape, self.outputs, self.inputs, dy)
         finally:
             self.snapshots.undo(overwritten)
 

@@ -24,11 +24,11 @@ from ._wholes cimport struct_slot, whole_slot
 
 import sys
 import types
-from numbers import Number
 
 import numpy as np
 
 from .errors import RuleError, UnsupportedError
+from .rules.exact import Atom
 from .rules.libraries import arrived
 from .rules.registry import RULES, TANGENTS, UNKNOWN, describe
 
@@ -484,7 +484,7 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     rd.slot = slot
     if t.level:
         set_outer(t, slot, outer)
-    if isobj and is_container(y) and not issubclass(type(y), Number):
+    if isobj and is_container(y) and not issubclass(type(y), Atom):
         loc = open_container(t, y, slot)
         side = t.sides + t.entries[slot].b
         side.obj = <PyObject*>loc
@@ -610,7 +610,7 @@ cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject*
     rd.slot = slot
     if rd.tag & 0xFF == OBJ:
         o = rd.v.o
-        if not is_shared(o):
+        if not is_shared(o) and not issubclass(type(<object>o), Atom):
             if map_put(t, o, slot) < 0:
                 return -1
     return 0

@@ -22,6 +22,7 @@ import numpy as np
 from ._shown import arrays_of
 from .attributes import slot_names
 from .errors import UnsupportedError
+from .rules.exact import Atom, another_atom
 
 
 cdef extern from "_instance.h":
@@ -37,6 +38,12 @@ cdef tuple ARRAY_ITERATORS = (np.flatiter, np.nditer, np.broadcast)
 cdef tuple OPAQUE = (str, bytes, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType,
                      types.CodeType, np.dtype, np.ufunc, property, type(Ellipsis), type(NotImplemented),
                      slice, range, np.str_, np.bytes_, np.bool_)
+
+
+def add_opaque(*types_):
+    """Objects of these types are constants: nothing in them is looked for."""
+    global OPAQUE
+    OPAQUE += types_
 
 
 cdef PyObject* box(Reg* r) noexcept:
@@ -125,6 +132,12 @@ cdef PyObject* freshen(Machine* m, Tape* t, Reg* r) noexcept:
                 fresh = (<object>o).copy()
             elif type(<object>o) is complex:
                 fresh = complex.__new__(complex, (<object>o).real, (<object>o).imag)
+            elif issubclass(type(<object>o), Atom):
+                m.quiet += 1
+                try:
+                    fresh = another_atom(<object>o)
+                finally:
+                    m.quiet -= 1
             else:
                 fresh = <object>o
         except BaseException as e:

@@ -8,7 +8,6 @@ No code of the user's runs.
 import abc
 import collections
 import functools
-import numbers
 import types
 from typing import Any
 
@@ -16,12 +15,13 @@ import numpy as np
 
 from .attributes import attributes, blank, fill, slot_names
 from .errors import CotangentError
+from .rules.exact import Atom
 from .structure import Grad
 
 __all__ = ["Kind", "kind_of"]
 
 _LEAVES = (
-    np.ndarray, np.generic, np.dtype, np.ufunc, numbers.Number, str, bytes, bytearray, type,
+    np.ndarray, np.generic, np.dtype, np.ufunc, Atom, str, bytes, bytearray, type,
     types.ModuleType, types.BuiltinFunctionType, types.CodeType, property, range,
 )  # fmt: skip
 
@@ -95,7 +95,7 @@ class Lists(Sequences, Open):
 
 class Deques(Lists):
     def parts(self, x):
-        return dict(enumerate(collections.deque.__iter__(x)))
+        return dict(enumerate(list(collections.deque.__iter__(x))))  # at once, for other threads
 
     def empty(self, x):
         new = type(x).__new__(type(x))

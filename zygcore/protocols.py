@@ -11,6 +11,7 @@ __all__ = ["binary", "compare", "contains", "inplace", "type_method"]
 import types
 
 _MISSING = object()
+_NUMBERS = (float, int, complex)  # whose operators are for each other only
 
 
 def type_method(cls, name, default=None):
@@ -60,7 +61,7 @@ def _try_binary(a, b, name, reflected):
         if result is not NotImplemented:
             return result
         right = _MISSING
-    if left is not _MISSING:
+    if left is not _MISSING and not (ta in _NUMBERS and not isinstance(b, _NUMBERS)):
         result = left(a, b)
         if result is not NotImplemented:
             return result

@@ -19,12 +19,15 @@ The conventions, in one place
   gradient equally among ties, so that the shares sum to one.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from ..errors import AdjointError, UnsupportedError
-from .registry import UNCHECKED, adjoint, checks, each, nondifferentiable
+from .registry import UNCHECKED, adjoint, checks, each, is_complex, nondifferentiable
 
 __all__ = [
+    "FORMS",
     "Array",
     "Numeric",
     "PullParts",
@@ -34,8 +37,10 @@ __all__ = [
     "conj",
     "elementwise_pullback",
     "guarded_mul",
+    "is_long",
     "kept_shape",
     "parts",
+    "precise",
     "project",
     "refuse",
     "spread",
@@ -49,6 +54,10 @@ Numeric = float | int | complex | np.ndarray | np.generic
 
 _scalars = frozenset([float, int, complex, bool])
 _plain = frozenset([np.ndarray, np.memmap])
+_of_numpy = (np.ndarray, np.generic)
+
+#: number type -> ``form(dx, x)``, a cotangent as a number of that type
+FORMS = {}
 
 #: options of ufuncs that change nothing about the derivative
 _OF_UFUNCS = ("casting", "dtype", "order", "subok")
@@ -157,7 +166,17 @@ def _to_number(dx, real):
         dx = np.sum(dx)
     if isinstance(dx, (np.ndarray, np.generic)):
         dx = dx.item()
-    return dx.real if real and isinstance(dx, complex) else dx
+    return dx.real if real and is_complex(dx) else dx
+
+
+def _to_float(dx):
+    try:
+        return float(_to_number(dx, True))
+    except TypeError as error:
+        raise AdjointError(
+            f"the derivative with respect to a float is {dx}, which is not a number: pass what the "
+            "program makes of the float instead, an expression"
+        ) from error
 
 
 def project(dx, x):
@@ -170,7 +189,7 @@ def project(dx, x):
         return None
     kind = type(x)
     if kind is float:
-        return dx if type(dx) is float else float(_to_number(dx, True))
+        return dx if type(dx) is float else _to_float(dx)
     if kind is int or kind is bool:
         return dx if type(dx) is int else _to_number(dx, True)
     if kind is complex:
@@ -190,7 +209,10 @@ def project(dx, x):
         shape = np.shape(x)
         dx = unbroadcast(dx, shape)
         return kind([project(dx[i], item) for i, item in enumerate(x)])
-    return dx
+    form = FORMS.get(kind)
+    if form is not None:
+        return form(_to_number(dx, True), x)
+    return dx.real if is_complex(dx) and isinstance(x, Real) else dx
 
 
 def another(y, x):
@@ -198,7 +220,17 @@ def another(y, x):
     return y.view() if y is x and isinstance(y, np.ndarray) else y
 
 
+def refuse_times(dtype):
+    """Raise for dates and durations, which have no derivative."""
+    if dtype.kind in "mM":
+        raise AdjointError(
+            f"the gradient needs the derivative of values of dtype {dtype}, and times have none: "
+            "make numbers of durations first, duration / np.timedelta64(1, 's')"
+        )
+
+
 def _gradient_dtype(dtype):
+    refuse_times(dtype)
     return np.dtype(float) if dtype.kind in "biu" else dtype
 
 
@@ -219,13 +251,23 @@ def _to_array(dx, x):
     return dx.astype(dtype)
 
 
+def is_long(y):
+    """Has a value more digits than a float?  Python's numbers, which stand beside it, have not."""
+    return isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in "gG"
+
+
+def precise(y, constant):
+    """A constant for the derivative of a value, given as a `np.longdouble`."""
+    return constant if is_long(y) else float(constant)
+
+
 def conj(p):
     """The complex conjugate; real numbers and arrays are passed through."""
     if isinstance(p, (float, int)):
         return p
     if isinstance(p, (np.ndarray, np.generic)):
         return np.conjugate(p) if p.dtype.kind == "c" else p
-    return p.conjugate() if isinstance(p, complex) else p
+    return p.conjugate() if is_complex(p) else p
 
 
 # --------------------------------------------------- zero cotangents stay zero
@@ -248,6 +290,8 @@ def guarded_mul(dy, p):
         dx = quick_product[0](dy, p)
         if dx is not None:
             return dx
+    if not isinstance(dy, _of_numpy) and not isinstance(p, _of_numpy):
+        return dy * p if dy != 0 else 0 * dy
     with np.errstate(all="ignore"):
         dx = dy * p
         bad = dx != dx
@@ -291,6 +335,9 @@ class PullParts:
         self.index = index
 
     def __call__(self, dy):
+        for value in (self.y, *self.args):
+            if isinstance(value, _of_numpy):
+                refuse_times(value.dtype)
         p = _partial(self.partial, self.args, self.y)
         if type(p) is int and p == 1:
             dx = dy
@@ -359,4 +406,7 @@ def rounds(y, args):
 
 
 # reading the kind of a value is never differentiable
-nondifferentiable(np.shape, np.ndim, np.size, np.errstate, _gradient_dtype, kept_shape, rounds)
+nondifferentiable(
+    is_complex, is_long, precise, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype,
+    kept_shape, refuse_times, rounds,
+)  # fmt: skip

@@ -15,6 +15,9 @@ __all__ = ["arrived", "everything"]
 #: module of rules -> the libraries it is for, while none of them is there
 _waiting = {
     "fractions": ("fractions", "decimal"),
+    "mpmath": ("mpmath",),
+    "sympy": ("sympy",),
+    "pint": ("pint",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

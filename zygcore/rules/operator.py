@@ -20,7 +20,7 @@ import operator
 
 import numpy as np
 
-from .broadcasting import Array, Numeric, Scalar, parts, project, unbroadcast
+from .broadcasting import Array, Numeric, Scalar, is_long, parts, project, unbroadcast
 from .registry import (
     NUMBERS,
     OPERATORS,
@@ -48,6 +48,8 @@ def minus_one(*args):
 
 
 def quotient_x(x, y, z):
+    if is_long(z):
+        return z.dtype.type(1) / y
     if y.__class__ is float and y == 0:  # an array divided by 0.0
         return math.copysign(math.inf, y)
     return math.inf if y.__class__ is int and y == 0 else 1 / y
@@ -86,7 +88,8 @@ def power_y(x, y, z):
     if isinstance(z, (np.ndarray, np.generic)):
         zero = np.equal(x, 0)
         size = x if np.asarray(z).dtype.kind == "c" else np.abs(x)
-        return np.where(zero, 0, z * np.log(np.where(zero, 1, size)))
+        one_ = z.dtype.type(1) if is_long(z) else 1
+        return np.where(zero, 0, z * np.log(np.where(zero, one_, size)))
     if x == 0:
         return 0
     if isinstance(z, complex):

@@ -13,6 +13,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Collection
+from numbers import Complex, Real
 from typing import Any, TypeVar
 
 from ..errors import RuleError
@@ -184,6 +185,11 @@ def _knows(kinds, arg, methods):
         ):
             return False
     return True
+
+
+def is_complex(x: Any) -> bool:
+    """Is it a number that is not real?"""
+    return isinstance(x, Complex) and not isinstance(x, Real)
 
 
 def describe(f: Any) -> str:

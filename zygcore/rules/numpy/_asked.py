@@ -35,7 +35,9 @@ def leaf(x, dtype=None):
         return x
     if in_python(x, "__array__"):
         return array_of(x, dtype)
-    return float(x) if in_python(x, "__float__") else x
+    if dtype is not None and np.dtype(dtype).kind != "O" and in_python(x, "__float__"):
+        return float(x)
+    return x  # in an array of objects
 
 
 def array_of(x, dtype=None, copy=None):

@@ -6,12 +6,12 @@ transpose of `scatter`, so that both can be differentiated again.
 """
 
 import operator
-from numbers import Number
 
 import numpy as np
 
 from ...errors import UnsupportedError
 from ..broadcasting import Array, Numeric, project, unsupported
+from ..exact import Atom
 from ..registry import adjoint, each, lowering, nondifferentiable
 
 __all__ = ["arranged", "diagonal_key", "scatter"]
@@ -85,7 +85,7 @@ def getitem_rule(x: Array, key):
     shape, objects = np.shape(x), x.dtype.kind == "O"
 
     def getitem_back(dy):
-        if objects and not isinstance(dy, Numeric | Number):
+        if objects and not isinstance(dy, Numeric | Atom):
             raise UnsupportedError(
                 "the gradient needs what is inside of an object that was taken from an array of "
                 "objects, which is not followed: keep the objects in a list"

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._handing import hand_over
 from ..broadcasting import Numeric
+from ..exact import Atom
 from ..operator import UFUNCS
 from ..registry import lowering, nondifferentiable
 from ._asked import is_asked, replace_operator
@@ -58,6 +59,9 @@ def _binary(method, operation, ufunc, kinds, reflected):
     def binary_method(x, y, /, *modulus):
         if type(x) in _operands and type(y) in _operands and not modulus and x.dtype.kind in kinds:
             return operation(y, x) if reflected else operation(x, y)
+        if isinstance(x, np.generic) and is_atom(y):  # in NumPy, as arrays of objects do it
+            x = x.item()
+            return operation(y, x) if reflected else operation(x, y)
         if isinstance(x, np.generic) and not is_subclass(y) and not is_asked(y):
             return method(x, y, *modulus)
         if modulus or not isinstance(y, Numeric | list | tuple) and not is_asked(y):
@@ -72,6 +76,13 @@ def _binary(method, operation, ufunc, kinds, reflected):
         if x.dtype.kind not in kinds:
             return method(x, y)
         return operation(y, x) if reflected else operation(x, y)
+
+
+def is_atom(y):
+    return isinstance(y, Atom) and not isinstance(y, Numeric)
+
+
+nondifferentiable(is_atom)
 
 
 def of_arrays(method, reflected):

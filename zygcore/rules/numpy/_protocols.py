@@ -6,6 +6,7 @@ methods.  What has nothing but an ``__array__`` is made an array, arrays of subc
 by `_subclasses`.  So a rule never takes an object for the array that is in it.
 """
 
+import math
 import types
 
 import numpy as np
@@ -116,6 +117,10 @@ def with_protocols(function, *args, **options):
         return FALLBACKS[function](*args, **options)
     if getattr(function, "__objclass__", None) is np.ndarray and function.__name__ in BY_UFUNCS:
         return BY_UFUNCS[function.__name__](*args, **options)
+    if asks_for_numbers(function, args):
+        if function not in _BY_METHODS:
+            args = [as_number(x) for x in args]
+        return function(*args, **options)
     if not of_numpy(function):
         return function(*args, **options)
     if takes_numbers(function):
@@ -167,6 +172,22 @@ def check_form(function, y, made):
             f"np.linalg.{function.__name__} of an object with __array_wrap__ cannot be "
             "differentiated: call it with np.asarray(x)"
         )
+
+
+#: what asks an object for a number by methods of its own, not for an array
+_BY_METHODS = frozenset([float, complex, int, abs, round, math.floor, math.ceil, math.trunc])
+
+
+def asks_for_numbers(function, args):
+    """Does C code ask its operands, which are no arrays, for a number each?"""
+    owner = getattr(function, "__module__", None)
+    return (owner == "math" or function in (np.float64, *_BY_METHODS)) and not any(
+        [isinstance(x, (*_arrays, list, tuple)) for x in args]
+    )
+
+
+def as_number(x):
+    return float(x) if in_python(x, "__float__") else x
 
 
 def of_numpy(function):

@@ -170,7 +170,7 @@ def var_pullback(a, y, axis, where, mean, ddof, correction):
     n = _freedom(shape, axis, where, ddof, correction)
 
     def var_back(dy):
-        scale = np.reshape(dy, kept_shape(shape, axis)) * (2 / n)
+        scale = 2 * np.reshape(dy, kept_shape(shape, axis)) / n
         return _from_deviations(a, scale, axis, where, mean)
 
     return var_back

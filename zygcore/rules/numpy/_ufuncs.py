@@ -6,21 +6,23 @@ are not holomorphic and have adjoints.  Infinite slopes are computed with
 NumPy's warnings off; `guarded_mul` keeps a zero cotangent zero beside them.
 
 Constants here are Python floats, because NumPy scalars would turn float32
-into float64.
+into float64; `precise` gives those of long double their digits.
 """
 
 import math
 
 import numpy as np
 
-from ..broadcasting import Numeric, another, project, unsupported
+from ..broadcasting import Numeric, another, precise, project, unsupported
 from ..operator import matmul_backs, minus_one, one, power_partials, quotient_x, unit
 from ..registry import adjoint, each, elementwise, fallback, lowering, nondifferentiable
 
 __all__ = []
 
-_ln2 = math.log(2)
-_ln10 = math.log(10)
+_ln2 = np.log(np.longdouble(2))
+_ln10 = np.log(np.longdouble(10))
+_radian = np.radians(np.longdouble(1))
+_degree = np.degrees(np.longdouble(1))
 
 # -------------------------------------------------------------- arithmetic
 
@@ -40,11 +42,11 @@ elementwise(np.fmod, one, lambda x, y, z: -np.trunc(x / y))
 # ------------------------------------------------- exponentials, logarithms
 
 elementwise(np.exp, lambda x, y: y)
-elementwise(np.exp2, lambda x, y: y * _ln2)
+elementwise(np.exp2, lambda x, y: y * precise(y, _ln2))
 elementwise(np.expm1, lambda x, y: y + 1)
 elementwise(np.log, lambda x, y: 1 / x)
-elementwise(np.log2, lambda x, y: 1 / (x * _ln2))
-elementwise(np.log10, lambda x, y: 1 / (x * _ln10))
+elementwise(np.log2, lambda x, y: 1 / (x * precise(y, _ln2)))
+elementwise(np.log10, lambda x, y: 1 / (x * precise(y, _ln10)))
 elementwise(np.log1p, lambda x, y: 1 / (1 + x))
 elementwise(np.sqrt, lambda x, y: 0.5 / y)
 elementwise(np.cbrt, lambda x, y: 1 / (3 * y * y))
@@ -101,9 +103,9 @@ elementwise(
 elementwise(np.hypot, _hypot_x, lambda x, y, z: _hypot_x(y, x, z))
 
 for _f in (np.deg2rad, np.radians):
-    elementwise(_f, lambda x, y: math.pi / 180)
+    elementwise(_f, lambda x, y: precise(y, _radian))
 for _f in (np.rad2deg, np.degrees):
-    elementwise(_f, lambda x, y: 180 / math.pi)
+    elementwise(_f, lambda x, y: precise(y, _degree))
 
 
 def _sinc_x(x, y):

@@ -11,8 +11,8 @@ import numpy as np
 from ._arrays import Geometry
 from ._inputs import parts_of
 from ._basis import stacked
-from ._transpose import Unknown, transposed
-from .errors import AdjointError, TangentError, nameless, not_known
+from ._transpose import Unknown, raise_unknown, transposed, uses
+from .errors import TangentError, nameless, not_known
 from .rules.numpy._inplace import window
 from .rules.registry import nondifferentiable
 from .structure import Grad
@@ -72,7 +72,7 @@ class _Tangents:
         if slot in self.views:
             slot = self.views[slot][0]
         if slot in self.bad:
-            raise AdjointError(self.bad[slot])
+            raise_unknown(self.bad[slot])
         if slot in self.places:
             for s in self.places[slot][1]:
                 self.check(s)
@@ -130,8 +130,9 @@ def _go_forward(plan, found):
     written = _undone(plan)
     try:
         for slot, kind, payload, operands in reversed(plan):
-            for s in operands if found.bad else ():
-                _spread(found, slot, kind, s, operands)
+            for i, s in enumerate(operands if found.bad else ()):
+                if kind != "rule" or uses(payload[0], payload[2], i):
+                    _spread(found, slot, kind, s, operands)
             if kind == "write":
                 if slot in written:
                     _redo(payload, written.pop(slot))
@@ -162,8 +163,10 @@ def _push(found, slot, kind, payload, operands):
                 try:
                     push = transposed(back, function, y, [s >= 0 for s in operands])
                     found.found[slot] = push(given)
-                except AdjointError as error:  # only what depends on it must not be asked for
-                    found.bad[slot] = str(error)
+                except (MemoryError, RecursionError):
+                    raise
+                except Exception as error:  # only what depends on it must not be asked for
+                    found.bad[slot] = error
     elif kind == "leaf":
         v = part(found.get(operands[0]), payload)
         if type(v) is Unknown:

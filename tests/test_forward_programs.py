@@ -1,4 +1,4 @@
-"""Every program of the corpus in forward mode: its value, and the derivative that reverse mode gives."""
+"""Every program of the corpus in forward mode: its value, and the derivative of reverse mode."""
 
 import random
 
@@ -55,17 +55,6 @@ def products(grad, v):
     if isinstance(grad, (np.ndarray, complex, np.generic)):
         return np.ravel(np.real(np.conj(grad) * v)).tolist()
     return [grad * v]
-
-
-def once(grad, seen):
-    """A gradient with None for what was there before: one object in two places."""
-    if isinstance(grad, np.ndarray) and id(grad) in seen:
-        return None
-    if isinstance(grad, (list, tuple)):
-        return type(grad)([once(part, seen) for part in grad])
-    if isinstance(grad, dict):
-        return {key: once(part, seen) for key, part in grad.items()}
-    return grad
 
 
 @differentiable

@@ -468,7 +468,7 @@ def test_an_array_that_escapes_stays_the_very_object():
 
 
 def test_an_array_of_a_users_rule_is_not_taken_for_a_new_one():
-    """A rule may hand out an array that somebody else has: writes to it must not reach another variable."""
+    """A rule may hand out an array that somebody else has: writes to it reach nothing else."""
     kept = np.array([1.0, 2.0])
 
     def shown(x):

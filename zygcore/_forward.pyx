@@ -120,15 +120,18 @@ cdef object fitted(object x, object v, str what, int width):
     if isinstance(x, (ndarray, generic)):
         shape = (width, *x.shape) if width else x.shape
         v = np.asarray(v)
-        if v.shape != shape or v.dtype.kind not in "fciub":
-            raise TangentError(f"{what} has shape {x.shape} and its tangent {v.shape} of dtype {v.dtype}: they must agree")
+        if v.shape != shape:
+            raise TangentError(f"{what} has shape {x.shape} and its tangent {v.shape}: they must agree")
+        if v.dtype.kind not in "fciub" and x.dtype.kind != "O":
+            raise TangentError(f"{what} has dtype {x.dtype} and its tangent {v.dtype}: give numbers")
         if v.dtype.kind == "c" and x.dtype.kind != "c":
             raise TangentError(f"{what} is real and its tangent complex: take the real part")
-        v = np.array(v, x.dtype if x.dtype.kind in "fc" else float)
+        v = np.array(v, x.dtype if x.dtype.kind in "fcO" else float)
         return v if isinstance(x, ndarray) or width else v[()]
     if width:
         return np.asarray(v).tolist() if type(x) is int else np.asarray(v)
-    if isinstance(v, ndarray) and v.ndim or isinstance(v, (list, tuple, dict, str)):
+    if isinstance(v, ndarray) and v.ndim or not isinstance(v, ndarray) and not hasattr(v, "__mul__") or isinstance(
+            v, (list, tuple, str, bytes)):
         raise TangentError(f"{what} is a number, {x!r}, and its tangent {v!r:.60} ({type(v).__name__}): give a number")
     if isinstance(x, (float, int)) and isinstance(v, (complex, np.complexfloating)):
         raise TangentError(f"{what} is real and its tangent {v!r} complex: take the real part")
@@ -137,15 +140,8 @@ cdef object fitted(object x, object v, str what, int width):
 
 cdef object tangent_of(Tangents found, object value, list outputs):
     """The tangent of a value in its shape."""
-    cdef int slot
-    cdef dict table = {}
-    for slot, path in outputs:
-        found.check(slot)
-        v = found.get(slot)
-        if path == ():
-            return own(v, value)
-        table[path] = v
-    return assembled(value, (), table, {path[:i] for path in table for i in range(len(path))}, found.width)
+    cdef dict table = {path: slot for slot, path in outputs}
+    return assembled(found, value, (), table, {path[:i] for path in table for i in range(len(path))})
 
 
 cdef object own(object v, object value):
@@ -159,17 +155,21 @@ cdef object own(object v, object value):
     return float(v) if type(value) is float and isinstance(v, (float, int)) else v
 
 
-cdef object assembled(object x, tuple path, dict table, set inside, int width):
-    """The tangents of the parts of a container."""
+cdef object assembled(Tangents found, object x, tuple path, dict table, set inside):
+    cdef int slot
     if path in table:
-        return own(table[path], x)
+        if isinstance(x, (str, bytes, bool, np.bool_)):
+            return None
+        slot = table[path]
+        found.check(slot)
+        return own(found.get(slot), x)
     if path not in inside:
         return None
     _, keys, values = layout(x)
     names = range(len(values)) if keys is None else keys
     Py_EnterRecursiveCall(" in the tangent of a value")
     try:
-        parts = {key: assembled(part, (*path, key), table, inside, width) for key, part in zip(names, values)}
+        parts = {key: assembled(found, part, (*path, key), table, inside) for key, part in zip(names, values)}
     finally:
         Py_LeaveRecursiveCall()
     if all([part is None for part in parts.values()]):

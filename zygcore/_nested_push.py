@@ -1,7 +1,7 @@
 """The tangents of an inner level, in Python: the machine runs it under the outer levels.
 
-The inner level has recorded what it did; when the function has returned, its operations are gone through once more,
-first one first, with tangents in place of values.
+The inner level has recorded what it did; when the function has returned, its operations are gone
+through once more, first one first, with tangents in place of values.
 """
 
 import types
@@ -9,8 +9,8 @@ import types
 import numpy as np
 
 from ._arrays import Geometry
-from ._inputs import parts_of
 from ._basis import stacked
+from ._inputs import parts_of
 from ._transpose import Unknown, raise_unknown, transposed, uses
 from .errors import TangentError, nameless, not_known
 from .rules.numpy._inplace import window
@@ -246,8 +246,6 @@ def _nth(v, k):
     if isinstance(v, dict):
         return {key: _nth(part, k) for key, part in v.items()}
     return Grad(**{key: _nth(part, k) for key, part in vars(v).items()})
-
-
 
 
 nondifferentiable(parts_of)

@@ -1,8 +1,8 @@
 """Rules in forward mode: the transpose of their pullbacks.
 
 A pullback is linear.  Its own pullback, taken at any cotangent, is the derivative of the function
-itself: with real inner products, ``<dy, f'(x) v> = <back(dy), v>`` for all ``dy``.  So no rule needs a
-form of its own for forward mode; those that have one (`tangent`) are `Forward`.
+itself: with real inner products, ``<dy, f'(x) v> = <back(dy), v>`` for all ``dy``.  So no rule
+needs a form of its own for forward mode; those that have one (`tangent`) are `Forward`.
 """
 
 import math
@@ -68,7 +68,8 @@ def of_tangent(function):
         out = function(args, tuple([zero_of(x) for x in args]), **options)
         if type(out) is not tuple or len(out) != 2:
             raise RuleError(
-                f"the rule {describe(function)} of forward mode must return (value, tangent); it returned {out!r:.200}"
+                f"the rule {describe(function)} of forward mode must return (value, tangent); "
+                f"it returned {out!r:.200}"
             )
         return out[0], Forward(function, args, options)
 
@@ -90,8 +91,8 @@ class _Zeros:
 class _Different:
     """Numbers that are all different, none of them zero.
 
-    Some pullbacks have a quick way for cotangents that are all the same, or zero in places: it is right there, but its
-    transpose is not that of the pullback.
+    Some pullbacks have a quick way for cotangents that are all the same, or zero in places: it is
+    right there, but its transpose is not that of the pullback.
     """
 
     whole = 1
@@ -201,7 +202,7 @@ def transposed(back, function, y, active):
 
 
 def uses(back, y, i):
-    """Does a value depend on argument `i` of the call?  Whole numbers that say where to look have no derivatives."""
+    """Does a value depend on argument `i` of the call?  On an index, for example, it does not."""
     if type(back) is Forward:
         return True
     try:
@@ -215,7 +216,7 @@ def uses(back, y, i):
 
 
 def raise_unknown(what):
-    """Where something is asked for that has no derivative: a message, or an exception that was raised."""
+    """Raises why there is no derivative: a message, or an exception that was raised earlier."""
     raise AdjointError(what) if isinstance(what, str) else what
 
 

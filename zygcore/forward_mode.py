@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ._basis import arranged, at, leaves, stacked, unit_tangents
+from ._basis import arranged, at, leaves, unit_tangents
 from ._forward import pushed
 from ._pullback import gradient
 from .errors import TangentError
@@ -39,8 +39,8 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, /) -> tuple[Any, Any
         The arguments of `f`: numbers, arrays, containers and objects, nested in any way.
     tangents : tuple or list
         One for each primal, of the structure of its gradient: a number for a number, an array of
-        the same shape for an array, a list, tuple, dict or `Grad` for a container or object; ``None``
-        for zero.
+        the same shape for an array, a list, tuple, dict or `Grad` for a container or object;
+        ``None`` for zero.
 
     Returns
     -------
@@ -65,7 +65,8 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, /) -> tuple[Any, Any
     """
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TangentError(
-            "jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,)), also for one argument"
+            "jvp takes a tuple of primals and one of tangents: jvp(f, (x,), (v,)), also for one "
+            "argument"
         )
     return pushed(f, tuple(primals), tuple(tangents), 0)
 
@@ -130,8 +131,8 @@ def hessian(f: Callable[..., Any], /, *args: Any) -> Any:
     -------
     For one argument that is an array of shape ``s``, an array of shape ``s + s``; for a number, a
     number; for a structure, the structure of its gradient, with such a structure in place of every
-    number or array: ``hessian(f, x)[i][j]`` for a list of numbers.  For several arguments a tuple of
-    tuples of these.
+    number or array: ``hessian(f, x)[i][j]`` for a list of numbers.  For several arguments a tuple
+    of tuples of these.
 
     Raises
     ------
@@ -243,8 +244,8 @@ def diaghessian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
 def forwarddiff(f: Callable[[Any], Any], x: Any, /) -> Any:
     """``f(x)``; under a gradient, `f` is differentiated in forward mode.
 
-    That takes time in proportion to the number of variables in `x`, and no memory that grows with the
-    number of steps.  Derivatives with respect to what `f` captures are dropped.
+    That takes time in proportion to the number of variables in `x`, and no memory that grows with
+    the number of steps.  Derivatives with respect to what `f` captures are dropped.
 
     Parameters
     ----------

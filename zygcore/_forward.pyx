@@ -18,6 +18,8 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ._basis import stacked
@@ -109,8 +111,8 @@ cdef class Seeds:
                 self.tangents.room()
             elif s < 0:
                 s = loc.first_slots[j]
-            self.seed(s, part, parts[j], f"{what}[{key!r}]" if loc.keys is None or loc.index is None
-                      else f"{what}.{key}" if type(key) is str and key.isidentifier() else f"{what}[{key!r}]")
+            named = loc.keys is not None and not isinstance(x, Mapping) and type(key) is str and key.isidentifier()
+            self.seed(s, part, parts[j], f"{what}.{key}" if named else f"{what}[{key!r}]")
         return 0
 
 

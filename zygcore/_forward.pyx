@@ -150,7 +150,7 @@ cdef object own(object v, object value):
     """A tangent that the caller may write into, of the form of the value."""
     if type(v) is list and is_container(value):
         return stacked(v)  # several tangents of the value of a rule
-    if type(v) is ndarray:
+    if type(v) is ndarray or isinstance(v, generic) and type(value) is ndarray:
         return np.array(v)
     if isinstance(value, generic) and isinstance(v, float):
         return type(value)(v)

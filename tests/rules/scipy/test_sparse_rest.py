@@ -129,8 +129,8 @@ def test_eigs(kind):
         l, v = spl.eigs(sp.csc_array(a), 2, v0=v0)
         return l, np.abs(v)
 
-    forward = kind is not complex  # phases are arbitrary
-    check_adjoint(f, a, layouts=False, rtol=1e-6, forward=forward, **ONCE)
+    # Phases are arbitrary: in forward mode it cannot be seen that only sizes matter.
+    check_adjoint(f, a, layouts=False, rtol=1e-6, forward=False, **ONCE)
     values = lambda a: spl.eigs(sp.csc_array(a), 2, v0=v0, return_eigenvectors=False)
     check_adjoint(values, a, layouts=False, rtol=1e-6, **ONCE)
     with pytest.raises(AdjointError, match="phases"):

@@ -19,6 +19,7 @@ from ._tape cimport *
 from ._values cimport *
 
 from collections.abc import Mapping
+from types import CellType
 
 import numpy as np
 
@@ -176,6 +177,8 @@ cdef object assembled(Tangents found, object x, tuple path, dict table, set insi
         Py_LeaveRecursiveCall()
     if all([part is None for part in parts.values()]):
         return None
+    if type(x) is CellType:  # what a function has captured stands for the cell
+        return parts[keys[0]]
     return rebuild(parts, None, type(x), keys, len(values))
 
 

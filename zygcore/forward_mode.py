@@ -150,8 +150,6 @@ def hessian(f: Callable[..., Any], /, *args: Any) -> Any:
         return gradient(f, *args)
 
     _, rows = columns(slope, args, found)
-    if rows is None:
-        rows = gradient(f, *args)  # what f returns is checked
     table = {}
     for p in found:
         row = at(rows, p.path)

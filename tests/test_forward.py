@@ -279,8 +279,8 @@ def test_tangents_that_do_not_fit(name):
     x, v, message = BAD_TANGENTS[name]
     with pytest.raises(TangentError, match=message):
         zg.jvp(lambda x: x, (x,), (v,))
-    with pytest.raises(TangentError):
-        zg.gradient(lambda t: t * (zg.jvp(lambda x: x, (x,), (v,))[0] is None), 1.0)
+    with pytest.raises(TangentError, match=message):
+        zg.gradient(lambda t: zg.jvp(lambda x: (x, t), (x,), (v,))[0][1], 1.0)
 
 
 def test_a_tangent_for_each_primal():

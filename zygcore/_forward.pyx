@@ -18,15 +18,15 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
-from collections.abc import Mapping
 from types import CellType
 
 import numpy as np
 
 from ._basis import stacked
 from ._pullback import add_level_function
-from .errors import CotangentError, TangentError
-from .wholes import entries_for, rebuild
+from ._tangents import entries, fitted, inside, refuse
+from .errors import TangentError
+from .wholes import rebuild
 
 cdef object ndarray = np.ndarray, generic = np.generic
 
@@ -89,17 +89,13 @@ cdef class Seeds:
         if v is None:
             return 0
         if slot < 0:
-            raise TangentError(f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its tangent must be None")
+            refuse(x, what)
         side = side_of(t, slot)
         if side == NULL or side.kind != S_STRUCT:
             self.tangents.put(slot, fitted(x, v, what, self.tangents.width))
             return 0
         loc = <Location>side.obj
-        try:
-            parts = entries_for(v, loc.keys, loc.n, type(loc.container))
-        except CotangentError:
-            raise TangentError(f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give it "
-                               "the structure of its gradient, with None for zero") from None
+        parts = entries(x, v, loc.keys, loc.n, type(loc.container), what)
         for j in range(loc.n):
             if parts[j] is None:
                 continue
@@ -112,33 +108,8 @@ cdef class Seeds:
                 self.tangents.room()
             elif s < 0:
                 s = loc.first_slots[j]
-            named = loc.keys is not None and not isinstance(x, Mapping) and type(key) is str and key.isidentifier()
-            self.seed(s, part, parts[j], f"{what}.{key}" if named else f"{what}[{key!r}]")
+            self.seed(s, part, parts[j], inside(x, key, what))
         return 0
-
-
-cdef object fitted(object x, object v, str what, int width):
-    """A tangent as it is kept for a leaf; TangentError if it does not fit."""
-    cdef tuple shape
-    if isinstance(x, (ndarray, generic)):
-        shape = (width, *x.shape) if width else x.shape
-        v = np.asarray(v)
-        if v.shape != shape:
-            raise TangentError(f"{what} has shape {x.shape} and its tangent {v.shape}: they must agree")
-        if v.dtype.kind not in "fciub" and x.dtype.kind != "O":
-            raise TangentError(f"{what} has dtype {x.dtype} and its tangent {v.dtype}: give numbers")
-        if v.dtype.kind == "c" and x.dtype.kind != "c":
-            raise TangentError(f"{what} is real and its tangent complex: take the real part")
-        v = np.array(v, x.dtype if x.dtype.kind in "fcO" else float)
-        return v if isinstance(x, ndarray) or width else v[()]
-    if width:
-        return np.asarray(v).tolist() if type(x) is int else np.asarray(v)
-    if isinstance(v, ndarray) and v.ndim or not isinstance(v, ndarray) and not hasattr(v, "__mul__") or isinstance(
-            v, (list, tuple, str, bytes)):
-        raise TangentError(f"{what} is a number, {x!r}, and its tangent {v!r:.60} ({type(v).__name__}): give a number")
-    if isinstance(x, (float, int)) and isinstance(v, (complex, np.complexfloating)):
-        raise TangentError(f"{what} is real and its tangent {v!r} complex: take the real part")
-    return v.item() if isinstance(v, (ndarray, generic)) else v
 
 
 cdef object tangent_of(Tangents found, object value, list outputs):

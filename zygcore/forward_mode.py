@@ -8,6 +8,7 @@ import numpy as np
 from ._basis import arranged, at, leaves, unit_tangents
 from ._forward import pushed
 from ._pullback import gradient
+from ._tangents import check_tangents
 from .errors import TangentError
 from .rules.registry import adjoint
 from .structure import accumulate
@@ -68,6 +69,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, /) -> tuple[Any, Any
             "jvp takes a tuple of primals and one of tangents: jvp(f, (x,), (v,)), also for one "
             "argument"
         )
+    check_tangents(primals, tangents)
     return pushed(f, tuple(primals), tuple(tangents), 0)
 
 
@@ -84,7 +86,7 @@ def pushforward(f: Callable[..., Any], /, *primals: Any) -> Callable[..., Any]:
     """
 
     def push(*tangents: Any) -> Any:
-        return pushed(f, primals, tangents, 0)[1]
+        return jvp(f, primals, tangents)[1]
 
     return push
 

@@ -50,8 +50,8 @@ def entries(x, v, keys, n, cls, what):
         return entries_for(v, keys, n, cls)
     except CotangentError:
         raise TangentError(
-            f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give it "
-            "the structure of its gradient, with None for zero"
+            f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give "
+            "it the structure of its gradient, with None for zero"
         ) from None
 
 

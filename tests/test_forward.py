@@ -717,3 +717,42 @@ def test_forwarddiff_refuses_complex():
 
 def test_forwarddiff_without_numbers():
     assert zg.gradient(lambda x: x * zg.forwarddiff(len, "text"), 2.0) == (4.0,)
+
+
+# ---------------------------------------------------------- values that are known in part
+
+
+HERMITIAN = np.array([[2.0, 1j], [-1j, 1.0]])
+
+
+@pytest.mark.parametrize("f", [np.linalg.eigh, lambda a: [np.linalg.eigh(a)]])
+def test_a_part_that_is_not_known(f):
+    """The phases of eigenvectors are arbitrary; eigenvalues have derivatives."""
+    from zygcore._forward import pushed
+
+    a = HERMITIAN
+    with pytest.raises(AdjointError, match="phases"):
+        zg.jvp(f, (a,), (a,))
+    with pytest.raises(AdjointError, match="phases"):
+        pushed(f, (a,), (np.stack([a, a]),), 2)
+    with pytest.raises(AdjointError, match="phases"):
+        zg.gradient(lambda t: (zg.jvp(f, (a * t,), (a,)), t)[1], 1.0)
+
+
+def test_a_part_that_is_known():
+    from zygcore._forward import pushed
+
+    a, expected = HERMITIAN, np.linalg.eigvalsh(HERMITIAN)  # of degree one
+    values = lambda a: np.linalg.eigh(a)[0]
+    np.testing.assert_allclose(zg.jvp(values, (a,), (a,))[1], expected, rtol=1e-14)
+    _, several = pushed(values, (a,), (np.stack([a, 2 * a]),), 2)
+    np.testing.assert_allclose(several, [expected, 2 * expected], rtol=1e-14)
+    f = lambda t: np.sum(zg.jvp(values, (a * t * t,), (a,))[0])
+    assert zg.gradient(f, 1.0)[0] == pytest.approx(2 * expected.sum(), rel=1e-14)
+
+
+def test_values_that_are_lists_of_rules():
+    a, v = np.arange(4.0), np.array([1.0, 2.0, 3.0, 4.0])
+    _, dy = zg.jvp(lambda a: np.split(a, 2), (a,), (v,))
+    same(dy, [np.array([1.0, 2.0]), np.array([3.0, 4.0])])
+    assert zg.jvp(lambda x: divmod(x, 2.0), (5.0,), (1.0,))[1] in ((0.0, 1.0), (None, 1.0))

@@ -25,6 +25,7 @@ import numpy as np
 from ._basis import stacked
 from ._pullback import add_level_function
 from ._tangents import entries, fitted, inside, refuse
+from ._transpose import known
 from .errors import TangentError
 from .wholes import rebuild
 
@@ -118,9 +119,11 @@ cdef object tangent_of(Tangents found, object value, list outputs):
     return assembled(found, value, (), table, {path[:i] for path in table for i in range(len(path))})
 
 
-cdef object own(object v, object value):
+cdef object own(object v, object value, int width):
     """A tangent that the caller may write into, of the form of the value."""
-    if type(v) is list and is_container(value):
+    if type(v) is not ndarray and type(v) is not float:
+        known(v)
+    if width and type(v) is list and is_container(value):
         return stacked(v)  # several tangents of the value of a rule
     if type(v) is ndarray or isinstance(v, generic) and type(value) is ndarray:
         return np.array(v)
@@ -136,7 +139,7 @@ cdef object assembled(Tangents found, object x, tuple path, dict table, set insi
             return None
         slot = table[path]
         found.check(slot)
-        return own(found.get(slot), x)
+        return own(found.get(slot), x, found.width)
     if path not in inside:
         return None
     _, keys, values = layout(x)

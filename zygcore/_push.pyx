@@ -326,6 +326,7 @@ cdef class Tangents:
         cdef int j, k, kind = s.kind
         cdef int* operands = t.slots + s.first
         cdef object v = None
+        cdef list several
         if kind == S_INPUT or kind == S_MEMORY or kind == S_POISON or kind == S_VIEW:
             return 0
         if kind == S_STRUCT:
@@ -347,7 +348,8 @@ cdef class Tangents:
         if kind == S_LEAF:
             v = self.get(operands[0])
             key = <object>s.obj
-            v = part(v, key) if not self.width or v is None else stacked([part(one, key) for one in v])
+            several = [part(one, key) for one in (v if self.width and v is not None else [v])]
+            v = several[0] if type(several[0]) is Unknown or not self.width else stacked(several)
             if type(v) is Unknown:
                 self.bad[i] = v.message
                 t.npoison += 1

@@ -21,6 +21,7 @@ from .wholes import part
 __all__ = [
     "Forward",
     "Unknown",
+    "known",
     "of_tangent",
     "raise_unknown",
     "seed_of",
@@ -213,6 +214,19 @@ def uses(back, y, i):
     except Exception:  # which is then raised by `transposed`
         return True
     return dxs is not None and i < len(dxs) and dxs[i] is not None
+
+
+def known(v):
+    """A tangent; AdjointError if a part of it is not known."""
+    if isinstance(v, Unknown):
+        raise AdjointError(v.message)
+    if isinstance(v, (list, tuple)):
+        for item in v:
+            known(item)
+    elif isinstance(v, (dict, Grad)):
+        for item in (v if isinstance(v, dict) else vars(v)).values():
+            known(item)
+    return v
 
 
 def raise_unknown(what):

@@ -25,7 +25,7 @@ import numpy as np
 from ._basis import stacked
 from ._pullback import add_level_function
 from ._tangents import entries, fitted, inside, refuse
-from ._transpose import known
+from ._transpose import all_known
 from .errors import TangentError
 from .wholes import rebuild
 
@@ -122,7 +122,7 @@ cdef object tangent_of(Tangents found, object value, list outputs):
 cdef object own(object v, object value, int width):
     """A tangent that the caller may write into, of the form of the value."""
     if type(v) is not ndarray and type(v) is not float:
-        known(v)
+        all_known(v)
     if width and type(v) is list and is_container(value):
         return stacked(v)  # several tangents of the value of a rule
     if type(v) is ndarray or isinstance(v, generic) and type(value) is ndarray:

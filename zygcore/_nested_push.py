@@ -11,7 +11,7 @@ import numpy as np
 from ._arrays import Geometry
 from ._basis import stacked
 from ._inputs import parts_of
-from ._transpose import Unknown, known, raise_unknown, transposed, uses
+from ._transpose import Unknown, all_known, raise_unknown, transposed, uses
 from .errors import TangentError, nameless, not_known
 from .rules.numpy._inplace import window
 from .rules.registry import nondifferentiable
@@ -201,7 +201,7 @@ def _of_value(y, outputs, found):
         found.check(slot)
         v = found.get(slot)
         if path == ():
-            return np.array(v) if type(v) is np.ndarray else known(v)
+            return np.array(v) if type(v) is np.ndarray else all_known(v)
         table[path] = v
     return _assembled(y, (), table, {path[:i] for path in table for i in range(len(path))})
 
@@ -210,7 +210,7 @@ def _assembled(x, path, table, inside):
     """The tangents of the parts of a container."""
     if path in table:
         v = table[path]
-        return np.array(v) if type(v) is np.ndarray else known(v)
+        return np.array(v) if type(v) is np.ndarray else all_known(v)
     if path not in inside:
         return None
     keys, values = parts_of(x)

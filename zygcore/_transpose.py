@@ -21,7 +21,7 @@ from .wholes import part
 __all__ = [
     "Forward",
     "Unknown",
-    "known",
+    "all_known",
     "of_tangent",
     "raise_unknown",
     "seed_of",
@@ -216,16 +216,16 @@ def uses(back, y, i):
     return dxs is not None and i < len(dxs) and dxs[i] is not None
 
 
-def known(v):
+def all_known(v):
     """A tangent; AdjointError if a part of it is not known."""
     if isinstance(v, Unknown):
         raise AdjointError(v.message)
     if isinstance(v, (list, tuple)):
         for item in v:
-            known(item)
+            all_known(item)
     elif isinstance(v, (dict, Grad)):
         for item in (v if isinstance(v, dict) else vars(v)).values():
-            known(item)
+            all_known(item)
     return v
 
 

@@ -1,4 +1,4 @@
-"""Structures of numbers and arrays as vectors: their unit tangents, and derivatives taken apart again.
+"""Structures of numbers and arrays as vectors: their unit tangents, and derivatives by part.
 
 Several tangents at once are one structure whose leaves have an axis more, the first.
 """
@@ -131,8 +131,8 @@ def stacked(several):
     if isinstance(first, dict):
         return {k: stacked([None if v is None else v[k] for v in several]) for k in first}
     if isinstance(first, Grad):
-        names = vars(first)
-        return Grad(**{k: stacked([None if v is None else vars(v)[k] for v in several]) for k in names})
+        rows = [None if v is None else vars(v) for v in several]
+        return Grad(**{k: stacked([row and row[k] for row in rows]) for k in vars(first)})
     return several
 
 

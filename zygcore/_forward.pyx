@@ -18,12 +18,16 @@ from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
 
+from types import CellType
+
 import numpy as np
 
 from ._basis import stacked
 from ._pullback import add_level_function
-from .errors import CotangentError, TangentError
-from .wholes import entries_for, rebuild
+from ._tangents import entries, fitted, inside, refuse
+from ._transpose import all_known
+from .errors import TangentError
+from .wholes import rebuild
 
 cdef object ndarray = np.ndarray, generic = np.generic
 
@@ -86,17 +90,13 @@ cdef class Seeds:
         if v is None:
             return 0
         if slot < 0:
-            raise TangentError(f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its tangent must be None")
+            refuse(x, what)
         side = side_of(t, slot)
         if side == NULL or side.kind != S_STRUCT:
             self.tangents.put(slot, fitted(x, v, what, self.tangents.width))
             return 0
         loc = <Location>side.obj
-        try:
-            parts = entries_for(v, loc.keys, loc.n, type(loc.container))
-        except CotangentError:
-            raise TangentError(f"{v!r:.80} ({type(v).__name__}) is no tangent of {what}, a {type(x).__name__}: give it "
-                               "the structure of its gradient, with None for zero") from None
+        parts = entries(x, v, loc.keys, loc.n, type(loc.container), what)
         if loc.plain and not self.tangents.width and all([type(v) is float for v in parts]):
             for j in range(loc.n):
                 self.tangents.at[loc.first_slots[j]].f = <double>parts[j]
@@ -114,71 +114,50 @@ cdef class Seeds:
                 self.tangents.room()
             elif s < 0:
                 s = loc.first_slots[j]
-            self.seed(s, part, parts[j], f"{what}[{key!r}]" if loc.keys is None or loc.index is None
-                      else f"{what}.{key}" if type(key) is str and key.isidentifier() else f"{what}[{key!r}]")
+            self.seed(s, part, parts[j], inside(x, key, what))
         return 0
-
-
-cdef object fitted(object x, object v, str what, int width):
-    """A tangent as it is kept for a leaf; TangentError if it does not fit."""
-    cdef tuple shape
-    if isinstance(x, (ndarray, generic)):
-        shape = (width, *x.shape) if width else x.shape
-        v = np.asarray(v)
-        if v.shape != shape or v.dtype.kind not in "fciub":
-            raise TangentError(f"{what} has shape {x.shape} and its tangent {v.shape} of dtype {v.dtype}: they must agree")
-        if v.dtype.kind == "c" and x.dtype.kind != "c":
-            raise TangentError(f"{what} is real and its tangent complex: take the real part")
-        v = np.array(v, x.dtype if x.dtype.kind in "fc" else float)
-        return v if isinstance(x, ndarray) or width else v[()]
-    if width:
-        return np.asarray(v).tolist() if type(x) is int else np.asarray(v)
-    if isinstance(v, ndarray) and v.ndim or isinstance(v, (list, tuple, dict, str)):
-        raise TangentError(f"{what} is a number, {x!r}, and its tangent {v!r:.60} ({type(v).__name__}): give a number")
-    if isinstance(x, (float, int)) and isinstance(v, (complex, np.complexfloating)):
-        raise TangentError(f"{what} is real and its tangent {v!r} complex: take the real part")
-    return v.item() if isinstance(v, (ndarray, generic)) else v
 
 
 cdef object tangent_of(Tangents found, object value, list outputs):
     """The tangent of a value in its shape."""
-    cdef int slot
-    cdef dict table = {}
-    for slot, path in outputs:
-        found.check(slot)
-        v = found.get(slot)
-        if path == ():
-            return own(v, value)
-        table[path] = v
-    return assembled(value, (), table, {path[:i] for path in table for i in range(len(path))}, found.width)
+    cdef dict table = {path: slot for slot, path in outputs}
+    return assembled(found, value, (), table, {path[:i] for path in table for i in range(len(path))})
 
 
-cdef object own(object v, object value):
+cdef object own(object v, object value, int width):
     """A tangent that the caller may write into, of the form of the value."""
-    if type(v) is list and is_container(value):
+    if type(v) is not ndarray and type(v) is not float:
+        all_known(v)
+    if width and type(v) is list and is_container(value):
         return stacked(v)  # several tangents of the value of a rule
-    if type(v) is ndarray:
+    if type(v) is ndarray or isinstance(v, generic) and type(value) is ndarray:
         return np.array(v)
     if isinstance(value, generic) and isinstance(v, float):
         return type(value)(v)
     return float(v) if type(value) is float and isinstance(v, (float, int)) else v
 
 
-cdef object assembled(object x, tuple path, dict table, set inside, int width):
-    """The tangents of the parts of a container."""
+cdef object assembled(Tangents found, object x, tuple path, dict table, set inside):
+    cdef int slot
     if path in table:
-        return own(table[path], x)
+        if isinstance(x, (str, bytes, bool, np.bool_)):
+            return None
+        slot = table[path]
+        found.check(slot)
+        return own(found.get(slot), x, found.width)
     if path not in inside:
         return None
     _, keys, values = layout(x)
     names = range(len(values)) if keys is None else keys
     Py_EnterRecursiveCall(" in the tangent of a value")
     try:
-        parts = {key: assembled(part, (*path, key), table, inside, width) for key, part in zip(names, values)}
+        parts = {key: assembled(found, part, (*path, key), table, inside) for key, part in zip(names, values)}
     finally:
         Py_LeaveRecursiveCall()
     if all([part is None for part in parts.values()]):
         return None
+    if type(x) is CellType:  # what a function has captured stands for the cell
+        return parts[keys[0]]
     return rebuild(parts, None, type(x), keys, len(values))
 
 

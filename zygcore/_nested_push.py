@@ -1,7 +1,7 @@
 """The tangents of an inner level, in Python: the machine runs it under the outer levels.
 
-The inner level has recorded what it did; when the function has returned, its operations are gone through once more,
-first one first, with tangents in place of values.
+The inner level has recorded what it did; when the function has returned, its operations are gone
+through once more, first one first, with tangents in place of values.
 """
 
 import bisect
@@ -11,10 +11,10 @@ import numpy as np
 
 from ._arrays import Geometry
 from ._inner_numbers import push_floats
-from ._inputs import parts_of
 from ._basis import stacked
-from ._transpose import Unknown, transposed
-from .errors import AdjointError, TangentError, nameless, not_known
+from ._inputs import parts_of
+from ._transpose import Unknown, all_known, raise_unknown, transposed, uses
+from .errors import TangentError, nameless, not_known
 from .rules.numpy._inplace import window
 from .rules.registry import nondifferentiable
 from .structure import Grad
@@ -74,7 +74,7 @@ class _Tangents:
         if slot in self.views:
             slot = self.views[slot][0]
         if slot in self.bad:
-            raise AdjointError(self.bad[slot])
+            raise_unknown(self.bad[slot])
         if slot in self.places:
             for s in self.places[slot][1]:
                 self.check(s)
@@ -152,8 +152,9 @@ def _go_forward(plan, outputs, found):
     wanted = _wanted(plan, outputs)
     try:
         for slot, kind, payload, operands in reversed(plan):
-            for s in operands if found.bad else ():
-                _spread(found, slot, kind, s, operands)
+            for i, s in enumerate(operands if found.bad else ()):
+                if kind != "rule" or uses(payload[0], payload[2], i):
+                    _spread(found, slot, kind, s, operands)
             if kind == "floats":
                 push_floats(payload, found.found, wanted.get(slot, []))
                 _spread_floats(found, payload)
@@ -187,8 +188,10 @@ def _push(found, slot, kind, payload, operands):
                 try:
                     push, _ = transposed(back, function, y, [s >= 0 for s in operands])
                     found.found[slot] = push(given, 0)
-                except AdjointError as error:  # only what depends on it must not be asked for
-                    found.bad[slot] = str(error)
+                except (MemoryError, RecursionError):
+                    raise
+                except Exception as error:  # only what depends on it must not be asked for
+                    found.bad[slot] = error
     elif kind == "leaf":
         v = part(found.get(operands[0]), payload)
         if type(v) is Unknown:
@@ -223,7 +226,7 @@ def _of_value(y, outputs, found):
         found.check(slot)
         v = found.get(slot)
         if path == ():
-            return np.array(v) if type(v) is np.ndarray else v
+            return np.array(v) if type(v) is np.ndarray else all_known(v)
         table[path] = v
     return _assembled(y, (), table, {path[:i] for path in table for i in range(len(path))})
 
@@ -232,7 +235,7 @@ def _assembled(x, path, table, inside):
     """The tangents of the parts of a container."""
     if path in table:
         v = table[path]
-        return np.array(v) if type(v) is np.ndarray else v
+        return np.array(v) if type(v) is np.ndarray else all_known(v)
     if path not in inside:
         return None
     keys, values = parts_of(x)
@@ -268,8 +271,6 @@ def _nth(v, k):
     if isinstance(v, dict):
         return {key: _nth(part, k) for key, part in v.items()}
     return Grad(**{key: _nth(part, k) for key, part in vars(v).items()})
-
-
 
 
 nondifferentiable(_wanted, parts_of)

@@ -20,7 +20,7 @@ from ._tape cimport *
 
 import numpy as np
 
-from ._transpose import Unknown, transposed
+from ._transpose import Unknown, raise_unknown, transposed, uses
 from .errors import AdjointError, nameless, not_known
 from .structure import accumulate
 from .wholes import complete, part, part_back, rebuild
@@ -244,7 +244,7 @@ cdef class Tangents:
         if not self.bad or slot < 0:
             return 0
         if slot in self.bad:
-            raise AdjointError(self.bad[slot])
+            raise_unknown(self.bad[slot])
         side = side_of(self.t, slot)
         if side != NULL and (side.kind == S_VIEW or side.kind == S_STRUCT):
             if side.kind == S_VIEW:
@@ -304,8 +304,9 @@ cdef class Tangents:
                 if t.slots[s.first] >= 0 and t.slots[s.first + 1] in self.bad:
                     self.bad[t.slots[s.first]] = self.bad[t.slots[s.first + 1]]
             else:
-                for j in range(s.nargs):
-                    if memory_node(t, t.slots[s.first + j]) in self.bad:
+                for j in range(s.nargs if self.bad else 0):
+                    if memory_node(t, t.slots[s.first + j]) in self.bad and (
+                            s.kind != S_RULE or uses((<tuple><object>s.back)[0], (<tuple><object>s.back)[2], j)):
                         self.bad[i] = self.bad[memory_node(t, t.slots[s.first + j])]
         elif self.bad:
             if e.a != -1 and (e.a if e.a >= 0 else INTS - e.a) in self.bad:
@@ -327,6 +328,7 @@ cdef class Tangents:
         cdef int j, k, kind = s.kind
         cdef int* operands = t.slots + s.first
         cdef object v = None
+        cdef list several
         if kind == S_INPUT or kind == S_MEMORY or kind == S_POISON or kind == S_VIEW:
             return 0
         if kind == S_STRUCT:
@@ -348,7 +350,8 @@ cdef class Tangents:
         if kind == S_LEAF:
             v = self.get(operands[0])
             key = <object>s.obj
-            v = part(v, key) if not self.width or v is None else stacked([part(one, key) for one in v])
+            several = [part(one, key) for one in (v if self.width and v is not None else [v])]
+            v = several[0] if type(several[0]) is Unknown or not self.width else stacked(several)
             if type(v) is Unknown:
                 self.bad[i] = v.message
                 t.npoison += 1
@@ -364,13 +367,13 @@ cdef class Tangents:
             if kind == S_NODE:
                 return self.put(i, self.node(s))
             return self.put(i, self.rule(s))
-        except AdjointError as error:  # only what depends on it must not be asked for
-            self.bad[i] = str(error)
-            t.npoison += 1
-            return 0
         except BaseException as error:
             show_forward_line(s, error)
-            raise
+            if not isinstance(error, Exception) or isinstance(error, (MemoryError, RecursionError)):
+                raise
+            self.bad[i] = error  # only what depends on it must not be asked for
+            t.npoison += 1
+            return 0
 
     cdef object node(self, Side* s):
         """An operation on arrays: the sum of what its operands' tangents make."""

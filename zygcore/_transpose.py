@@ -1,10 +1,11 @@
 """Rules in forward mode: the transpose of their pullbacks.
 
 A pullback is linear.  Its own pullback, taken at any cotangent, is the derivative of the function
-itself: with real inner products, ``<dy, f'(x) v> = <back(dy), v>`` for all ``dy``.  So no rule needs a
-form of its own for forward mode; those that have one (`tangent`) are `Forward`.
+itself: with real inner products, ``<dy, f'(x) v> = <back(dy), v>`` for all ``dy``.  So no rule
+needs a form of its own for forward mode; those that have one (`tangent`) are `Forward`.
 """
 
+import math
 import types
 
 import numpy as np
@@ -17,7 +18,21 @@ from .rules.registry import describe, each, linear, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import part
 
-__all__ = ["Forward", "Unknown", "of_tangent", "seed_of", "transposed", "zero_of"]
+__all__ = [
+    "Forward",
+    "Unknown",
+    "all_known",
+    "of_tangent",
+    "raise_unknown",
+    "seed_of",
+    "transposed",
+    "uses",
+    "zero_of",
+]
+
+
+#: types of numbers that are made from floats
+PLAIN = (float, np.float16, np.float32, np.float64, np.longdouble)
 
 
 class Unknown:
@@ -54,52 +69,103 @@ def of_tangent(function):
         out = function(args, tuple([zero_of(x) for x in args]), **options)
         if type(out) is not tuple or len(out) != 2:
             raise RuleError(
-                f"the rule {describe(function)} of forward mode must return (value, tangent); it returned {out!r:.200}"
+                f"the rule {describe(function)} of forward mode must return (value, tangent); "
+                f"it returned {out!r:.200}"
             )
         return out[0], Forward(function, args, options)
 
     return from_tangent
 
 
+class _Zeros:
+    """What the numbers of a tangent that is zero are."""
+
+    whole = 0
+
+    def number(self):
+        return 0.0
+
+    def array(self, shape):
+        return np.zeros(shape)
+
+
+class _Different:
+    """Numbers that are all different, none of them zero.
+
+    Some pullbacks have a quick way for cotangents that are all the same, or zero in places: it is
+    right there, but its transpose is not that of the pullback.
+    """
+
+    whole = 1
+    GOLDEN = (5**0.5 - 1) / 2
+
+    def __init__(self):
+        self.drawn = 0
+
+    def number(self):
+        self.drawn += 1
+        return 0.5 + self.drawn * self.GOLDEN % 1
+
+    def array(self, shape):
+        n = math.prod(shape)
+        out = 0.5 + np.arange(self.drawn + 1, self.drawn + 1 + n) * self.GOLDEN % 1
+        self.drawn += n
+        return out.reshape(shape)
+
+
 def zero_of(x):
     """The tangent zero of an argument, None where there is none."""
-    return _like(x, 0)
+    return _like(x, _Zeros())
 
 
 def seed_of(y):
-    """A cotangent that is not zero anywhere, of the form of a value."""
-    return _like(y, 1)
+    """A cotangent that is not zero anywhere, and like no other, of the form of a value."""
+    return _like(y, _Different())
 
 
-def _like(x, c):
-    if type(x) is float:
-        return float(c)
+def _like(x, numbers):
     if isinstance(x, np.ndarray):
-        if x.dtype.kind == "O":
-            return np.array([_like(part, c) for part in x.ravel()] + [None])[:-1].reshape(x.shape)
-        if x.dtype.kind not in "fciu":
-            return None
-        return np.full(x.shape, c, x.dtype if x.dtype.kind in "fc" else float)
+        return _array_like(x, numbers)
     if x is None or isinstance(x, (bool, np.bool_, str, bytes, type, types.FunctionType)):
         return None
+    if isinstance(x, (float, np.floating)):
+        return type(x)(numbers.number()) if type(x) in PLAIN else _number_like(x, numbers)
+    if type(x) is complex or isinstance(x, np.complexfloating):
+        return type(x)(complex(numbers.number(), numbers.number()))
     if isinstance(x, np.generic):
-        return type(x)(c) if x.dtype.kind in "fciu" else None
+        return type(x)(numbers.whole) if x.dtype.kind in "iu" else None
     if isinstance(x, list):
-        return [_like(part, c) for part in x]
+        return [_like(part, numbers) for part in x]
     if isinstance(x, tuple):
-        parts = [_like(part, c) for part in x]
+        parts = [_like(part, numbers) for part in x]
         fields = getattr(type(x), "_fields", None)
         return tuple(parts) if fields is None else Grad(**dict(zip(fields, parts, strict=True)))
     if isinstance(x, dict):
-        return {key: _like(part, c) for key, part in x.items()}
+        return {key: _like(part, numbers) for key, part in x.items()}
+    return _number_like(x, numbers)
+
+
+def _array_like(x, numbers):
+    kind = x.dtype.kind
+    if kind == "O":
+        parts = [_like(part, numbers) for part in x.ravel()]
+        return np.array([*parts, None])[:-1].reshape(x.shape)
+    if kind not in "fciu":
+        return None
+    v = numbers.array(x.shape)
+    if kind == "c":
+        v = v + 1j * numbers.array(x.shape)
+    return v.astype(x.dtype) if kind in "fc" else v
+
+
+def _number_like(x, numbers):
+    """The same for numbers of other types, and for objects."""
     try:
-        return type(x)(c) if hasattr(x, "__mul__") else _object_like(x, c)
+        if hasattr(x, "__mul__"):
+            return type(x)(numbers.whole)
     except (TypeError, ValueError):
-        return _object_like(x, c)
-
-
-def _object_like(x, c):
-    parts = {name: _like(part, c) for name, part in attributes(x).items()}
+        pass
+    parts = {name: _like(part, numbers) for name, part in attributes(x).items()}
     return Grad(**parts) if any(part is not None for part in parts.values()) else None
 
 
@@ -133,14 +199,46 @@ def transposed(back, function, y, active):
         push = _whole(back, seed_of(y))
     except AdjointError as error:
         refused = AdjointError(
-            f"forward mode needs the transpose of the pullback of {describe(function)}, at a "
-            f"cotangent of ones, and there it has none: {error}. Use reverse mode"
+            f"forward mode needs the transpose of the pullback of {describe(function)}, which is "
+            f"taken at an arbitrary cotangent, and there it has none: {error}. Use reverse mode"
         )
         seed = seed_of(y)
         if not isinstance(seed, (list, tuple, Grad)):
             raise refused from error
         push = _by_parts(_of_active(back, active), seed, refused)
     return (lambda tangents, width: push(tangents)), False
+
+
+def uses(back, y, i):
+    """Does a value depend on argument `i` of the call?  On an index, for example, it does not."""
+    if type(back) is Forward:
+        return True
+    try:
+        if type(back) is each:
+            back = back.parts[i] if i < len(back.parts) else None
+            return back is not None and (type(back) is PullParts or back(seed_of(y)) is not None)
+        dxs = back(seed_of(y))
+    except Exception:  # which is then raised by `transposed`
+        return True
+    return dxs is not None and i < len(dxs) and dxs[i] is not None
+
+
+def all_known(v):
+    """A tangent; AdjointError if a part of it is not known."""
+    if isinstance(v, Unknown):
+        raise AdjointError(v.message)
+    if isinstance(v, (list, tuple)):
+        for item in v:
+            all_known(item)
+    elif isinstance(v, (dict, Grad)):
+        for item in (v if isinstance(v, dict) else vars(v)).values():
+            all_known(item)
+    return v
+
+
+def raise_unknown(what):
+    """Raises why there is no derivative: a message, or an exception that was raised earlier."""
+    raise AdjointError(what) if isinstance(what, str) else what
 
 
 def _of_active(back, active):
@@ -219,9 +317,9 @@ def _units(seed, path):
             if seed.dtype.kind == "c":
                 yield path, (*index, 1j), unit * 1j
     elif seed is not None and not isinstance(seed, (list, tuple, dict, Grad)):
-        yield path, (), seed
+        yield path, (), type(seed)(1)
         if isinstance(seed, (complex, np.complexfloating)):
-            yield path, (1j,), seed * 1j
+            yield path, (1j,), type(seed)(1j)
     elif seed is not None:
         for name, inner in _named(seed):
             for inside, index, unit in _units(inner, (*path, name)):

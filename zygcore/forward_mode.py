@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ._basis import arranged, at, leaves, stacked, unit_tangents
+from ._basis import arranged, at, leaves, unit_tangents
 from ._forward import pushed
 from ._pullback import gradient
+from ._tangents import check_tangents
 from .errors import TangentError
 from .rules.registry import adjoint
 from .structure import accumulate
@@ -39,8 +40,8 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, /) -> tuple[Any, Any
         The arguments of `f`: numbers, arrays, containers and objects, nested in any way.
     tangents : tuple or list
         One for each primal, of the structure of its gradient: a number for a number, an array of
-        the same shape for an array, a list, tuple, dict or `Grad` for a container or object; ``None``
-        for zero.
+        the same shape for an array, a list, tuple, dict or `Grad` for a container or object;
+        ``None`` for zero.
 
     Returns
     -------
@@ -65,8 +66,10 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, /) -> tuple[Any, Any
     """
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TangentError(
-            "jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,)), also for one argument"
+            "jvp takes a tuple of primals and one of tangents: jvp(f, (x,), (v,)), also for one "
+            "argument"
         )
+    check_tangents(primals, tangents)
     return pushed(f, tuple(primals), tuple(tangents), 0)
 
 
@@ -83,7 +86,7 @@ def pushforward(f: Callable[..., Any], /, *primals: Any) -> Callable[..., Any]:
     """
 
     def push(*tangents: Any) -> Any:
-        return pushed(f, primals, tangents, 0)[1]
+        return jvp(f, primals, tangents)[1]
 
     return push
 
@@ -130,8 +133,8 @@ def hessian(f: Callable[..., Any], /, *args: Any) -> Any:
     -------
     For one argument that is an array of shape ``s``, an array of shape ``s + s``; for a number, a
     number; for a structure, the structure of its gradient, with such a structure in place of every
-    number or array: ``hessian(f, x)[i][j]`` for a list of numbers.  For several arguments a tuple of
-    tuples of these.
+    number or array: ``hessian(f, x)[i][j]`` for a list of numbers.  For several arguments a tuple
+    of tuples of these.
 
     Raises
     ------
@@ -149,8 +152,6 @@ def hessian(f: Callable[..., Any], /, *args: Any) -> Any:
         return gradient(f, *args)
 
     _, rows = columns(slope, args, found)
-    if rows is None:
-        rows = gradient(f, *args)  # what f returns is checked
     table = {}
     for p in found:
         row = at(rows, p.path)
@@ -243,8 +244,8 @@ def diaghessian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
 def forwarddiff(f: Callable[[Any], Any], x: Any, /) -> Any:
     """``f(x)``; under a gradient, `f` is differentiated in forward mode.
 
-    That takes time in proportion to the number of variables in `x`, and no memory that grows with the
-    number of steps.  Derivatives with respect to what `f` captures are dropped.
+    That takes time in proportion to the number of variables in `x`, and no memory that grows with
+    the number of steps.  Derivatives with respect to what `f` captures are dropped.
 
     Parameters
     ----------

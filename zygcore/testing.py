@@ -44,7 +44,9 @@ def check_adjoint(
         Positions of the arguments to differentiate with respect to; by default all that are
         floating or complex.
     forward : bool
-        Whether to compare the derivative in forward mode, too.
+        Whether to compare the derivative in forward mode with that of reverse mode, too.  It is an
+        error where `f` depends on what is arbitrary in a decomposition, a phase or a basis of a
+        complement, even if the result does not.
     second : bool
         Whether to compare the second derivative with differences of the first, too.
     layouts : bool
@@ -73,9 +75,9 @@ def check_adjoint(
     """
     checker = Checker(f, args, wrt, options, step, rtol, atol, seed)
     with np.errstate(under="ignore"):
-        y, dy = checker.first_order()
+        y, dy, dxs = checker.first_order()
         if forward:
-            checker.forward(y, dy)
+            checker.forward(y, dy, dxs)
         if second:
             checker.second_order(y, dy)
         arrays = any(is_array(x) for x in args)

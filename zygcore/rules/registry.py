@@ -334,12 +334,13 @@ TANGENTS: dict[Any, Callable[..., Any]] = {}
 def tangent(*targets: Any) -> Callable[[F], F]:
     """Register the decorated function as the rule of forward mode for each of `targets`.
 
-    The rule takes a tuple of primals, a tuple of tangents and the keyword arguments of the call; it returns
-    ``(y, dy)``: the value, and its derivative along the tangents, in which it must be linear.  Tangents
-    have the form of the primals; what has none (strings, truth values ...) has ``None``.
+    The rule takes a tuple of primals, a tuple of tangents and the keyword arguments of the call; it
+    returns ``(y, dy)``: the value, and its derivative along the tangents, in which it must be
+    linear.  Tangents have the form of the primals; what has none (strings, truth values ...) has
+    ``None``.
 
-    Reverse mode uses the transpose of the rule, unless there is an `adjoint` of yours, too.  The other way round, an
-    adjoint is enough for forward mode: there its transpose is used.
+    Reverse mode uses the transpose of the rule, unless there is an `adjoint` of yours, too.  The
+    other way round, an adjoint is enough for forward mode: there its transpose is used.
 
     Raises
     ------

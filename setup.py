@@ -80,6 +80,7 @@ MODULES = [
     "zygcore._run",
     "zygcore._accum",
     "zygcore._forward",
+    "zygcore._taylor",
     "zygcore._reentry",
     "zygcore._context",
     "zygcore._cotangents",

@@ -7,6 +7,7 @@ from .forward_mode import diaghessian, forwarddiff, hessian, hvp, jvp, pushforwa
 from .ir_text import code_ir
 from .rules.registry import adjoint, tangent
 from .structure import Grad
+from .taylor_mode import jet, taylor
 
 __all__ = [
     "Buffer",
@@ -22,11 +23,13 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jet",
     "jvp",
     "pullback",
     "pushforward",
     "rules",
     "tangent",
+    "taylor",
     "testing",
     "types",
     "withgradient",

@@ -355,15 +355,18 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         while own[i].slot >= 0 and own[i].tag >> 8 > outer:
             outer_of(m, own + i)
     try:
+        given = None
         if level >= 0:
             keep_arrays(m.levels[level], args, n, None)
+            if m.levels[level].forward == Py_Ellipsis:
+                given = <object>target, noted_arguments(m, own, n), () if kwnames == NULL else <object>kwnames
         if type(function) is not function_type:
             raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
         status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
         if status == 0:
             raise RuleError(f"the rule {describe(function)} must return (value, pullback); it is a generator function")
         exact = level >= 0 and is_exact_poison(m, args, n, 0)
-        aux = (level, slots, function, <object>target, exact, active_arrays(m, level, args, n))
+        aux = (level, slots, function, <object>target, exact, active_arrays(m, level, args, n), given)
         Py_INCREF(<PyObject*>aux)
         m.top.aux = <PyObject*>aux
     finally:
@@ -373,11 +376,17 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
     return status
 
 
+cdef tuple noted_arguments(Machine* m, Reg* own, int n):
+    """The arguments of a call, known by identity to the levels that they are active at."""
+    cdef int i
+    return tuple([escaped(m, own + i) for i in range(n)])
+
+
 cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) except -1:
     """A rule run by the machine returned (y, back): `result` holds the pair."""
     cdef int level
     cdef Reg y
-    level, slots, function, target, exact, arrays = aux
+    level, slots, function, target, exact, arrays, given = aux
     if box(result) == NULL:
         return -1
     value, back = unpacked(function, <object>result.v.o)
@@ -401,15 +410,15 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
             put_new(&y, <PyObject*>value)
         keep_arrays(m.levels[level], NULL, 0, value)
         keep_captured(m.levels[level], back)
-        record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
+        record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst, given)
     finally:
         drop(&y)
     return 0
 
 
 cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots, object function,
-                Reg* outer, Reg* rd) except -1:
-    """A node for the result of a rule."""
+                Reg* outer, Reg* rd, tuple given=None) except -1:
+    """A node for the result of a rule; `given` are the target and its arguments, for Taylor mode."""
     cdef int i, n = len(slots), slot, isobj = type(y) is not float
     cdef Side* side
     cdef Location loc
@@ -425,6 +434,8 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     if not active or back is None or y is None or type(y) is bool:
         return 0
     pair = (back, function) if t.forward == NULL else (back, function, y)
+    if given is not None:
+        pair += given
     slot = tape_side(t, S_RULE, isobj, n, <PyObject*>pair, NULL, f.code_obj, pc_of(f))
     if slot < 0:
         return -1

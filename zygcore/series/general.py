@@ -1,0 +1,59 @@
+"""Functions without a recurrence of their own: the series of their derivative, one order lower.
+
+If y' = g(x, x') where g is the derivative along a direction, which comes from the rule, then the series of g up to order
+d - 1 is that of y' and gives y up to order d.
+"""
+
+from ..rules.broadcasting import _partial
+from ..rules.registry import RULES
+from .arithmetic import filled, plus, scaled, slopes, step
+from .calls import applied
+
+__all__ = ["by_derivative", "by_partials"]
+
+
+def by_derivative(call):
+    """From the derivative in forward mode."""
+    from .._forward import pushed  # which is made of levels, as this is
+    from .._taylor import in_series
+
+    keys = list(call.series)
+    series = list(call.series.values())
+    xs = tuple([s[0] for s in series])
+
+    def slope(*given):
+        n = len(given) // 2
+        return pushed(lambda *xs: applied(call, keys, xs), given[:n], given[n:], 0)[1]
+
+    vs = tuple([filled(s[0], s[1]) for s in series])
+    moved = tuple([s[1:-1] for s in series])
+    rates = tuple([[scaled(c, k + 2, True) for k, c in enumerate(s[2:])] for s in series])
+    first, rest = in_series(slope, (*xs, *vs), (*moved, *rates), call.d - 1)
+    return [first, *[scaled(c, k + 2, False) for k, c in enumerate(rest)]]
+
+
+def by_partials(call):
+    """The same for an elementwise function, from its partial derivatives."""
+    from .._taylor import in_series
+
+    partials = RULES[call.target].partials
+    keys = [i for i in call.series if i < len(partials) and partials[i] is not None]
+    if not keys:
+        return [None] * call.d
+
+    def slope(*xs):
+        args = list(call.args)
+        for i, x in zip(keys, xs, strict=True):
+            args[i] = x
+        y = call.target(*args)
+        return tuple([_partial(partials[i], args, y) for i in keys])
+
+    moved = tuple([call.of(i)[1:-1] for i in keys])
+    first, rest = in_series(slope, tuple([call.of(i)[0] for i in keys]), moved, call.d - 1)
+    total = [None] * (call.d + 1)
+    for n, i in enumerate(keys):
+        p = [first[n], *[None if c is None else c[n] for c in rest]]
+        dx = slopes(call.of(i))
+        for k in range(1, call.d + 1):
+            total[k] = plus(total[k], step(dx, p, k))
+    return total[1:]

@@ -14,7 +14,7 @@ from ._nodes cimport Operation, keep_captured, operation_of
 from ._entry cimport machine
 from ._frames cimport push_function
 from ._hook cimport more_known
-from ._locations cimport Location, open_container, open_shared, outer_leaves
+from ._locations cimport Location, materialise, open_container, open_shared, outer_leaves
 from ._kept cimport keep_array
 from ._machine cimport *
 from ._structs cimport *
@@ -189,6 +189,8 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
     slots = operand_slots(m, level, args, nargs, kwnames, function) if level >= 0 else []
     if level >= 0 and t.parent >= 0 or level < 0 and f.level > 0:
         return run_rule(m, f, function, target, args, nargs, kwnames, level, slots, dst)
+    if level >= 0 and function.__module__.startswith("zygcore.rules."):
+        values = [with_own_lists(x) for x in values]
     m.quiet += 1
     try:
         if kwnames == NULL:
@@ -356,6 +358,8 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
             outer_of(m, own + i)
     try:
         given = None
+        if level >= 0 and (m.levels[level].forward == Py_Ellipsis or function.__module__.startswith("zygcore.rules.")):
+            keep_lists(m, outer, own, n)
         if level >= 0:
             keep_arrays(m.levels[level], args, n, None)
             if m.levels[level].forward == Py_Ellipsis:
@@ -376,10 +380,31 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
     return status
 
 
+cdef int keep_lists(Machine* m, int level, Reg* own, int n) except -1:
+    """Copies the lists among arguments, which the program may change."""
+    cdef int i
+    for i in range(n):
+        if own[i].tag & 0xFF == OBJ and (type(<object>own[i].v.o) is list or type(<object>own[i].v.o) is tuple):
+            materialise(m, level, own + i)
+            if own[i].slot < 0:
+                new = with_own_lists(<object>own[i].v.o)
+                put_new(own + i, <PyObject*>new)
+    return 0
+
+
 cdef tuple noted_arguments(Machine* m, Reg* own, int n):
     """The arguments of a call, known by identity to the levels that they are active at."""
     cdef int i
     return tuple([escaped(m, own + i) for i in range(n)])
+
+
+cdef object with_own_lists(object x):
+    """A list that the program may change, copied."""
+    if type(x) is list:
+        return [with_own_lists(item) for item in <list>x]
+    if type(x) is tuple:
+        return tuple([with_own_lists(item) for item in <tuple>x])
+    return x
 
 
 cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) except -1:

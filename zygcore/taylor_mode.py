@@ -1,5 +1,6 @@
 """Taylor mode: derivatives of high order along a direction, at a cost that grows with the square of the order."""
 
+import numbers
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from ._inputs import parts_of
 from ._taylor import in_series
 from .errors import CotangentError, TangentError
 from .rules.registry import nondifferentiable
-from .wholes import entries_for
+from .wholes import entries_for, rebuild
 
 __all__ = ["jet", "taylor"]
 
@@ -59,7 +60,9 @@ def taylor(f: Callable[[Any], Any], x: Any, order: int, direction: Any = None) -
     return [y, *rest]
 
 
-def jet(f: Callable[..., Any], primals: Sequence[Any], series: Sequence[Sequence[Any] | None], /) -> tuple[Any, Any]:
+def jet(
+    f: Callable[..., Any], primals: Sequence[Any], series: Sequence[Sequence[Any] | None], /
+) -> tuple[Any, Any]:
     """The Taylor series of ``f(x(t), ...)`` from those of the arguments.
 
     Parameters
@@ -90,9 +93,13 @@ def jet(f: Callable[..., Any], primals: Sequence[Any], series: Sequence[Sequence
     (6.0, [3.0, 2.0])
     """
     if not isinstance(primals, (tuple, list)) or not isinstance(series, (tuple, list)):
-        raise TangentError("jet takes a tuple of primals and a tuple of series: jet(f, (x,), ([c1, c2],))")
+        raise TangentError(
+            "jet takes a tuple of primals and a tuple of series: jet(f, (x,), ([c1, c2],))"
+        )
     if len(primals) != len(series):
-        raise TangentError(f"{len(series)} series were given for {len(primals)} primals: one each, None for a constant")
+        raise TangentError(
+            f"{len(series)} series were given for {len(primals)} primals: one each, None for a constant"
+        )
     given = []
     order = order_of_series(series)
     for i, (x, coefficients) in enumerate(zip(primals, series, strict=True)):
@@ -109,7 +116,9 @@ def order_of(order):
     except TypeError:
         found = -1
     if found < 0 or isinstance(order, bool):
-        raise TangentError(f"the order of a Taylor series is an integer from 0 on, not {order!r:.60}")
+        raise TangentError(
+            f"the order of a Taylor series is an integer from 0 on, not {order!r:.60}"
+        )
     return found
 
 
@@ -118,38 +127,54 @@ def order_of_series(series):
     lengths = set()
     for s in series:
         if s is not None and not isinstance(s, (list, tuple)):
-            raise TangentError(f"a series is a list of Taylor coefficients [c1, c2, ...], not {s!r:.60}")
+            raise TangentError(
+                f"a series is a list of Taylor coefficients [c1, c2, ...], not {s!r:.60}"
+            )
         if s is not None:
             lengths.add(len(s))
     if len(lengths) > 1:
-        raise TangentError(f"all series must have the same number of coefficients; they have {sorted(lengths)}")
+        raise TangentError(
+            f"all series must have the same number of coefficients; they have {sorted(lengths)}"
+        )
     return lengths.pop() if lengths else 0
 
 
 def one_of(x):
     """The direction 1 of a number."""
-    if isinstance(x, (bool, np.bool_, str, bytes)) or not hasattr(x, "__mul__") or np.ndim(x) or hasattr(x, "__len__"):
-        raise TangentError(f"{x!r:.60} ({type(x).__name__}) is no number: give taylor a direction of its structure")
-    return np.ones(()) if isinstance(x, np.ndarray) else type(x)(1)
+    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fciu":
+        return np.ones(())
+    if isinstance(x, (bool, np.bool_)) or not isinstance(x, numbers.Number):
+        raise TangentError(
+            f"{x!r:.60} ({type(x).__name__}) is no number: give taylor a direction of its structure"
+        )
+    return type(x)(1)
 
 
 def fitted(x, c, what):
-    """A coefficient as it is kept; TangentError if it does not fit."""
+    """A coefficient as it is kept for a primal; TangentError if it does not fit."""
     if c is None:
         return None
     check(x, c, what)
-    if isinstance(x, (np.ndarray, np.generic)):
+    if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind != "O":
         dtype = x.dtype if x.dtype.kind in "fc" else np.dtype(float)
         if not isinstance(c, (np.ndarray, np.generic)) or c.dtype != dtype:
             c = np.array(c, dtype)
         return c if isinstance(x, np.ndarray) else c[()]
-    return c
+    if isinstance(x, numbers.Number):
+        kind = type(x)
+        return kind(c) if kind in (float, complex) and type(c) is not kind else c
+    keys, values = parts_of(x)
+    parts = entries_for(c, keys, len(values), type(x))
+    names = range(len(values)) if keys is None else keys
+    fit = {
+        key: fitted(v, part, f"{what}[{key!r}]")
+        for key, v, part in zip(names, values, parts, strict=True)
+    }
+    return rebuild(fit, None, type(x), keys, len(values))
 
 
 def check(x, c, what):
-    """TangentError if a coefficient does not fit a primal."""
-    if c is None:
-        return
+    """TangentError if a coefficient does not fit a primal; its parts are not looked at."""
     if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind != "O":
         v = np.asarray(c)
         if v.shape != x.shape or v.dtype.kind not in "fciub":
@@ -157,26 +182,27 @@ def check(x, c, what):
                 f"{what} has shape {x.shape} and its coefficient {v.shape} of dtype {v.dtype}: they must agree"
             )
         refuse_complex(v.dtype.kind == "c" and x.dtype.kind != "c", what)
-        return
-    if isinstance(x, (str, bytes, bool, np.bool_, type(None))):
-        raise TangentError(f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its series must be None")
-    if isinstance(x, (float, int, complex)):
-        if np.ndim(c) or isinstance(c, (str, dict)) or not hasattr(c, "__mul__"):
-            raise TangentError(f"{what} is a number, {x!r}, and its coefficient {c!r:.60} ({type(c).__name__}): give a number")
-        refuse_complex(isinstance(c, (complex, np.complexfloating)) and not isinstance(x, complex), what)
-        return
-    if hasattr(x, "__mul__") and not isinstance(x, (list, tuple)):
-        return  # a number of another type
-    keys, values = parts_of(x)
-    try:
-        parts = entries_for(c, keys, len(values), type(x))
-    except CotangentError:
+    elif isinstance(x, (str, bytes, bool, np.bool_, type(None))):
         raise TangentError(
-            f"{c!r:.80} ({type(c).__name__}) is no coefficient of {what}, a {type(x).__name__}: give it the structure "
-            "of its gradient, with None for zero"
-        ) from None
-    for key, value, part in zip(range(len(values)) if keys is None else keys, values, parts, strict=True):
-        check(value, part, f"{what}[{key!r}]")
+            f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its series must be None"
+        )
+    elif isinstance(x, numbers.Number):
+        if not isinstance(c, numbers.Number) and not (isinstance(c, np.ndarray) and c.ndim == 0):
+            raise TangentError(
+                f"{what} is a number, {x!r}, and its coefficient {c!r:.60} ({type(c).__name__}): give a number"
+            )
+        refuse_complex(
+            isinstance(c, (complex, np.complexfloating)) and isinstance(x, numbers.Real), what
+        )
+    else:
+        keys, values = parts_of(x)
+        try:
+            entries_for(c, keys, len(values), type(x))
+        except CotangentError:
+            raise TangentError(
+                f"{c!r:.80} ({type(c).__name__}) is no coefficient of {what}, a {type(x).__name__}: give it the "
+                "structure of its gradient, with None for zero"
+            ) from None
 
 
 def refuse_complex(wrong, what):

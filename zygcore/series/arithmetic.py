@@ -79,7 +79,13 @@ def over(a, b):
             q = _zero_where(q, a)
         return q
     if b == 0:
-        return 0.0 if a == 0 else a * math.copysign(math.inf, b) if not isinstance(b, complex) else math.nan
+        return (
+            0.0
+            if a == 0
+            else a * math.copysign(math.inf, b)
+            if not isinstance(b, complex)
+            else math.nan
+        )
     return a / b
 
 

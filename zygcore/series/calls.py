@@ -1,13 +1,15 @@
 """Calls of rules, with the series of their arguments."""
 
+import numbers
+
 import numpy as np
 
 from ..rules.registry import ELEMENTWISE, RULES, nondifferentiable
 from .arithmetic import filled
 
-__all__ = ["Call", "applied"]
+__all__ = ["Call", "applied", "is_number"]
 
-_NUMBERS = (float, int, complex, np.generic)
+_NUMBERS = (float, int, complex, np.generic, numbers.Number)
 _PLAIN = frozenset([np.ndarray, np.memmap])
 
 
@@ -43,7 +45,10 @@ class Call:
         for key, s in places(function, count, names, operands):
             coefficients = [f.get(s) for f in found]
             if any([c is not None for c in coefficients]):
-                self.series[key] = [self.args[key] if type(key) is int else self.options[key], *coefficients]
+                self.series[key] = [
+                    self.args[key] if type(key) is int else self.options[key],
+                    *coefficients,
+                ]
 
     def of(self, i):
         """The series of a positional argument, which may be constant; of a list of numbers as an array."""
@@ -57,6 +62,10 @@ class Call:
 
     def is_by_our_rule(self):
         return is_ours(self.target, self.function)
+
+    def of_positions(self):
+        """Are all that have series numbers, given by position?"""
+        return all([type(key) is int and is_number(self.args[key]) for key in self.series])
 
     def takes_numbers(self):
         return not self.options and all([is_number(x) for x in self.args])
@@ -86,17 +95,19 @@ def is_number(x):
     """A number, an array of numbers, or a list of such."""
     if isinstance(x, (list, tuple)):
         return all(map(is_number, x))
-    return isinstance(x, _NUMBERS) or type(x) in _PLAIN and x.dtype.kind in "fciub" or hasattr(x, "numerator")
+    return isinstance(x, _NUMBERS) or type(x) in _PLAIN and x.dtype.kind in "fciub"
 
 
-def applied(call, keys, xs):
-    """The call with other values in place of some arguments."""
+def applied(call, keys, xs, target=None):
+    """The call, or that of another function, with other values in place of some arguments."""
     args, options = list(call.args), dict(call.options)
     for key, x in zip(keys, xs, strict=True):
         if type(key) is int:
             args[key] = x
         else:
             options[key] = x
+    if target is not None:
+        return target(*args, **options)
     if not callable(call.target):  # an attribute
         return getattr(args[0], call.target.__name__)
     return call.target(*args, **options)

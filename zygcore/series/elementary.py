@@ -223,7 +223,12 @@ def reciprocal(x, y0):
 
 def whole(a):
     """`a` as a Python integer, or None: it is something else, or negative."""
-    if isinstance(a, (np.ndarray, complex)) or not np.isreal(a) or a != a // 1 or not 0 <= a <= 1024:
+    if (
+        isinstance(a, (np.ndarray, complex))
+        or not np.isreal(a)
+        or a != a // 1
+        or not 0 <= a <= 1024
+    ):
         return None
     return int(a)
 
@@ -338,7 +343,10 @@ def atan2(y, x, z0):
     size = choose(size == 0, 1.0, size)
     if not is_array(z0):
         size = float(size)
-    y, x = [None if v is None else v / size for v in y], [None if v is None else v / size for v in x]
+    y, x = (
+        [None if v is None else v / size for v in y],
+        [None if v is None else v / size for v in x],
+    )
     r = [plus(u, v) for u, v in zip(square(y), square(x), strict=True)]
     dy, dx = slopes(y), slopes(x)
     z, dz = [z0], [None]
@@ -371,7 +379,9 @@ def sinc(x, y0):
     usual = quotient(sin(turns, np.sin(turns[0])), turns, y0)
     if not anywhere(near):
         return usual
-    special = composed([choose(near, x[0], 0.0), *x[1:]], _sinc_coefficients(choose(near, x[0], 0.0), len(x)))
+    special = composed(
+        [choose(near, x[0], 0.0), *x[1:]], _sinc_coefficients(choose(near, x[0], 0.0), len(x))
+    )
     return [y0, *[choose(near, s, u) for s, u in zip(special[1:], usual[1:], strict=True)]]
 
 
@@ -381,7 +391,9 @@ def _sinc_coefficients(x, n):
     for k in range(n):
         total, m = 0.0 * x, k + k % 2
         while m < k + 40:
-            total = total + (-1) ** (m // 2) * math.pi**m / math.factorial(m + 1) * math.comb(m, k) * x ** (m - k)
+            total = total + (-1) ** (m // 2) * math.pi**m / math.factorial(m + 1) * math.comb(
+                m, k
+            ) * x ** (m - k)
             m += 2
         out.append(total)
     return out

@@ -9,7 +9,7 @@ from ..rules.registry import RULES
 from .arithmetic import filled, plus, scaled, slopes, step
 from .calls import applied
 
-__all__ = ["by_derivative", "by_partials"]
+__all__ = ["by_derivative", "by_partials", "by_tangents"]
 
 
 def by_derivative(call):
@@ -57,3 +57,18 @@ def by_partials(call):
         for k in range(1, call.d + 1):
             total[k] = plus(total[k], step(dx, p, k))
     return total[1:]
+
+
+def by_tangents(call):
+    """The same for a function that is linear near its arguments: the tangent for each coefficient."""
+    from .._forward import pushed
+
+    keys = list(call.series)
+    series = list(call.series.values())
+    xs = tuple([s[0] for s in series])
+    out = []
+    for k in range(1, call.d + 1):
+        vs = tuple([s[k] for s in series])
+        still = all([v is None for v in vs])
+        out.append(None if still else pushed(lambda *xs: applied(call, keys, xs), xs, vs, 0)[1])
+    return out

@@ -6,14 +6,25 @@ import operator
 
 import numpy as np
 
-from ..rules import broadcasting, builtins as ours_of_builtins, math as ours_of_math
+from ..rules import builtins as ours_of_builtins
+from ..rules import math as ours_of_math
 from ..rules.broadcasting import _partial, guarded_mul
-from ..rules.numpy import _indexing, _products, _shape
+from ..rules.numpy import (
+    _indexing,
+    _inplace,
+    _making,
+    _methods,
+    _products,
+    _shape,
+    _subclasses,
+    _windows,
+)
 from ..rules.operator import ARITHMETIC
 from ..rules.registry import RULES
 from . import elementary as el
-from .arithmetic import difference, filled, over, plus, product, quotient, shaped, square, sum_of
-from .calls import applied
+from .arithmetic import difference, filled, plus, product, quotient, shaped, square, sum_of
+from .calls import applied, is_number
+from .general import by_tangents
 
 __all__ = ["TABLE"]
 
@@ -120,7 +131,13 @@ elementwise(_distance, ours_of_math._dist)
 
 def _abs(x, y):
     if any([isinstance(c, complex) or el.is_array(c) and c.dtype.kind == "c" for c in x]):
-        return el.hypot([[None if c is None else c.real for c in x], [None if c is None else c.imag for c in x]], y)
+        return el.hypot(
+            [
+                [None if c is None else c.real for c in x],
+                [None if c is None else c.imag for c in x],
+            ],
+            y,
+        )
     sign = np.sign(x[0]) if el.is_array(x[0]) else 1 if x[0] > 0 else -1 if x[0] < 0 else 0
     return [y, *[None if c is None else sign * c for c in x[1:]]]
 
@@ -170,11 +187,11 @@ def linear(*targets, first=0, several=False, positions=None):
     """Declares functions that are linear in the argument `first`, in those from there on, or at `positions`."""
 
     def rule(call):
-        if not _OPTIONS.issuperset(call.options):
-            return None
         keys = positions or (range(first, len(call.args)) if several else (first,))
-        if any([key not in keys for key in call.series]):
+        if any([key not in keys or not is_number(call.args[key]) for key in call.series]):
             return None
+        if not _OPTIONS.issuperset(call.options) or not several and len(call.args) > 5:
+            return by_tangents(call)  # an initial value, or the like
         zeros = [filled(call.args[i], None) for i in keys]
         out = []
         for k in range(1, call.d + 1):
@@ -182,7 +199,10 @@ def linear(*targets, first=0, several=False, positions=None):
             if all([c is None for c in given]):
                 out.append(None)
                 continue
-            xs = [zero if c is None else filled(call.args[i], c) for i, zero, c in zip(keys, zeros, given, strict=True)]
+            xs = [
+                zero if c is None else filled(call.args[i], c)
+                for i, zero, c in zip(keys, zeros, given, strict=True)
+            ]
             out.append(shaped(applied(call, keys, xs), call.y))
         return out
 
@@ -201,12 +221,30 @@ for _kind in (np.ndarray, np.generic):
     linear(*_there(_kind, "sum", "mean", "reshape", "transpose", "ravel", "flatten", "squeeze", "cumsum", "diagonal",
                    "trace", "repeat", "swapaxes", "take", "copy", "conj", "conjugate", "item"))  # fmt: skip
     linear(*[vars(_kind)[name] for name in ("T", "real", "imag", "mT") if name in vars(_kind)])
-linear(operator.getitem, np.linalg.matrix_transpose, _shape.padded, _indexing.scatter, _products.on_diagonal)
+linear(operator.getitem, np.linalg.matrix_transpose, _indexing.scatter, _products.on_diagonal)
 linear(np.ndarray.__copy__, np.ndarray.__deepcopy__, np.generic.__deepcopy__)
-linear(float, float.__float__, float.conjugate, complex.conjugate, vars(complex)["real"], vars(complex)["imag"])
-linear(broadcasting.project, broadcasting.unbroadcast)
+linear(
+    float,
+    float.__float__,
+    float.conjugate,
+    complex.conjugate,
+    vars(complex)["real"],
+    vars(complex)["imag"],
+)
 linear(_shape.join, _shape.pile, _indexing.chosen, first=2, several=True)
 linear(np.where, positions=(1, 2))
+
+# near the arguments, or where they are linear in a way that depends on options; extremes and medians choose
+for _target in (
+    *_there(np, "max", "min", "amax", "amin", "sort", "median", "clip", "ptp", "nansum", "nanmean", "nanmedian",
+            "nancumsum", "full", "full_like", "linspace"),
+    *_there(np.ndarray, "max", "min", "clip", "astype", "view", "getfield"),
+    *_there(np.generic, "max", "min", "astype", "view"),
+    _shape.assemble, _shape.padded, _shape.from_object, _making.spaced, _making.step_of, _methods.converted,
+    _methods.viewed, _indexing.arranged, _indexing.average_ties, _windows.made, _windows.window, _inplace.sums_at,
+    _subclasses.base_array, _subclasses.shown, int, complex, np.float64, np.float32, np.complex128,
+):  # fmt: skip
+    TABLE[_target] = by_tangents
 
 # ------------------------------------------------------------------ products of arrays
 
@@ -216,7 +254,9 @@ def bilinear(*targets, operands=(0, 1)):
 
     def rule(call):
         a, b = operands
-        if not _OPTIONS.issuperset(call.options) or any([key not in operands for key in call.series]):
+        if not _OPTIONS.issuperset(call.options) or any(
+            [key not in operands for key in call.series]
+        ):
             return None
         u, v = call.of(a), call.of(b)
         out = []
@@ -250,21 +290,3 @@ bilinear(_contract, operands=(2, 3))
 _contract_two = TABLE[_contract]
 TABLE[_products.contract] = _contract
 del TABLE[_contract]
-
-
-# ------------------------------------------------------------------------ linear systems
-
-
-def _inverse(call):
-    """The inverse Y of A: Y_k = -Y_0 (A_1 Y_(k-1) + ... + A_k Y_0)."""
-    a, y = call.of(0), [call.y]
-    for k in range(1, call.d + 1):
-        total = None
-        for j in range(1, k + 1):
-            if a[j] is not None and y[k - j] is not None:
-                total = plus(total, np.matmul(a[j], y[k - j]))
-        y.append(None if total is None else -np.matmul(y[0], total))
-    return y[1:]
-
-
-TABLE[np.linalg.inv] = _inverse

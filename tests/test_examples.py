@@ -36,20 +36,20 @@ def test_kepler_and_its_gradient(ode, capsys):
     assert "one orbit" in capsys.readouterr().out
 
     def arrival(speed):
-        return reference(ode.kepler, np.array([0.4, 0.0, 0.0, speed]), 1.0)[0]
+        return reference(ode.kepler, [0.4, 0.0, 0.0, speed], 1.0)[0]
 
     assert slope == pytest.approx((arrival(2.0 + 1e-4) - arrival(2.0 - 1e-4)) / 2e-4, abs=1e-5)
 
 
 def test_lorenz(ode):
-    start = np.array([1.0, 1.0, 1.0])
+    start = [1.0, 1.0, 1.0]
     found, steps = ode.integrate(ode.lorenz, start, 2.0)
     np.testing.assert_allclose(found, reference(ode.lorenz, start, 2.0), rtol=1e-10)
     assert steps < 80
 
 
 def test_coefficients_of_the_exponential(ode):
-    c = ode.coefficients(lambda y: -2.0 * y, np.array([3.0]), 12)
+    c = ode.coefficients(lambda y: [-2.0 * y[0]], [3.0], 12)
     np.testing.assert_allclose(
         np.ravel(c), [3.0 * (-2.0) ** k / math.factorial(k) for k in range(13)], rtol=1e-14
     )

@@ -1,4 +1,4 @@
-"""Taylor mode: derivatives of high order along a direction, at a cost that grows with the square of the order."""
+"""Taylor mode: derivatives of high order along a direction, at a cost of order squared."""
 
 import numbers
 import operator
@@ -30,13 +30,14 @@ def taylor(f: Callable[[Any], Any], x: Any, order: int, direction: Any = None) -
     order : int
         The highest power of t.
     direction
-        Of the structure of the gradient of `x`, as a tangent; may be left out if `x` is a number: then it is 1.
+        Of the structure of the gradient of `x`, as a tangent; may be left out if `x` is a number:
+        then it is 1.
 
     Returns
     -------
     list
-        ``order + 1`` coefficients: the value first; the k-th is the k-th derivative divided by ``k!``, in the
-        structure of the value, ``None`` where nothing depends on `x`.
+        ``order + 1`` coefficients: the value first; the k-th is the k-th derivative divided by
+        ``k!``, in the structure of the value, ``None`` where nothing depends on `x`.
 
     Raises
     ------
@@ -72,8 +73,9 @@ def jet(
     primals : tuple or list
         The arguments at ``t = 0``.
     series : tuple or list
-        For each argument the list of its other Taylor *coefficients*, ``[c1, ..., cd]`` (the k-th derivative divided by
-        ``k!``), in which ``None`` is zero; ``None`` for an argument that does not depend on t.
+        For each argument the list of its other Taylor *coefficients*, ``[c1, ..., cd]`` (the k-th
+        derivative divided by ``k!``), in which ``None`` is zero; ``None`` for an argument that
+        does not depend on t.
 
     Returns
     -------
@@ -98,7 +100,8 @@ def jet(
         )
     if len(primals) != len(series):
         raise TangentError(
-            f"{len(series)} series were given for {len(primals)} primals: one each, None for a constant"
+            f"{len(series)} series were given for {len(primals)} primals: one each, None for a "
+            "constant"
         )
     given = []
     order = order_of_series(series)
@@ -179,17 +182,20 @@ def check(x, c, what):
         v = np.asarray(c)
         if v.shape != x.shape or v.dtype.kind not in "fciub":
             raise TangentError(
-                f"{what} has shape {x.shape} and its coefficient {v.shape} of dtype {v.dtype}: they must agree"
+                f"{what} has shape {x.shape} and its coefficient {v.shape} of dtype {v.dtype}: "
+                "they must agree"
             )
         refuse_complex(v.dtype.kind == "c" and x.dtype.kind != "c", what)
     elif isinstance(x, (str, bytes, bool, np.bool_, type(None))):
         raise TangentError(
-            f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its series must be None"
+            f"{what}, {x!r:.60} ({type(x).__name__}), is not differentiable: its series must be "
+            "None"
         )
     elif isinstance(x, numbers.Number):
         if not isinstance(c, numbers.Number) and not (isinstance(c, np.ndarray) and c.ndim == 0):
             raise TangentError(
-                f"{what} is a number, {x!r}, and its coefficient {c!r:.60} ({type(c).__name__}): give a number"
+                f"{what} is a number, {x!r}, and its coefficient {c!r:.60} ({type(c).__name__}): "
+                "give a number"
             )
         refuse_complex(
             isinstance(c, (complex, np.complexfloating)) and isinstance(x, numbers.Real), what
@@ -200,8 +206,8 @@ def check(x, c, what):
             entries_for(c, keys, len(values), type(x))
         except CotangentError:
             raise TangentError(
-                f"{c!r:.80} ({type(c).__name__}) is no coefficient of {what}, a {type(x).__name__}: give it the "
-                "structure of its gradient, with None for zero"
+                f"{c!r:.80} ({type(c).__name__}) is no coefficient of {what}, a {type(x).__name__}"
+                ": give it the structure of its gradient, with None for zero"
             ) from None
 
 

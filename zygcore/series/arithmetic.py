@@ -42,7 +42,7 @@ def terms(a, b, k, first, last):
 
 
 def has_nan(x):
-    if type(x) is float:
+    if isinstance(x, float):
         return x != x
     return is_array(x) and x.dtype.kind in "fc" and bool(np.any(np.isnan(x)))
 
@@ -73,6 +73,8 @@ def over(a, b):
     """``a / b``; zero where `a` is, and infinite where only `b` is zero."""
     if a is None:
         return None
+    if isinstance(b, float) and isinstance(a, float) and b != 0:
+        return a / b
     if is_array(a) or is_array(b):
         q = a / b
         if np.any(np.equal(b, 0)):
@@ -166,7 +168,7 @@ def filled(x, c):
 
 def shaped(c, y):
     """A coefficient of the shape and dtype of the value `y`."""
-    if c is None or not is_array(y):
+    if c is None or not is_array(y) or type(c) is type(y) is np.float64:
         return c
     if np.shape(c) != y.shape:
         c = np.broadcast_to(c, y.shape)

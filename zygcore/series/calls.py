@@ -51,7 +51,7 @@ class Call:
                 ]
 
     def of(self, i):
-        """The series of a positional argument, which may be constant; of a list of numbers as an array."""
+        """The series of a positional argument, which may be constant; lists become arrays."""
         x = self.args[i]
         s = self.series.get(i)
         if s is None:

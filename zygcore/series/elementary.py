@@ -1,7 +1,7 @@
 """Elementary functions of series: each takes its argument and the value.
 
-Griewank & Walther (2008), section 13.2: a function that satisfies a differential equation with coefficients that are
-themselves series has a recurrence.
+Griewank & Walther (2008), section 13.2: a function that satisfies a differential equation with
+coefficients that are themselves series has a recurrence.
 """
 
 import cmath

@@ -1,7 +1,7 @@
 """Functions without a recurrence of their own: the series of their derivative, one order lower.
 
-If y' = g(x, x') where g is the derivative along a direction, which comes from the rule, then the series of g up to order
-d - 1 is that of y' and gives y up to order d.
+If y' = g(x, x') where g is the derivative along a direction, which comes from the rule, then the
+series of g up to order d - 1 is that of y' and gives y up to order d.
 """
 
 from ..rules.broadcasting import _partial
@@ -60,7 +60,7 @@ def by_partials(call):
 
 
 def by_tangents(call):
-    """The same for a function that is linear near its arguments: the tangent for each coefficient."""
+    """The same for a function that is linear near its arguments: a tangent each."""
     from .._forward import pushed
 
     keys = list(call.series)

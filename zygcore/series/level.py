@@ -1,7 +1,7 @@
 """Taylor coefficients of an inner level, in Python: the machine runs it under the outer levels.
 
-The inner level has recorded what it did, and with which arguments; when the function has returned, its operations are
-gone through once more, first one first, with series in place of values.
+The inner level has recorded what it did, and with which arguments; when the function has returned,
+its operations are gone through once more, first one first, with series in place of values.
 """
 
 import numpy as np

@@ -25,7 +25,8 @@ def equivalent(*targets, root=False):
     Parameters
     ----------
     root : bool
-        Whether the value is a root of something that is 0 together with it: there, all coefficients are 0.
+        Whether the value is a root of something that is 0 together with it: there, all
+        coefficients are 0.
     """
 
     def register(function):

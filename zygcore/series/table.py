@@ -33,7 +33,7 @@ TABLE = {}
 
 
 def elementwise(f, *targets):
-    """Declares ``f(*series, y)``, the series of a function of numbers or, element by element, arrays."""
+    """Declares ``f(*series, y)``: the series of a function of numbers, or of arrays' elements."""
 
     def rule(call):
         if not call.takes_numbers():
@@ -67,12 +67,39 @@ elementwise(_power, operator.pow, operator.ipow, np.power, np.float_power, math.
 
 # ------------------------------------------------------------- functions of one number
 
-_MATH = {name: getattr(el, name) for name in (
-    "exp", "expm1", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
-    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
-)}  # fmt: skip
-_NUMPY = {"asin": "arcsin", "acos": "arccos", "atan": "arctan",
-          "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}  # fmt: skip
+_MATH = {
+    name: getattr(el, name)
+    for name in (
+        "exp",
+        "expm1",
+        "log2",
+        "log10",
+        "log1p",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "acosh",
+        "atanh",
+        "erf",
+        "erfc",
+    )
+}
+_NUMPY = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+}
 for _name, _function in _MATH.items():
     elementwise(_function, getattr(math, _name))
     for _module, _alias in ((cmath, _name), (np, _NUMPY.get(_name, _name))):
@@ -146,7 +173,7 @@ elementwise(_abs, operator.abs, abs, np.absolute)
 
 
 def locally_linear(*targets):
-    """Declares functions that are linear near their arguments: the partial derivatives are constants there."""
+    """Declares functions whose partial derivatives are constants near their arguments."""
 
     def rule(call):
         if not call.takes_numbers():
@@ -167,24 +194,46 @@ def locally_linear(*targets):
 
 
 locally_linear(
-    operator.mod, operator.imod, np.remainder, np.fmod, np.maximum, np.minimum, np.fmax, np.fmin, np.fabs,
-    np.copysign, np.ldexp, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.nextafter, np.heaviside,
-    math.fabs, math.degrees, math.radians, math.ldexp, math.copysign, math.fmod, math.remainder,
-    ours_of_math._modf_fraction, ours_of_math._mantissa, ours_of_builtins._rest,
-)  # fmt: skip
+    operator.mod,
+    operator.imod,
+    np.remainder,
+    np.fmod,
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    np.fabs,
+    np.copysign,
+    np.ldexp,
+    np.deg2rad,
+    np.radians,
+    np.rad2deg,
+    np.degrees,
+    np.nextafter,
+    np.heaviside,
+    math.fabs,
+    math.degrees,
+    math.radians,
+    math.ldexp,
+    math.copysign,
+    math.fmod,
+    math.remainder,
+    ours_of_math._modf_fraction,
+    ours_of_math._mantissa,
+    ours_of_builtins._rest,
+)
 
 # ------------------------------------------------------------- linear in some arguments
 
 #: options that do not matter for the derivative
 _OPTIONS = frozenset(
-    ["axis", "keepdims", "order", "copy", "offset", "axis1", "axis2", "k", "shape", "newshape",
-     "repeats", "shift", "reps", "source", "destination", "mode", "indices", "axes", "ddof", "casting",
-     "dtype", "subok"]
-)  # fmt: skip
+    "axis keepdims order copy offset axis1 axis2 k shape newshape "
+    "repeats shift reps source destination mode indices axes ddof casting dtype subok".split()
+)
 
 
 def linear(*targets, first=0, several=False, positions=None):
-    """Declares functions that are linear in the argument `first`, in those from there on, or at `positions`."""
+    """Declares functions that are linear in an argument, in all from it on, or at `positions`."""
 
     def rule(call):
         keys = positions or (range(first, len(call.args)) if several else (first,))
@@ -210,16 +259,27 @@ def linear(*targets, first=0, several=False, positions=None):
         TABLE[target] = rule
 
 
-def _there(owner, *names):
-    return [getattr(owner, name) for name in names if hasattr(owner, name)]
+def _there(owner, names):
+    """Those of the functions that this version of NumPy has."""
+    return [getattr(owner, name) for name in names.split() if hasattr(owner, name)]
 
 
-linear(*_there(np, "sum", "mean", "reshape", "transpose", "ravel", "squeeze", "expand_dims", "broadcast_to", "cumsum",
-               "diagonal", "diag", "trace", "flip", "moveaxis", "roll", "repeat", "tile", "swapaxes", "tril", "triu",
-               "take", "copy", "conjugate", "real", "imag", "matrix_transpose"))  # fmt: skip
+linear(
+    *_there(
+        np,
+        "sum mean reshape transpose ravel squeeze expand_dims broadcast_to cumsum "
+        "diagonal diag trace flip moveaxis roll repeat tile swapaxes tril triu take copy "
+        "conjugate real imag matrix_transpose",
+    )
+)
 for _kind in (np.ndarray, np.generic):
-    linear(*_there(_kind, "sum", "mean", "reshape", "transpose", "ravel", "flatten", "squeeze", "cumsum", "diagonal",
-                   "trace", "repeat", "swapaxes", "take", "copy", "conj", "conjugate", "item"))  # fmt: skip
+    linear(
+        *_there(
+            _kind,
+            "sum mean reshape transpose ravel flatten squeeze cumsum diagonal trace repeat "
+            "swapaxes take copy conj conjugate item",
+        )
+    )
     linear(*[vars(_kind)[name] for name in ("T", "real", "imag", "mT") if name in vars(_kind)])
 linear(operator.getitem, np.linalg.matrix_transpose, _indexing.scatter, _products.on_diagonal)
 linear(np.ndarray.__copy__, np.ndarray.__deepcopy__, np.generic.__deepcopy__)
@@ -234,16 +294,35 @@ linear(
 linear(_shape.join, _shape.pile, _indexing.chosen, first=2, several=True)
 linear(np.where, positions=(1, 2))
 
-# near the arguments, or where they are linear in a way that depends on options; extremes and medians choose
+# linear near the arguments (extremes and medians choose), or in a way that depends on options
 for _target in (
-    *_there(np, "max", "min", "amax", "amin", "sort", "median", "clip", "ptp", "nansum", "nanmean", "nanmedian",
-            "nancumsum", "full", "full_like", "linspace"),
-    *_there(np.ndarray, "max", "min", "clip", "astype", "view", "getfield"),
-    *_there(np.generic, "max", "min", "astype", "view"),
-    _shape.assemble, _shape.padded, _shape.from_object, _making.spaced, _making.step_of, _methods.converted,
-    _methods.viewed, _indexing.arranged, _indexing.average_ties, _windows.made, _windows.window, _inplace.sums_at,
-    _subclasses.base_array, _subclasses.shown, int, complex, np.float64, np.float32, np.complex128,
-):  # fmt: skip
+    *_there(
+        np,
+        "max min amax amin sort median clip ptp nansum nanmean nanmedian nancumsum full "
+        "full_like linspace",
+    ),
+    *_there(np.ndarray, "max min clip astype view getfield"),
+    *_there(np.generic, "max min astype view"),
+    _shape.assemble,
+    _shape.padded,
+    _shape.from_object,
+    _making.spaced,
+    _making.step_of,
+    _methods.converted,
+    _methods.viewed,
+    _indexing.arranged,
+    _indexing.average_ties,
+    _windows.made,
+    _windows.window,
+    _inplace.sums_at,
+    _subclasses.base_array,
+    _subclasses.shown,
+    int,
+    complex,
+    np.float64,
+    np.float32,
+    np.complex128,
+):
     TABLE[_target] = by_tangents
 
 # ------------------------------------------------------------------ products of arrays
@@ -272,8 +351,12 @@ def bilinear(*targets, operands=(0, 1)):
         TABLE[target] = rule
 
 
-bilinear(operator.matmul, *_there(np, "matmul", "dot", "inner", "outer", "vdot", "tensordot", "convolve", "correlate",
-                                  "cross", "vecdot", "matvec", "vecmat"))  # fmt: skip
+bilinear(
+    operator.matmul,
+    *_there(
+        np, "matmul dot inner outer vdot tensordot convolve correlate cross vecdot matvec vecmat"
+    ),
+)
 bilinear(np.ndarray.dot, *_there(np.linalg, "vecdot"))
 
 

@@ -540,6 +540,35 @@ def test_lists_that_are_changed_after_a_call():
     np.testing.assert_allclose(found, np.sum(rows, axis=0), rtol=1e-14)
 
 
+def test_what_solvers_find():
+    from scipy.integrate import quad
+    from scipy.optimize import brentq, fsolve
+
+    root = coefficients(mpmath.sqrt, mpmath.mpf(2), 3)
+    close(zg.taylor(lambda a: brentq(lambda t: t * t - a, 0.1, 4), 2.0, 3), root, 1e-9)
+    found = zg.taylor(lambda a: fsolve(lambda t: t * t - a, np.array([1.0]))[0] * a, 2.0, 3)
+    close(found, coefficients(lambda a: a * mpmath.sqrt(a), mpmath.mpf(2), 3), 1e-9)
+    found = zg.taylor(lambda a: quad(lambda t: math.exp(-a * t), 0, 1)[0], 1.0, 3)
+    close(found, coefficients(lambda a: (1 - mpmath.exp(-a)) / a, mpmath.mpf(1), 3))
+    found = zg.gradient(
+        lambda x: zg.taylor(lambda a: brentq(lambda t: t * t - a, 0.1, 4), x, 2)[2], 2.0
+    )
+    assert found[0] == pytest.approx(3 * root[3], rel=1e-8)
+    y, (first, second) = zg.jet(
+        lambda a, b: brentq(lambda t: t * t - a * b, 0.1, 4), (1.0, 2.0), ([1.0, 1.0], None)
+    )
+    expected = coefficients(lambda t: mpmath.sqrt(2 * (1 + t + t * t)), mpmath.mpf(0), 2)
+    close([y, first, second], expected, 1e-9)
+
+
+def test_second_derivatives_of_logaddexp_where_both_are_equal():
+    for f in (np.logaddexp, lambda x, y: np.logaddexp2(x, y) * math.log(2)):
+        h = zg.hessian(lambda x, f=f: f(x, 1.0), np.float64(1.0))
+        assert h == pytest.approx(0.25 * (1 if f is np.logaddexp else math.log(2) ** 2), rel=1e-12)
+    assert zg.gradient(np.logaddexp, -np.inf, -np.inf) == (0.5, 0.5)
+    assert zg.gradient(np.logaddexp2, -np.inf, -np.inf) == (0.5, 0.5)
+
+
 def test_functions_without_a_recurrence():
     found = zg.taylor(lambda a: np.linalg.eigvalsh(a + a.T), A0, 3, V0)
     h = 1e-3

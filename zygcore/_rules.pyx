@@ -360,6 +360,8 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         given = None
         if level >= 0 and (m.levels[level].forward == Py_Ellipsis or function.__module__.startswith("zygcore.rules.")):
             keep_lists(m, outer, own, n)
+        if level < 0 and m.levels[f.level].forward == Py_Ellipsis and function.__name__ == "constant_rule":
+            tape_side(m.levels[f.level], S_POISON, 1, 0, NULL, <PyObject*>"held", NULL, 0)  # for `series.level`
         if level >= 0:
             keep_arrays(m.levels[level], args, n, None)
             if m.levels[level].forward == Py_Ellipsis:

@@ -11,6 +11,7 @@ from ._inputs import parts_of
 from ._taylor import in_series
 from .errors import CotangentError, TangentError
 from .rules.registry import nondifferentiable
+from .series.general import FirstOrderOnly, by_nesting
 from .wholes import entries_for, rebuild
 
 __all__ = ["jet", "taylor"]
@@ -110,7 +111,10 @@ def jet(
             given.append(None)
         else:
             given.append([fitted(x, c, f"primal {i}") for c in coefficients])
-    return in_series(f, tuple(primals), tuple(given), order)
+    try:
+        return in_series(f, tuple(primals), tuple(given), order)
+    except FirstOrderOnly:
+        return by_nesting(f, tuple(primals), tuple(given), order)
 
 
 def order_of(order):

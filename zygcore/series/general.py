@@ -9,7 +9,14 @@ from ..rules.registry import RULES
 from .arithmetic import filled, plus, scaled, slopes, step
 from .calls import applied
 
-__all__ = ["by_derivative", "by_partials", "by_tangents"]
+__all__ = ["FirstOrderOnly", "by_derivative", "by_nesting", "by_partials", "by_tangents"]
+
+
+class FirstOrderOnly(Exception):
+    """Something was a constant of the level that is none: what a solver found, see `_implicit`.
+
+    What is made of it has the right first derivative, and outer levels have all.
+    """
 
 
 def by_derivative(call):
@@ -18,18 +25,41 @@ def by_derivative(call):
     from .._taylor import in_series
 
     keys = list(call.series)
-    series = list(call.series.values())
-    xs = tuple([s[0] for s in series])
 
     def slope(*given):
         n = len(given) // 2
         return pushed(lambda *xs: applied(call, keys, xs), given[:n], given[n:], 0)[1]
 
+    return _of_slope(slope, list(call.series.values()), call.d, in_series)
+
+
+def _of_slope(slope, series, d, find):
+    """Coefficients from those of the derivative, a function of the arguments and their slopes."""
+    xs = tuple([s[0] for s in series])
     vs = tuple([filled(s[0], s[1]) for s in series])
     moved = tuple([s[1:-1] for s in series])
     rates = tuple([[scaled(c, k + 2, True) for k, c in enumerate(s[2:])] for s in series])
-    first, rest = in_series(slope, (*xs, *vs), (*moved, *rates), call.d - 1)
+    first, rest = find(slope, (*xs, *vs), (*moved, *rates), d - 1)
     return [first, *[scaled(c, k + 2, False) for k, c in enumerate(rest)]]
+
+
+def by_nesting(f, primals, series, d):
+    """The same for a whole function: d nested levels of first order, at a cost of 2**d."""
+    from .._taylor import in_series
+
+    if d == 1:
+        return in_series(f, primals, series, 1)
+    keys = [i for i, s in enumerate(series) if s is not None]
+
+    def slope(*given):
+        n = len(given) // 2
+        xs, vs = list(primals), [None] * len(primals)
+        for i, x, v in zip(keys, given[:n], given[n:], strict=True):
+            xs[i], vs[i] = x, [v]
+        return in_series(f, tuple(xs), tuple(vs), 1)[1][0]
+
+    y = in_series(f, primals, (None,) * len(primals), 0)[0]
+    return y, _of_slope(slope, [[primals[i], *series[i]] for i in keys], d, by_nesting)
 
 
 def by_partials(call):

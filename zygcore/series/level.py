@@ -13,7 +13,7 @@ from ..rules.registry import ELEMENTWISE, RULES, describe, nondifferentiable
 from ..structure import Grad
 from ..wholes import part_back
 from .calls import Call
-from .general import by_derivative, by_partials, by_tangents
+from .general import FirstOrderOnly, by_derivative, by_partials, by_tangents
 from .matrices import TABLE
 
 __all__ = ["series_pair"]
@@ -27,6 +27,8 @@ def series_pair(y, plan, outputs, trees, series, order):
     found = [_Tangents(plan) for _ in range(max(order, 1))]
     for f in found:
         f.bad = found[0].bad
+    if order > 1 and any([kind == "poison" and what == "held" for _, kind, what, _ in plan]):
+        raise FirstOrderOnly
     plan = needed(plan, outputs)
     for i, (tree, coefficients) in enumerate(zip(trees, series, strict=True)):
         for f, c in zip(found, coefficients or (), strict=False):

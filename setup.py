@@ -82,6 +82,7 @@ MODULES = [
     "zygcore._run",
     "zygcore._accum",
     "zygcore._forward",
+    "zygcore._taylor",
     "zygcore._reentry",
     "zygcore._context",
     "zygcore._cotangents",

@@ -280,3 +280,28 @@ def test_integers_that_are_stored_stay_integers():
 
     (g,) = zg.gradient(f, 3)
     assert g == 12 and type(g) is float
+
+
+REDUCTIONS = ["prod", "max", "cumprod", "median", "var", "std", "linalg.norm", "sum", "sort"]
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_lists_that_rules_were_given(name):
+    f = operator.attrgetter(name)(np)
+
+    def overwritten(p):
+        xs = [p[0], p[0] * p[1], p[1]]
+        y = np.sum(f(xs))
+        xs[0], xs[1], xs[2] = 100.0, 3.0, 0.1
+        return y
+
+    def plain(p):
+        return np.sum(f([p[0], p[0] * p[1], p[1]]))
+
+    at = [2.0, 3.0]
+    assert zg.gradient(overwritten, at) == zg.gradient(plain, at)
+    assert zg.hessian(overwritten, at) == zg.hessian(plain, at)
+    for y, expected in zip(
+        zg.taylor(overwritten, at, 2, at), zg.taylor(plain, at, 2, at), strict=True
+    ):
+        assert y == pytest.approx(expected, rel=1e-14)

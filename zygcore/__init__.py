@@ -8,6 +8,7 @@ from .forward_mode import diaghessian, forwarddiff, hessian, hvp, jvp, pushforwa
 from .ir_text import code_ir
 from .rules.registry import adjoint, tangent
 from .structure import Grad
+from .taylor_mode import jet, taylor
 from .utils import dropgrad, hook, isderiving, nestlevel, showgrad
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "hook",
     "isderiving",
     "jacobian",
+    "jet",
     "jvp",
     "nestlevel",
     "pullback",
@@ -36,6 +38,7 @@ __all__ = [
     "rules",
     "showgrad",
     "tangent",
+    "taylor",
     "testing",
     "types",
     "withgradient",

@@ -21,6 +21,7 @@ from ._written cimport watch_arrays
 from . import _nested, _nested_push
 from ._locations import check_parts
 from .errors import TangentError, UnsupportedError
+from .series import level as series_level
 from .units import LIBRARIES, prepare
 
 
@@ -28,8 +29,8 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
     """`gradient`, `withgradient`, `pullback` or `pushed` called in the machine."""
     if kwnames != NULL or nargs == 0:
         raise TypeError("gradient and pullback take a function and positional arguments")
-    if number == N_PUSHED:
-        return nested_push(m, f, args, dst)
+    if number == N_PUSHED or number == N_TAYLOR:
+        return nested_push(m, f, number, args, dst)
     if number == N_SWEEP_FLOATS:
         sweep_stretch(m, f.level, <object>args[0].v.o, <object>args[1].v.o)
         put_new(f.regs + dst, Py_None)
@@ -41,8 +42,8 @@ cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyO
     return inner_level(m, f, number, args[0].v.o, args + 1, nargs - 1, NULL, dst)
 
 
-cdef int nested_push(Machine* m, Frame* f, Reg* args, int dst) except -1:
-    """``pushed(function, primals, tangents, width)``: the primals become the inputs."""
+cdef int nested_push(Machine* m, Frame* f, int number, Reg* args, int dst) except -1:
+    """``pushed(function, primals, tangents, width)`` or the like: the primals become the inputs."""
     cdef int i, n
     cdef Reg* own
     if m.nlevels >= MAX_LEVELS:
@@ -62,7 +63,7 @@ cdef int nested_push(Machine* m, Frame* f, Reg* args, int dst) except -1:
             if further_out(own + i, args + 1):
                 key = i
                 locate(m, args + 1, <PyObject*>key, own[i].v.o, own + i)
-        return inner_level(m, f, N_PUSHED, args[0].v.o, own, n, args + 2, dst)
+        return inner_level(m, f, number, args[0].v.o, own, n, args + 2, dst)
     finally:
         for i in range(n):
             drop(own + i)
@@ -92,6 +93,8 @@ cdef int inner_level(Machine* m, Frame* f, int number, PyObject* function, Reg* 
         t.watched = new_ref([])
     if number == N_PUSHED:
         t.forward = Py_None  # its tangents are taken at the end
+    elif number == N_TAYLOR:
+        t.forward = Py_Ellipsis  # its series are: `_rules` notes the arguments of calls
     y.tag = NUL
     y.slot = -1
     result.tag = NUL
@@ -238,6 +241,8 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, object units
         function, extra = _nested.pullback_pair, (plan, outputs, trees, watch_arrays(m, t), shape_of(value), units)
     elif number == N_PUSHED:
         function, extra = _nested_push.pushed_pair, (plan, outputs, trees)
+    elif number == N_TAYLOR:
+        function, extra = series_level.series_pair, (plan, outputs, trees)
     else:
         seed = seed_for(value)
         function = _nested.gradient_pair if number == N_WITHGRADIENT else _nested.gradients

@@ -14,7 +14,7 @@ from ._nodes cimport Operation, keep_captured, operation_of
 from ._entry cimport machine
 from ._frames cimport push_function
 from ._hook cimport more_known
-from ._locations cimport Location, open_container, open_shared, outer_leaves
+from ._locations cimport Location, materialise, open_container, open_shared, outer_leaves
 from ._kept cimport keep_array
 from ._machine cimport *
 from ._structs cimport *
@@ -193,6 +193,8 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
     slots = operand_slots(m, level, args, nargs, kwnames, function) if level >= 0 else []
     if level >= 0 and t.parent >= 0 or level < 0 and f.level > 0:
         return run_rule(m, f, function, target, args, nargs, kwnames, level, slots, dst)
+    if level >= 0 and function.__module__.startswith("zygcore.rules."):
+        values = [with_own_lists(x) for x in values]
     m.quiet += 1
     try:
         if kwnames == NULL:
@@ -402,15 +404,22 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
         while own[i].slot >= 0 and own[i].tag >> 8 > outer:
             outer_of(m, own + i)
     try:
+        given = None
+        if level >= 0 and (m.levels[level].forward == Py_Ellipsis or function.__module__.startswith("zygcore.rules.")):
+            keep_lists(m, outer, own, n)
+        if level < 0 and m.levels[f.level].forward == Py_Ellipsis and function.__name__ == "constant_rule":
+            tape_side(m.levels[f.level], S_POISON, 1, 0, NULL, <PyObject*>"held", NULL, 0)  # for `series.level`
         if level >= 0:
             keep_arrays(m.levels[level], args, n, None)
+            if m.levels[level].forward == Py_Ellipsis:
+                given = <object>target, noted_arguments(m, own, n), () if kwnames == NULL else <object>kwnames
         if type(function) is not function_type:
             raise RuleError(f"the rule {function!r} must be a Python function to be differentiated itself")
         status = push_function(m, <PyObject*>function, own, nargs, kwnames, R_RULE, dst, outer)
         if status == 0:
             raise RuleError(f"the rule {describe(function)} must return (value, pullback); it is a generator function")
         exact = level >= 0 and is_exact_poison(m, args, n, 0)
-        aux = (level, slots, function, <object>target, exact, active_arrays(m, level, args, n))
+        aux = (level, slots, function, <object>target, exact, active_arrays(m, level, args, n), given)
         Py_INCREF(<PyObject*>aux)
         m.top.aux = <PyObject*>aux
     finally:
@@ -420,11 +429,38 @@ cdef int run_rule(Machine* m, Frame* f, object function, PyObject* target, Reg* 
     return status
 
 
+cdef int keep_lists(Machine* m, int level, Reg* own, int n) except -1:
+    """Copies the lists among arguments, which the program may change."""
+    cdef int i
+    for i in range(n):
+        if own[i].tag & 0xFF == OBJ and (type(<object>own[i].v.o) is list or type(<object>own[i].v.o) is tuple):
+            materialise(m, level, own + i)
+            if own[i].slot < 0:
+                new = with_own_lists(<object>own[i].v.o)
+                put_new(own + i, <PyObject*>new)
+    return 0
+
+
+cdef tuple noted_arguments(Machine* m, Reg* own, int n):
+    """The arguments of a call, known by identity to the levels that they are active at."""
+    cdef int i
+    return tuple([escaped(m, own + i) for i in range(n)])
+
+
+cdef object with_own_lists(object x):
+    """A list that the program may change, copied."""
+    if type(x) is list:
+        return [with_own_lists(item) for item in <list>x]
+    if type(x) is tuple:
+        return tuple([with_own_lists(item) for item in <tuple>x])
+    return x
+
+
 cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) except -1:
     """A rule run by the machine returned (y, back): `result` holds the pair."""
     cdef int level
     cdef Reg y
-    level, slots, function, target, exact, arrays = aux
+    level, slots, function, target, exact, arrays, given = aux
     if box(result) == NULL:
         return -1
     value, back = unpacked(function, <object>result.v.o)
@@ -448,15 +484,15 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
             put_new(&y, <PyObject*>value)
         keep_arrays(m.levels[level], NULL, 0, value)
         keep_captured(m.levels[level], back)
-        record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst)
+        record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst, given)
     finally:
         drop(&y)
     return 0
 
 
 cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots, object function,
-                Reg* outer, Reg* rd) except -1:
-    """A node for the result of a rule."""
+                Reg* outer, Reg* rd, tuple given=None) except -1:
+    """A node for the result of a rule; `given` are the target and its arguments, for Taylor mode."""
     cdef int i, n = len(slots), slot, isobj = type(y) is not float
     cdef Side* side
     cdef Location loc
@@ -472,6 +508,8 @@ cdef int record(Machine* m, Frame* f, Tape* t, object y, object back, list slots
     if not active or back is None or y is None or type(y) is bool:
         return 0
     pair = (back, function) if t.forward == NULL else (back, function, y)
+    if given is not None:
+        pair += given
     slot = tape_side(t, S_RULE, isobj, n, <PyObject*>pair, NULL, f.code_obj, pc_of(f))
     if slot < 0:
         return -1

@@ -86,6 +86,9 @@ def in_python(x: float, y: float) -> float:
 
 assert_type(in_python(1.0, 2.0), float)
 
+assert_type(zg.taylor(square, 2.0, 3), list[Any])
+zg.jet(product, (2.0, 3.0), ([1.0], None))
+
 try:
     zg.gradient(square, "2")
 except (zg.errors.OutputError, zg.errors.AdjointError, zg.errors.UnsupportedError) as error:

@@ -53,12 +53,14 @@ elementwise(np.cbrt, lambda x, y: 1 / (3 * y * y))
 
 
 def _share(x, y, z):
-    """exp(x - z) for z = logaddexp(x, y), finite also where both are -inf."""
-    return np.where(np.equal(x, y), 0.5, np.exp(x - z))
+    """exp(x - z) for z = logaddexp(x, y), finite also where both are infinite."""
+    same = np.equal(x, y) & np.isinf(x)
+    return np.where(same, 0.5, np.exp(np.where(same, 0.0, x - z)))
 
 
 def _share2(x, y, z):
-    return np.where(np.equal(x, y), 0.5, np.exp2(x - z))
+    same = np.equal(x, y) & np.isinf(x)
+    return np.where(same, 0.5, np.exp2(np.where(same, 0.0, x - z)))
 
 
 elementwise(np.logaddexp, _share, lambda x, y, z: _share(y, x, z))

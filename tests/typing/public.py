@@ -1,5 +1,6 @@
 """Checked by mypy, not run: the types that users of the public functions see."""
 
+from collections.abc import Callable
 from typing import Any, assert_type
 
 import numpy.typing as npt
@@ -115,3 +116,19 @@ assert_type(zg.isderiving(), bool)
 assert_type(zg.nestlevel(), int)
 assert_type(zg.checkpoint(foo, 2.0, scale=3), Any)
 assert_type(zg.checkpoint_loop(advance, (1.0, 2.0), 10, 0.5, snapshots=3), tuple[float, float])
+
+assert_type(zg.jvp(square, (0.5,), (1.0,)), tuple[Any, Any])
+assert_type(zg.pushforward(square, 0.5), Callable[..., Any])
+zg.forwarddiff(square, 0.5)
+zg.hessian(square, 0.5)
+zg.hvp(square, 0.5, 1.0)
+assert_type(zg.diaghessian(square, 0.5), tuple[Any, ...])
+
+
+def cube(x: float) -> float:
+    return x**3
+
+
+@zg.tangent(cube)
+def cube_tangent(primals: tuple[float], tangents: tuple[float]) -> tuple[float, float]:
+    return cube(primals[0]), 3 * primals[0] ** 2 * tangents[0]

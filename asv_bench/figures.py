@@ -213,14 +213,14 @@ def run_nesting(rounds, seconds, with_peers, advance):
     times = interleaved(calls, rounds, seconds, advance)
     for p in SCALAR:
         base, forward = times[p.name, "primal"], times[p.name, "jvp"]
-        yield Figure(
-            f"jvp of {p.name}", "× primal", *ratios(forward, base), *micro(base, forward)
-        )
+        yield Figure(f"jvp of {p.name}", "× primal", *ratios(forward, base), *micro(base, forward))
     base, second = times["loop", "gradient"], times["loop", "second"]
     yield Figure("reverse of reverse", "× gradient", *ratios(second, base), *micro(base, second))
     base, second = times["Hessian", "gradient"], times["Hessian", "second"]
     others = {name: ratios(times["Hessian", name], base)[0] for name in peer_of}
-    yield Figure("Hessian of 100", "× gradient", *ratios(second, base), *micro(base, second), others)
+    yield Figure(
+        "Hessian of 100", "× gradient", *ratios(second, base), *micro(base, second), others
+    )
 
 
 def run_first_gradient(rounds):

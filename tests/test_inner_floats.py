@@ -174,7 +174,7 @@ def test_a_pullback_that_outlives_the_outer_level():
 
     slope = reverse(f)(0.5)
     with mpmath.workdps(30):
-        closed = lambda x: x * (mpmath.cos(x) * x + mpmath.sin(x))  # noqa: E731
+        closed = lambda x: x * (mpmath.cos(x) * x + mpmath.sin(x))
         assert slope == pytest.approx(float(mpmath.diff(closed, mpmath.mpf(0.5))), rel=1e-12)
     value = float(closed(0.5))
     assert kept[0](1.0)[0] == pytest.approx(value)

@@ -49,7 +49,7 @@ cdef int begin(Tape* t, Tangents tangents) except -1:
 cdef int pause(Machine* m) except -1:
     """Every few thousand backward jumps and calls, or when a tape has grown."""
     cdef Tangents tangents
-    cdef list trash
+    cdef list _trash
     breathe()
     if m.nlevels != 1 or m.levels[0].forward == NULL:
         return 0
@@ -60,7 +60,7 @@ cdef int pause(Machine* m) except -1:
     m.quiet += 1
     try:
         tangents.push()
-        trash = collect(m, m.levels[0], tangents)
+        _trash = collect(m, m.levels[0], tangents)
     finally:
         m.quiet -= 1
         tangents.pushing = False

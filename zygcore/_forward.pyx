@@ -11,7 +11,6 @@ from ._cotangents cimport output_slots, value_of
 from ._inner cimport N_PUSHED
 from ._inputs cimport UNSEEN, layout
 from ._locations cimport Location, container_slot
-from ._machine cimport Machine
 from ._pullback cimport run_recorded
 from ._push cimport Tangents
 from ._structs cimport *
@@ -137,7 +136,7 @@ cdef object own(object v, object value, int width):
     return float(v) if type(value) is float and isinstance(v, (float, int)) else v
 
 
-cdef object assembled(Tangents found, object x, tuple path, dict table, set inside):
+cdef object assembled(Tangents found, object x, tuple path, dict table, set above):
     cdef int slot
     if path in table:
         if isinstance(x, (str, bytes, bool, np.bool_)):
@@ -145,13 +144,13 @@ cdef object assembled(Tangents found, object x, tuple path, dict table, set insi
         slot = table[path]
         found.check(slot)
         return own(found.get(slot), x, found.width)
-    if path not in inside:
+    if path not in above:
         return None
     _, keys, values = layout(x)
     names = range(len(values)) if keys is None else keys
     Py_EnterRecursiveCall(" in the tangent of a value")
     try:
-        parts = {key: assembled(found, part, (*path, key), table, inside) for key, part in zip(names, values)}
+        parts = {key: assembled(found, part, (*path, key), table, above) for key, part in zip(names, values)}
     finally:
         Py_LeaveRecursiveCall()
     if all([part is None for part in parts.values()]):

@@ -29,7 +29,6 @@ from ._values cimport *
 
 import numpy as np
 
-from .structure import accumulate
 
 
 def real_float(x):

@@ -10,8 +10,8 @@ import types
 import numpy as np
 
 from ._arrays import Geometry
-from ._inner_numbers import push_floats
 from ._basis import stacked
+from ._inner_numbers import push_floats
 from ._inputs import parts_of
 from ._transpose import Unknown, all_known, raise_unknown, transposed, uses
 from .errors import TangentError, nameless, not_known

@@ -12,7 +12,6 @@ from libc.string cimport memset
 from ._accum cimport exchange, restore, show_forward_line, where
 from ._arrays cimport Memory, Shadow, Window, Write
 from ._capi cimport *
-from ._inputs cimport L_CELL, UNSEEN
 from ._locations cimport Location, part_slot, shaped
 from ._nodes cimport Node
 from ._structs cimport *
@@ -21,7 +20,7 @@ from ._tape cimport *
 import numpy as np
 
 from ._transpose import Unknown, raise_unknown, transposed, uses
-from .errors import AdjointError, nameless, not_known
+from .errors import nameless, not_known
 from .structure import accumulate
 from .wholes import complete, part, part_back, rebuild
 
@@ -202,7 +201,8 @@ cdef class Tangents:
             keys, cls = <object>side.obj
             parts = [self.get(self.t.slots[side.first + j]) for j in range(side.nargs)]
             if self.width == 0:
-                return rebuild(dict(zip(range(side.nargs) if keys is None else keys, parts)), None, cls, keys, side.nargs)
+                names = range(side.nargs) if keys is None else keys
+                return rebuild(dict(zip(names, parts)), None, cls, keys, side.nargs)
             return [rebuild(dict(zip(range(side.nargs) if keys is None else keys, [one_of(p, k) for p in parts])), None,
                             cls, keys, side.nargs) for k in range(self.width)]
         loc = <Location>side.obj

@@ -257,7 +257,8 @@ cdef int inner_elementwise(Machine* m, Frame* f, object rule, object function, P
         operands = tuple([escaped(m, own + i) for i in range(nargs)])
         slots = operand_slots(m, level, args, nargs, NULL, function)
         keep_arrays(t, args, nargs, value)
-        record(m, f, t, value, parts_of_pullback(rule.partials[:nargs], operands, value), slots, function, &y, f.regs + dst)
+        back = parts_of_pullback(rule.partials[:nargs], operands, value)
+        record(m, f, t, value, back, slots, function, &y, f.regs + dst)
     finally:
         drop(&y)
         drop(own)
@@ -309,8 +310,8 @@ cdef object with_own_elements(object function, object y):
         if function.__module__.startswith("zygcore.rules."):
             return y
         raise UnsupportedError(
-            f"the value of the rule {describe(function)} shows elements of another array several times: what is written "
-            "there later would change it. Return a copy")
+            f"the value of the rule {describe(function)} shows elements of another array several times: what is "
+            "written there later would change it. Return a copy")
     return y.copy()
 
 

@@ -23,7 +23,7 @@ cdef struct Tape:
     int nhashed             # known floats that are in `map`
     Meta* outer             # parallel to entries; only at inner levels
     int outer_cap
-    Meta* slopes            # two for each entry: what its partial derivatives are one level further out; at inner levels
+    Meta* slopes            # two an entry: what its partial derivatives are further out; at inner levels
     int slopes_cap
     unsigned long long serial   # one for each level that was ever opened
     int level               # index of the level, which is in the tags of its values
@@ -48,7 +48,7 @@ cdef struct Tape:
     int nints               # exact integers
     bint digits             # a rule made something other than a float of a float: maybe its digits
     PyObject* forward       # borrowed: the Tangents of a level in forward mode, or NULL
-    int all                 # entries that there is memory for: in forward mode `cap` is less until it is time to collect
+    int all                 # entries there is memory for: in forward mode `cap` is less until it is time to collect
     int sides_enough        # in forward mode: with more, too
     int* heap               # counts the known objects of all levels of the machine
 

@@ -172,8 +172,8 @@ def _number_like(x, numbers):
 def transposed(back, function, y, active):
     """The pushforward of a call, and whether it takes several tangents at once.
 
-    It is a function of a list of the tangents of the arguments, None for zero, and of how many there are
-    at once (0: one).
+    It is a function of a list of the tangents of the arguments, None for zero, and of how many
+    there are at once (0: one).
 
     Parameters
     ----------
@@ -285,7 +285,9 @@ class Elementwise:
         if not width and not isinstance(y, (np.ndarray, np.generic)):
             return dy
         dy = np.broadcast_to(dy, (width, *np.shape(y)) if width else np.shape(y))
-        dtype = y.dtype if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "fc" else None
+        dtype = (
+            y.dtype if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "fc" else None
+        )
         dy = dy.astype(dtype or (dy.dtype if dy.dtype.kind in "fc" else float), copy=False)
         return dy if width or isinstance(y, np.ndarray) else dy[()]
 

@@ -409,9 +409,9 @@ class each:
 class linear:
     """The pullback of a linear function, together with the function: what it makes of tangents.
 
-    Forward mode needs no transpose of the pullback then.  ``push(tangents, width)`` takes one tangent per
-    positional argument, None for zero; those of arrays have one axis more, the first, of length `width`,
-    unless that is 0.
+    Forward mode needs no transpose of the pullback then.  ``push(tangents, width)`` takes one
+    tangent per positional argument, None for zero; those of arrays have one axis more, the first,
+    of length `width`, unless that is 0.
     """
 
     __slots__ = ("pull", "push")

@@ -64,7 +64,8 @@ def assemble_rule(maker, obj, options, *leaves):
             for x, v in zip(leaves, tangents[3:], strict=True)
         ]
         stacked = found[0] if len(leaves) == 1 else np.stack(found, len(several))
-        return np.reshape(stacked, (*several, *y.shape)).astype(y.dtype if y.dtype.kind in "fc" else float)
+        dtype = y.dtype if y.dtype.kind in "fc" else float
+        return np.reshape(stacked, (*several, *y.shape)).astype(dtype)
 
     return y, linear(assemble_back, assemble_push)
 

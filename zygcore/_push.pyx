@@ -21,7 +21,7 @@ from ._tape cimport *
 import numpy as np
 
 from ._transpose import Unknown, raise_unknown, transposed, uses
-from .errors import AdjointError, nameless, not_known
+from .errors import nameless, not_known
 from .structure import accumulate
 from .wholes import complete, part, part_back, rebuild
 

@@ -233,6 +233,8 @@ cdef int pin(Tape* t, Plan* p) except -1:
             for j in range(loc.n):
                 stays(p, loc.slots[j])
                 stays(p, loc.first_slots[j])
+        elif s.kind == S_POISON:  # an iterator may take items from it
+            stays(p, s.slot)
         elif s.kind == S_VIEW and p.to[s.slot] != DEAD:
             stays(p, t.slots[s.first])
     if t.roots != NULL:

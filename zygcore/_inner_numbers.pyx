@@ -30,7 +30,6 @@ from ._values cimport *
 import numpy as np
 
 
-
 def real_float(x):
     """Any number as a float."""
     return float(x.real)

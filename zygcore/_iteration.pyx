@@ -79,6 +79,8 @@ cdef ListItems list_items(Machine* m, Reg* a):
     items.source.tag = NUL
     copy_reg(&items.source, a)
     items.plain = not is_array(a.v.o)
+    if not items.plain and a.slot >= 0 and m.levels[0].forward != NULL:
+        escaped(m, &items.source)  # `_collect` does not see this register: `next_in_list` looks it up again
     find_places(m, items)
     return items
 
@@ -296,7 +298,7 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
     else:
         if i >= zyg_array_dims(seq)[0]:
             return 2
-        if m.heap and (items.source.slot < 0 or items.source.tag >> 8 < f.level):
+        if m.heap and (items.source.slot < 0 or items.source.tag >> 8 < f.level or m.nlevels and m.levels[0].forward != NULL):
             lookup(m, f.level, &items.source)  # something may have been written into it
         key.tag = I64
         key.slot = -1

@@ -298,7 +298,8 @@ cdef int next_in_list(Machine* m, Frame* f, ListItems items, Ins* ins) except -1
     else:
         if i >= zyg_array_dims(seq)[0]:
             return 2
-        if m.heap and (items.source.slot < 0 or items.source.tag >> 8 < f.level or m.nlevels and m.levels[0].forward != NULL):
+        if m.heap and (items.source.slot < 0 or items.source.tag >> 8 < f.level
+                       or m.nlevels and m.levels[0].forward != NULL):
             lookup(m, f.level, &items.source)  # something may have been written into it
         key.tag = I64
         key.slot = -1

@@ -53,14 +53,14 @@ elementwise(np.cbrt, lambda x, y: 1 / (3 * y * y))
 
 
 def _share(x, y, z):
-    """exp(x - z) for z = logaddexp(x, y), finite also where both are infinite."""
+    """exp(x - z) for z = logaddexp(x, y): half where both are equal, also where they are infinite."""
     same = np.equal(x, y) & np.isinf(x)
-    return np.where(same, 0.5, np.exp(np.where(same, 0.0, x - z)))
+    return 1 / (1 + np.exp(np.where(same, 0.0, y - x)))
 
 
 def _share2(x, y, z):
     same = np.equal(x, y) & np.isinf(x)
-    return np.where(same, 0.5, np.exp2(np.where(same, 0.0, x - z)))
+    return 1 / (1 + np.exp2(np.where(same, 0.0, y - x)))
 
 
 elementwise(np.logaddexp, _share, lambda x, y, z: _share(y, x, z))

@@ -53,7 +53,7 @@ elementwise(np.cbrt, lambda x, y: 1 / (3 * y * y))
 
 
 def _share(x, y, z):
-    """exp(x - z) for z = logaddexp(x, y): half where both are equal, also where they are infinite."""
+    """exp(x - z) for z = logaddexp(x, y): a half for equal arguments, infinite ones, too."""
     same = np.equal(x, y) & np.isinf(x)
     return 1 / (1 + np.exp(np.where(same, 0.0, y - x)))
 

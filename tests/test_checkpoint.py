@@ -280,7 +280,13 @@ def matrices(k, W, x):
 
 #: a module of the user's, with numbers that programs set
 settings = types.ModuleType("settings_of_a_test")
-exec("rate = None\ndef squared(): return rate * rate\nclass Config: rate = None", vars(settings))
+exec(
+    "rate = None\n"
+    "def squared(): return rate * rate\n"
+    "def found(): return globals()['ra' + 'te']\n"
+    "class Config: rate = None",
+    vars(settings),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -354,7 +360,7 @@ PROGRAMS = {
     "module attribute": (of_a_module(lambda: getattr(settings, "ra" + "te")), 3.0),
     "imported": (of_a_module(imported), 3.0),
     "class": (of_a_module(lambda: settings.Config().rate), 3.0),
-    "globals()": (of_a_module(lambda: globals()["set" + "tings"].rate), 3.0),
+    "globals()": (of_a_module(settings.found), 3.0),
     "class changed": (class_changed, 3.0),
     "properties": (properties, 3.0),
     "weak references": (by_weak_references, 3.0),

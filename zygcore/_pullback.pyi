@@ -3,8 +3,6 @@ from typing import Any, TypeVar, final
 
 _T = TypeVar("_T")
 
-__pyx_capi__: dict[str, Any]
-
 @final
 class Pullback:
     @property

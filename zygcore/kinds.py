@@ -95,7 +95,9 @@ class Lists(Sequences, Open):
 
 class Deques(Lists):
     def parts(self, x):
-        return dict(enumerate(list(collections.deque.__iter__(x))))  # at once, for other threads
+        if type(x) is collections.deque:
+            return dict(enumerate(list(x)))  # at once: other threads may change it
+        return dict(enumerate(collections.deque.__iter__(x)))
 
     def empty(self, x):
         new = type(x).__new__(type(x))

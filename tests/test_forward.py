@@ -756,3 +756,20 @@ def test_values_that_are_lists_of_rules():
     _, dy = zg.jvp(lambda a: np.split(a, 2), (a,), (v,))
     same(dy, [np.array([1.0, 2.0]), np.array([3.0, 4.0])])
     assert zg.jvp(lambda x: divmod(x, 2.0), (5.0,), (1.0,))[1] in ((0.0, 1.0), (None, 1.0))
+
+
+def test_hooks_have_no_cotangents_in_forward_mode(capsys):
+    seen = []
+
+    def f(x):
+        return zg.hook(seen.append, x) * zg.showgrad(x) ** 2
+
+    assert zg.jvp(f, (2.0,), (1.0,)) == (8.0, 12.0)
+    assert not seen and not capsys.readouterr().out
+
+
+def test_hessians_of_other_numbers_are_refused():
+    import sympy
+
+    with pytest.raises(zg.errors.OutputError, match="nest `gradient`"):
+        zg.hessian(lambda x: x**3, sympy.Symbol("x"))

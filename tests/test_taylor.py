@@ -861,3 +861,8 @@ def test_errors_of_the_program_pass_through():
         zg.taylor(lambda x: 1 / x, 0.0, 3)
     with pytest.raises(ValueError, match="math domain"):
         zg.taylor(math.log, -1.0, 3)
+
+
+def test_checkpoints_are_refused():
+    with pytest.raises(AdjointError, match="without it"):
+        zg.taylor(lambda a: zg.checkpoint(lambda b: b**3, a), 2.0, 3)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ._inputs import parts_of
 from .errors import OutputError
+from .rules.exact import Atom
 from .rules.registry import nondifferentiable
 from .structure import Grad
 from .wholes import rebuild
@@ -58,6 +59,11 @@ def leaves(x, what, path=(), first=0):
         return []
     if isinstance(x, _SCALARS) or isinstance(x, numbers.Real):
         return [Leaf(path, x, first)]
+    if isinstance(x, Atom):
+        raise OutputError(
+            f"{what} takes real numbers and arrays of them, not a {type(x).__name__}; for other "
+            "types of numbers nest `gradient`"
+        )
     keys, values = parts_of(x)
     if type(x) is types.CellType:  # which has the gradient of what is in it
         return leaves(values[0], what, path, first) if values else []

@@ -14,7 +14,7 @@ from . import _pullback
 from .attributes import attributes
 from .errors import AdjointError, RuleError
 from .rules.broadcasting import PullParts, pushed
-from .rules.registry import describe, each, linear, nondifferentiable
+from .rules.registry import always, describe, each, linear, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import part
 
@@ -188,6 +188,8 @@ def transposed(back, function, y, active):
     """
     if type(back) is linear:
         return back.push, True
+    if type(back) is always:  # of what shows or changes cotangents: here there are none
+        return (lambda tangents, width: tangents[-1]), True
     if type(back) is Forward:
         return (lambda tangents, width: back.push(tangents)), False
     try:
@@ -211,7 +213,7 @@ def transposed(back, function, y, active):
 
 def uses(back, y, i):
     """Does a value depend on argument `i` of the call?  On an index, for example, it does not."""
-    if type(back) is Forward:
+    if type(back) is Forward or type(back) is always:
         return True
     try:
         if type(back) is each:

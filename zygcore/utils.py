@@ -80,6 +80,10 @@ def hook(f: Callable[[Any], Any], x: T) -> T:
     x : number, array, list, tuple, dict, object, function
         The cotangent of a structure is one in the same shape, with a `Grad` for an object.
 
+    Notes
+    -----
+    Forward mode has no cotangents; there a hook does nothing.
+
     Examples
     --------
     >>> import operator, zygcore as zg

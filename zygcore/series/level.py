@@ -18,6 +18,9 @@ from .matrices import TABLE
 
 __all__ = ["series_pair"]
 
+#: modules whose rules run whole programs
+CHECKPOINTS = {"zygcore._runs", "zygcore._loops"}
+
 #: modules of rules for linear functions
 LINEAR = {"zygcore.rules.numpy._fft", "zygcore.rules.scipy.fft"}
 
@@ -106,6 +109,10 @@ def _go_through_rule(found, slot, payload, operands):
 def coefficients_of(call):
     """The coefficients of the value of a call."""
     rule = RULES.get(call.target)
+    if call.function.__module__ in CHECKPOINTS:
+        raise AdjointError(
+            "what runs under a checkpoint is not followed; call the function without it"
+        )
     if call.is_by_our_rule():
         target = call.target if call.target in TABLE or rule is None else rule.target
         recurrence = TABLE.get(target)

@@ -3,6 +3,7 @@
 import functools
 import math
 import operator
+import os
 import subprocess
 import sys
 import textwrap
@@ -196,7 +197,7 @@ def test_showgrad_inside_of_a_format_string(printed):
 def run_python(*args, stdin=None, **env):
     run = subprocess.run(
         [sys.executable, *args], input=stdin, capture_output=True, text=True, encoding="utf-8",
-        env={"PYTHONPATH": ":".join(p for p in sys.path if p), "PYTHONIOENCODING": "utf-8", **env},
+        env={**os.environ, "PYTHONPATH": ":".join(p for p in sys.path if p), "PYTHONIOENCODING": "utf-8", **env},
     )  # fmt: skip
     return run.stdout.splitlines()
 

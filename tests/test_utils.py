@@ -195,10 +195,15 @@ def test_showgrad_inside_of_a_format_string(printed):
 
 
 def run_python(*args, stdin=None, **env):
+    path = ":".join(p for p in sys.path if p)
     run = subprocess.run(
-        [sys.executable, *args], input=stdin, capture_output=True, text=True, encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": ":".join(p for p in sys.path if p), "PYTHONIOENCODING": "utf-8", **env},
-    )  # fmt: skip
+        [sys.executable, *args],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **env},
+    )
     return run.stdout.splitlines()
 
 

@@ -112,6 +112,8 @@ cdef object seed_for(object y):
         return 1.0
     if type(y) is int:
         return 1
+    if type(y) is np.float64:
+        return np.float64(1)
     if is_complex(y) or isinstance(y, ndarray) and y.dtype.kind == "c":
         raise OutputError(
             f"gradient needs a real result; the function returned the complex {short(y)}. Return its real or "

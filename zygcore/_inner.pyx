@@ -21,7 +21,6 @@ from ._written cimport watch_arrays
 from . import _nested, _nested_push
 from ._locations import check_parts
 from .errors import TangentError, UnsupportedError
-from .series import level as series_level
 from .units import LIBRARIES, prepare
 
 
@@ -242,6 +241,7 @@ cdef int finish_nested(Machine* m, Tape* t, int number, list slots, object units
     elif number == N_PUSHED:
         function, extra = _nested_push.pushed_pair, (plan, outputs, trees)
     elif number == N_TAYLOR:
+        from .series import level as series_level
         function, extra = series_level.series_pair, (plan, outputs, trees)
     else:
         seed = seed_for(value)

@@ -122,7 +122,7 @@ cdef class Tangents:
 
     cdef int room(self) except -1:
         """Makes room for the nodes of the tape."""
-        cdef Py_ssize_t cap = self.t.cap
+        cdef Py_ssize_t cap = 2 * <Py_ssize_t>self.t.n + 512
         cdef Adj* p
         if self.t.n <= self.cap:
             return 0

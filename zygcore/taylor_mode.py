@@ -11,6 +11,7 @@ from ._inputs import parts_of
 from ._taylor import in_series
 from .errors import CotangentError, TangentError
 from .rules.registry import nondifferentiable
+from .series import level as _level  # noqa: F401 - what the machine runs, see `_inner`
 from .series.general import FirstOrderOnly, by_nesting
 from .wholes import entries_for, rebuild
 

@@ -62,7 +62,8 @@ def pushed(f, tuple primals, tuple tangents, int width):
         drop(&y)
         PyMem_Free(regs)
         context.close()
-    del found  # before the tape that it refers to
+    found.clear(found.done)
+    context.recycle()
     return value, dy
 
 

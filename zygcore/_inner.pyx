@@ -20,6 +20,7 @@ from ._written cimport watch_arrays
 
 from . import _nested, _nested_push
 from ._locations import check_parts
+from ._tangents import check_tangents
 from .errors import TangentError, UnsupportedError
 from .units import LIBRARIES, prepare
 
@@ -51,6 +52,12 @@ cdef int nested_push(Machine* m, Frame* f, int number, Reg* args, int dst) excep
     if n != PyTuple_GET_SIZE(args[2].v.o):
         raise TangentError(
             f"{PyTuple_GET_SIZE(args[2].v.o)} tangents were given for {n} primals: one each, None for zero")
+    if number == N_PUSHED and not value_of(args + 3):  # one tangent: the user's
+        m.quiet += 1
+        try:
+            check_tangents(<object>args[1].v.o, <object>args[2].v.o)
+        finally:
+            m.quiet -= 1
     own = <Reg*>PyMem_Calloc(n + 1, sizeof(Reg))  # numbers, with nothing to drop
     if own == NULL:
         raise MemoryError

@@ -55,12 +55,12 @@ elementwise(np.cbrt, lambda x, y: 1 / (3 * y * y))
 def _share(x, y, z):
     """exp(x - z) for z = logaddexp(x, y): a half for equal arguments, infinite ones, too."""
     same = np.equal(x, y) & np.isinf(x)
-    return 1 / (1 + np.exp(np.where(same, 0.0, y - x)))
+    return 1 / (1 + np.exp(np.where(same, 0.0, y * 1.0 - x)))  # integers may wrap around
 
 
 def _share2(x, y, z):
     same = np.equal(x, y) & np.isinf(x)
-    return 1 / (1 + np.exp2(np.where(same, 0.0, y - x)))
+    return 1 / (1 + np.exp2(np.where(same, 0.0, y * 1.0 - x)))
 
 
 elementwise(np.logaddexp, _share, lambda x, y, z: _share(y, x, z))

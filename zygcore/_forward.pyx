@@ -80,6 +80,9 @@ cdef class Seeds:
         cdef int i
         for i in range(len(slots)):
             self.tangents.room()
+            if type(self.primals[i]) is float and type(self.given[i]) is float and not self.tangents.width:
+                self.tangents.at[<int>slots[i]].f = <double>self.given[i]
+                continue
             self.seed(slots[i], self.primals[i], self.given[i], f"primal {i}")
 
     cdef int seed(self, int slot, object x, object v, str what) except -1:

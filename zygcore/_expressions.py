@@ -83,7 +83,18 @@ def _agrees(call, code, offset):
 
 
 def _from_ir(code, offset, parameter):
-    return _Reader(code).argument(offset, parameter)
+    reader = _Reader(code)
+    texts = {reader.argument(at, parameter) for at in _copies(code, offset, reader.calls)}
+    return texts.pop() if len(texts) == 1 else UNKNOWN
+
+
+def _copies(code, offset, calls):
+    """The offsets of a call: compilers repeat code behind the branches of a condition."""
+    positions = list(code.co_positions())
+    here = positions[offset // 2]
+    if None in here:
+        return [offset]
+    return [at for at in calls if positions[at // 2] == here]
 
 
 class _UnreadableError(Exception):

@@ -11,6 +11,4 @@ cdef int sweep(Tape* t, Adj* adj) except -1
 cdef void free_adj(Tape* t, Adj* adj) noexcept
 cdef void exchange(Tape* t, Side* s) noexcept
 cdef int restore(Tape* t) except -1
-cdef str where(Side* s)
-cdef int show_forward_line(Side* s, object error) except -1
 cdef int without_cotangents(Tape* t) except -1

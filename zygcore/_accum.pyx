@@ -10,9 +10,9 @@ from libc.string cimport memset
 
 from ._arrays cimport Memory, Shadow, Window, Write, is_own_array
 from ._capi cimport *
-from ._code cimport Code
 from ._nodes cimport Node
 from ._inputs cimport L_CELL, UNSEEN
+from ._lines cimport show_forward_line, where
 from ._locations cimport Location, part_slot, shaped
 from ._structs cimport *
 from ._tape cimport *
@@ -485,29 +485,6 @@ cdef int most_parameters(object function) except -1:
     if code is None or code.co_flags & 4:
         return 1 << 30
     return code.co_argcount
-
-
-cdef str where(Side* s):
-    """file:line of the operation a side record belongs to"""
-    if s.code == NULL or (<Code>s.code).c.offsets == NULL:
-        return "in the call that was differentiated"
-    code = (<Code>s.code).shadow
-    offset = (<Code>s.code).c.offsets[s.pc]
-    return f"{code.co_filename}:{zyg_line(<PyObject*>code, offset)}, in {code.co_qualname}"
-
-
-cdef int show_forward_line(Side* s, object error) except -1:
-    """Puts the line of the forward pass into the traceback of a pullback's error."""
-    import types
-    if s.code == NULL or (<Code>s.code).c.offsets == NULL:
-        return 0
-    cdef Code code = <Code>s.code
-    offset = code.c.offsets[s.pc]
-    from ._frames import shadow_frame
-    frame = shadow_frame(code)
-    error.__traceback__ = types.TracebackType(
-        error.__traceback__, frame, offset, zyg_line(<PyObject*>code.shadow, offset))
-    return 0
 
 
 cdef int leaf_back(Adj* adj, int parent, object key, object dy) except -1:

@@ -19,7 +19,8 @@ from ._opcodes cimport *
 from ._operands cimport kill_two
 from ._special cimport special_binary, special_unary
 from ._scalars cimport is_float64, scalar_binary, scalar_negative
-from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule, poison
+from ._poison cimport poison
+from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, cast_slot, find_rule
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *

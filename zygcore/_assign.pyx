@@ -8,7 +8,7 @@ from ._arrays cimport *
 from ._capi cimport *
 from ._frames cimport call_python
 from ._kept cimport is_kept, keeps
-from ._rules cimport poison_levels
+from ._poison cimport poison_levels
 from ._machine cimport *
 from ._methods cimport borrowed, has_python_method
 from ._structs cimport *

@@ -16,7 +16,8 @@ from ._locations cimport locate, location_of, overwrite, settle
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *
-from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, find_rule, poison, taint
+from ._poison cimport poison, taint
+from ._rules cimport CONSUMER, NONDIFFERENTIABLE, apply_rule, find_rule
 from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *

@@ -17,6 +17,7 @@ from ._capi cimport *
 from ._entry cimport breathe, entry_code
 from ._generators cimport Generator
 from ._hook cimport fewer_known
+from ._inner_numbers cimport Stretch
 from ._locations cimport Location
 from ._machine cimport *
 from ._push cimport Tangents
@@ -94,11 +95,16 @@ cdef list collect(Machine* m, Tape* t, Tangents tangents):
             forget_memories(t, trash)
         forget_objects(t, trash)
         mark(m, t, &p)
+        stretches = living_stretches(t, tangents)
+        for stretch in stretches:
+            mark_stretch(<Stretch>stretch, &p)
         pin(t, &p)
         n = places(&p)
         move_tangents(t, tangents, &p, n)
         move_entries(t, &p, n, trash)
         rename(m, t, tangents, p.to)
+        for stretch in stretches:
+            rename_stretch(<Stretch>stretch, p.to)
         t.n = tangents.done = n
         t.nsaved = t.nwrites = 0
         t.last_memory = NULL
@@ -217,6 +223,23 @@ cdef int mark(Machine* m, Tape* t, Plan* p) noexcept:
     for i in range(t.map.mask + 1 if t.map.keys != NULL else 0):
         if t.map.keys[i] != NULL:
             alive(p, t.map.slots[i])
+    return 0
+
+
+cdef list living_stretches(Tape* t, Tangents tangents):
+    """What pullbacks of inner levels refer to by number, of those that are still there."""
+    tangents.stretches = [ref for ref in tangents.stretches if ref() is not None]
+    found = [ref() for ref in tangents.stretches]
+    return [s for s in found if s is not None and (<Stretch>s).serials[0] == t.serial]
+
+
+cdef int mark_stretch(Stretch s, Plan* p) noexcept:
+    cdef int i
+    for i in range(s.n):
+        if s.steps[i].da.tag >> 8 == 0:
+            alive(p, s.steps[i].da.slot)
+        if s.steps[i].db.tag >> 8 == 0:
+            alive(p, s.steps[i].db.slot)
     return 0
 
 
@@ -403,6 +426,16 @@ cdef int rename_frame(Frame* f, int* to) noexcept:
     for i in range(f.c.nconsts, f.c.nregs):
         if f.regs[i].tag & 0xFF != NUL and f.regs[i].slot >= 0:
             f.regs[i].slot = to[f.regs[i].slot]
+    return 0
+
+
+cdef int rename_stretch(Stretch s, int* to) noexcept:
+    cdef int i
+    for i in range(s.n):
+        if s.steps[i].da.slot >= 0 and s.steps[i].da.tag >> 8 == 0:
+            s.steps[i].da.slot = to[s.steps[i].da.slot]
+        if s.steps[i].db.slot >= 0 and s.steps[i].db.tag >> 8 == 0:
+            s.steps[i].db.slot = to[s.steps[i].db.slot]
     return 0
 
 

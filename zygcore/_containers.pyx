@@ -11,7 +11,7 @@ from ._machine cimport *
 from ._methods cimport has_python_method, watched
 from ._opcodes cimport *
 from ._operands cimport *
-from ._rules cimport poison
+from ._poison cimport poison
 from ._structs cimport *
 from ._values cimport *
 

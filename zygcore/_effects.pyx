@@ -8,7 +8,7 @@ objects, which nobody could name: writing something active there is refused.
 from ._capi cimport *
 from ._locations cimport poisoned_copy
 from ._machine cimport *
-from ._rules cimport poison
+from ._poison cimport poison
 from ._structs cimport *
 from ._values cimport *
 

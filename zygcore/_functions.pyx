@@ -14,6 +14,7 @@ from ._machine cimport *
 from ._methods cimport has_python_method, hide
 from ._native cimport native_call
 from ._placed cimport placed_argument, placed_result
+from ._poison cimport *
 from ._rules cimport *
 from ._structs cimport *
 from ._values cimport *

@@ -16,6 +16,7 @@ cdef class Stretch:
     cdef int first, n         # the node of the first one, and how many there are
     cdef readonly list operands    # nodes from elsewhere
     cdef unsigned long long[MAX_LEVELS] serials
+    cdef object __weakref__
 
 
 cdef bint is_recorded_inside(Machine* m, Reg* a, Reg* b) noexcept

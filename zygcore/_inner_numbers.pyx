@@ -22,10 +22,13 @@ from ._hook cimport more_known
 from ._machine cimport *
 from ._numbers cimport real_power
 from ._opcodes cimport *
+from ._push cimport Tangents
 from ._rules cimport cast_slot
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
+
+import weakref
 
 import numpy as np
 
@@ -72,6 +75,17 @@ cdef int slot_at_base(Machine* m, Reg* r) noexcept:
     if is_object(m.levels[0], r.slot):
         return cast_slot(m, r)
     return r.slot
+
+
+cdef int record_at_base(Machine* m, Reg* a, double v, double p, Reg* out) except -1:
+    """``out``, which is `v`, a function of `a` with the slope `p`, at the outermost level or a constant."""
+    cdef Reg own = a[0]
+    constant(out, v)
+    if level_of(&own) == 0:
+        out.slot = push1(m.levels[0], slot_at_base(m, &own), p)
+        if out.slot < 0:
+            raise MemoryError("zygcore: no memory for the tape")
+    return 0
 
 
 cdef int record(Machine* m, Reg* a, Reg* b, int level, double v, Reg* pa, Reg* pb, Reg* z, Reg* out) except -1:
@@ -142,13 +156,7 @@ cdef int negate(Machine* m, Reg* a, Reg* out) except -1:
     cdef Reg z, a1, p
     constant(&p, -1.0)
     if level <= 0:
-        a1 = a[0]
-        constant(out, -a1.v.f)
-        if level == 0:
-            out.slot = push1(m.levels[0], slot_at_base(m, &a1), -1.0)
-            if out.slot < 0:
-                raise MemoryError("zygcore: no memory for the tape")
-        return 0
+        return record_at_base(m, a, -a.v.f, -1.0, out)
     a1 = a[0]
     seen_from(m, a, level, &z)
     negate(m, &z, &z)
@@ -165,13 +173,7 @@ cdef int power(Machine* m, Reg* a, double y, Reg* out) except -1:
     if y != 0.0:
         p = y * pow(x, y - 1.0) if y != 2.0 else 2.0 * x
     if level <= 0:
-        a1 = a[0]
-        constant(out, v)
-        if level == 0:
-            out.slot = push1(m.levels[0], slot_at_base(m, &a1), p)
-            if out.slot < 0:
-                raise MemoryError("zygcore: no memory for the tape")
-        return 0
+        return record_at_base(m, a, v, p, out)
     seen_from(m, a, level, &a1)
     power(m, &a1, y, &z)
     constant(&c, y)
@@ -245,13 +247,7 @@ cdef int elementary(Machine* m, int number, Reg* a, Reg* out) except -1:
     cdef Reg z, a1, pa
     real_function(number, a.v.f, True, &v, &p)
     if level <= 0:
-        a1 = a[0]
-        constant(out, v)
-        if level == 0:
-            out.slot = push1(m.levels[0], slot_at_base(m, &a1), p)
-            if out.slot < 0:
-                raise MemoryError("zygcore: no memory for the tape")
-        return 0
+        return record_at_base(m, a, v, p, out)
     seen_from(m, a, level, &a1)
     elementary(m, number, &a1, &z)
     slope(m, number, &a1, &z, p, &pa)
@@ -362,6 +358,8 @@ cdef Stretch stretch_of(Machine* m, Tape* t, int first, int end):
             active = active or step.da.slot >= 0 or step.db.slot >= 0
     if active:
         more_known(&m.heap)  # what looks through it must be run by the machine
+        if m.levels[0].forward != NULL:
+            (<Tangents>m.levels[0].forward).stretches.append(weakref.ref(out))  # for `_collect`
     return out
 
 

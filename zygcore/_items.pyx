@@ -13,7 +13,8 @@ from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport NUMBER
 from ._operands cimport deliver
-from ._rules cimport LOWERING, apply_rule, find_rule, innermost, poison, taint
+from ._poison cimport poison, taint
+from ._rules cimport LOWERING, apply_rule, find_rule, innermost
 from ._special cimport is_special
 from ._structs cimport *
 from ._values cimport *

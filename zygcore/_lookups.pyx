@@ -10,7 +10,7 @@ cimport cython
 
 from ._capi cimport *
 from ._machine cimport *
-from ._rules cimport poison_as
+from ._poison cimport poison_as
 from ._structs cimport *
 from ._values cimport *
 

@@ -7,7 +7,7 @@ from ._capi cimport *
 from ._effects cimport arguments_at_risk, find_effects, is_opaque_store, within
 from ._generators cimport Generator
 from ._machine cimport *
-from ._rules cimport poison, taint
+from ._poison cimport poison, taint
 from ._structs cimport *
 from ._values cimport *
 from ._writes cimport arrays_at_risk, check_foreign, is_foreign, written_arrays

@@ -15,6 +15,7 @@ cdef class Tangents:
     cdef int stride
     cdef dict bad             # node -> the poison that it depends on
     cdef bint pushing
+    cdef list stretches       # weak references to what pullbacks of inner levels know of the tape
 
     cdef int clear(self, int n) noexcept
     cdef int room(self) except -1

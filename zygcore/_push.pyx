@@ -9,9 +9,10 @@ those of other things are lists.
 
 from libc.string cimport memset
 
-from ._accum cimport exchange, restore, show_forward_line, where
+from ._accum cimport exchange, restore
 from ._arrays cimport Memory, Shadow, Window, Write
 from ._capi cimport *
+from ._lines cimport show_forward_line, where
 from ._locations cimport Location, part_slot, shaped
 from ._nodes cimport Node
 from ._structs cimport *
@@ -106,6 +107,7 @@ cdef class Tangents:
         self.width = width
         self.stride = width if width else 1
         self.bad = {}
+        self.stretches = []
 
     def __dealloc__(self):
         self.clear(self.done)

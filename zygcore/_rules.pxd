@@ -19,11 +19,6 @@ cdef bint new_libraries() except -1
 cdef int apply_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg* args, int nargs,
                     PyObject* kwnames, int level, int dst) except -1
 cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) except -1
-cdef int poison(Machine* m, Frame* f, Reg* rd, int level, PyObject* target, Reg* args, int nargs) except -1
-cdef int poison_levels(Machine* m, Reg* rd, int level, PyObject* what, PyObject* code, int pc) except -1
-cdef int poison_as(Machine* m, Frame* f, Reg* rd, int level, object what) except -1
-cdef int taint(Machine* m, Frame* f, PyObject* o, int level, PyObject* target, Reg* args, int nargs) except -1
-cdef bint is_exact_poison(Machine* m, Reg* args, int n, object y) except -1
 cdef int cast_slot(Machine* m, Reg* r) noexcept
 
 

@@ -13,7 +13,7 @@ from ._kept cimport is_pointer, keep_array
 from ._machine cimport *
 from ._methods cimport HEAPTYPE, has_python_method
 from ._nodes cimport keep
-from ._rules cimport taint
+from ._poison cimport taint
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *

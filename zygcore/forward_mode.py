@@ -118,6 +118,21 @@ def joined(parts):
     return type(first)(**{k: joined([vars(part)[k] for part in parts]) for k in vars(first)})
 
 
+def _slope_of(f):
+    """The gradient as a function."""
+
+    def slope(*args):
+        return gradient(f, *args)
+
+    return slope
+
+
+def _second(f, args, what):
+    """The leaves of the arguments, and the derivatives of the gradient along all of them."""
+    found = leaves(args, what)
+    return found, columns(_slope_of(f), args, found)[1]
+
+
 def hessian(f: Callable[..., Any], /, *args: Any) -> Any:
     """The second derivatives of a function that returns a real scalar: forward over reverse.
 
@@ -144,12 +159,7 @@ def hessian(f: Callable[..., Any], /, *args: Any) -> Any:
     >>> hessian(lambda ab: ab[0] * ab[1], [2, 3])
     [[0, 1], [1, 0]]
     """
-    found = leaves(args, "hessian")
-
-    def slope(*args):
-        return gradient(f, *args)
-
-    _, rows = columns(slope, args, found)
+    found, rows = _second(f, args, "hessian")
     table = {}
     for p in found:
         row = at(rows, p.path)
@@ -199,12 +209,8 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, /) -> Any:
     array([6., 0.])
     """
     several = isinstance(primals, tuple)
-
-    def slope(*args):
-        return gradient(f, *args)
-
     args, directions = (primals, tangents) if several else ((primals,), (tangents,))
-    _, product = jvp(slope, args, directions)
+    _, product = jvp(_slope_of(f), args, directions)
     if product is None:
         product = (None,) * len(args)
     return product if several else product[0]
@@ -219,12 +225,7 @@ def diaghessian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
     >>> diaghessian(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
     (array([ 6., 12.]),)
     """
-    found = leaves(args, "diaghessian")
-
-    def slope(*args):
-        return gradient(f, *args)
-
-    _, rows = columns(slope, args, found)
+    found, rows = _second(f, args, "diaghessian")
     table = {}
     for p in found:
         row = at(rows, p.path)

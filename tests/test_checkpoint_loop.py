@@ -6,10 +6,10 @@ import math
 import random
 import subprocess
 import sys
-import tracemalloc
 
 import numpy as np
 import pytest
+from checkpointing import peak
 
 import zygcore as zg
 from zygcore import checkpoint_loop
@@ -314,15 +314,6 @@ def test_number_of_steps_is_the_binomial_bound(n, c):
     # the first run has done what comes before the snapshots, and the last block's advance is spared
     done = first_snapshots(n, c)[-1]
     assert steps.read() == n + n + advances(n, c) - done
-
-
-def peak(f, *args):
-    tracemalloc.start()
-    try:
-        f(*args)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_hundred_thousand_steps():

@@ -15,37 +15,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from checkpointing import assert_same, grad, plain
 
 import zygcore as zg
 from zygcore import checkpoint
 from zygcore.errors import AdjointError, CheckpointError, UnsupportedError
-
-
-def plain(f, *xs, **kwargs):
-    return f(*xs, **kwargs)
-
-
-def grad(f, x):
-    return zg.gradient(f, x)[0]
-
-
-def assert_same(a, b):
-    if isinstance(b, np.ndarray):
-        assert type(a) is np.ndarray and a.dtype == b.dtype
-        np.testing.assert_allclose(a, b, rtol=1e-6 if b.dtype == np.float32 else 1e-12)
-    elif isinstance(b, (list, tuple)):
-        assert type(a) is type(b) and len(a) == len(b)
-        for x, y in zip(a, b, strict=True):
-            assert_same(x, y)
-    elif isinstance(b, dict):
-        assert a.keys() == b.keys()
-        assert_same(list(a.values()), list(b.values()))
-    elif isinstance(b, zg.Grad):
-        assert_same(a._asdict(), b._asdict())
-    else:
-        approximate = isinstance(b, (int, float, complex, np.generic))
-        assert type(a) is type(b) and a == (pytest.approx(b, rel=1e-12) if approximate else b)
-
 
 X3 = np.array([1.0, 2.0, 3.0])
 

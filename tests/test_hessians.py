@@ -244,3 +244,11 @@ def test_directions_must_fit():
         zg.hvp(lambda x: np.sum(x**2), np.ones(2), np.ones(3))
     with pytest.raises(zg.errors.TangentError):
         zg.hvp(lambda x, y: x * y, (1.0, 2.0), (1.0,))
+
+
+def test_integers_with_slopes_that_are_not_whole():
+    found = zg.hessian(lambda ab: ab[0] * 0.5 * ab[1] ** 0.5, [2, 4])
+    assert found == [[0.0, 0.125], [0.125, -0.03125]]
+    assert {type(d) for row in found for d in row} == {float}
+    assert zg.diaghessian(lambda n: n**3, 2) == (12,)
+    assert type(zg.diaghessian(lambda n: n**3, 2)[0]) is int

@@ -173,13 +173,18 @@ def _given(args, table):
     return out[0] if out is not None and len(args) == 1 else out
 
 
+def _number(x):
+    """A Python number: whole where all derivatives on the way are."""
+    return x.item() if isinstance(x, np.generic) else x
+
+
 def _block(row, p, q):
     """The part of the Hessian for two leaves."""
     if row is None:
         block = np.zeros((len(q), *p.shape))
     elif p.exact:
         block = row[q.first : q.last]
-        return block[0] if not q.shape else np.array(block, float).reshape(q.shape)
+        return _number(block[0]) if not q.shape else np.array(block, float).reshape(q.shape)
     else:
         block = np.asarray(row)[q.first : q.last]
     block = np.moveaxis(block, 0, -1).reshape(p.shape + q.shape)
@@ -232,7 +237,7 @@ def diaghessian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
         if row is None:
             table[p.path] = np.zeros(p.shape) if p.shape else 0 if p.exact else 0.0
         elif p.exact:
-            table[p.path] = row[p.first]
+            table[p.path] = _number(row[p.first])
         else:
             block = np.asarray(row)[p.first : p.last].reshape(len(p), len(p))
             d = np.diagonal(block).reshape(p.shape)

@@ -238,7 +238,6 @@ def test_showgrad_where_the_sign_cannot_be_printed():
 
 
 def test_showgrad_in_ipython():
-    pytest.importorskip("IPython")
     assert run_python("-m", "IPython", "--colors=NoColor", "-c", PROGRAM) == ["∂(a) = 3", "(3, 2)"]
 
 

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import functools
+import importlib
 import itertools
 import math
 import operator
@@ -306,6 +307,9 @@ class Properties:
     def square(self):
         return self._x**2
 
+    def times(self, y):
+        return self._x * y
+
     def __getattr__(self, name):
         return self._x
 
@@ -321,6 +325,30 @@ def by_weak_references(k, x):
     return k(lambda: r().x * d["p"].x)
 
 
+def only_weak_references(k, x):
+    """The second run finds objects that nothing else has kept."""
+    d, p = weakref.WeakKeyDictionary(), Properties(x)
+    r, keys, method = weakref.ref(p), d.keys, weakref.WeakMethod(p.times)
+    d[p] = x * x
+    return k(lambda: r().x * method()(x) * sum(d[key] for key in keys()))
+
+
+class Base:
+    """Finds what is derived from it without a reference in its code."""
+
+
+def by_subclasses(k, x):
+    class Derived(Base):
+        rate = x
+
+    return k(lambda: Base.__subclasses__()[-1].rate * x) + 0 * Derived.rate
+
+
+name = "_".join(["settings", "of", "a", "test"])
+rate_of = operator.attrgetter("rate")
+squared_by = operator.methodcaller("squared")
+
+
 def function_attribute(k, x):
     f = lambda y: y * f.scale
     f.scale = x
@@ -331,6 +359,12 @@ PROGRAMS = {
     "module": (of_a_module(lambda: settings.rate), 3.0),
     "module function": (of_a_module(lambda: settings.squared()), 3.0),
     "module attribute": (of_a_module(lambda: getattr(settings, "ra" + "te")), 3.0),
+    "attrgetter": (of_a_module(lambda: rate_of(settings)), 3.0),
+    "methodcaller": (of_a_module(lambda: squared_by(settings)), 3.0),
+    "sys.modules": (of_a_module(lambda: sys.modules[name].rate), 3.0),
+    "import_module": (of_a_module(lambda: importlib.import_module(name).squared()), 3.0),
+    "subclasses": (by_subclasses, 3.0),
+    "only weak references": (only_weak_references, 3.0),
     "imported": (of_a_module(imported), 3.0),
     "class": (of_a_module(lambda: settings.Config().rate), 3.0),
     "globals()": (of_a_module(settings.found), 3.0),

@@ -72,12 +72,14 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
                 status = scalar_ufunc(m, f, callee, args, dst)
             if status < 2:
                 return status
-    if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)):
+    if tp == METHOD_WRAPPER and (<object>callee).__name__ == CALL_ and not PyType_Check(wrapped(callee)) \
+            and is_of_c(wrapped(callee), CALL_):
         return dispatch(m, f, wrapped(callee), args, nargs, kwnames, ret, dst, level, local_map)
-    if nargs == 0 and kwnames == NULL and tp == METHOD_WRAPPER and (<object>callee).__name__ == NEXT_:
+    if nargs == 0 and kwnames == NULL and tp == METHOD_WRAPPER and (<object>callee).__name__ == NEXT_ \
+            and is_of_c(wrapped(callee), NEXT_):
         return with_self(m, f, <PyObject*>next_builtin, wrapped(callee), callee, args, nargs, kwnames, ret, dst, level)
     if tp == &PyWrapperDescr_Type and nargs and (<object>callee).__name__ == CALL_ \
-            and (<object>callee).__objclass__ is not type:
+            and (<object>callee).__objclass__ is not type and is_of_c(box(args), CALL_):
         return dispatch_called(m, f, args, nargs, kwnames, ret, dst, level, local_map)
     if tp == &PyMethod_Type:
         return dispatch_method(m, f, callee, args, nargs, kwnames, ret, dst, level, local_map)
@@ -96,6 +98,11 @@ cdef int dispatch(Machine* m, Frame* f, PyObject* callee, Reg* args, int nargs, 
     if not sees:
         return native_call(m, f, callee, args, nargs, kwnames, dst, -1, False)
     return dispatch_object(m, f, callee, args, nargs, kwnames, ret, dst, level, active)
+
+
+cdef bint is_of_c(PyObject* obj, str name) except -1:
+    """Does a special method of an object's class lead to C code: has no class of a program replaced it?"""
+    return obj != NULL and type(type_method(type(<object>obj), name)) is types.WrapperDescriptorType
 
 
 cdef PyObject* wrapped(PyObject* method_wrapper) except NULL:

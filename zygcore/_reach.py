@@ -12,6 +12,7 @@ import collections
 import functools
 import gc
 import io
+import operator
 import re
 import sys
 import threading
@@ -21,6 +22,7 @@ from numbers import Number
 
 import numpy as np
 
+from ._generators import Generator
 from ._places import Attributes, Cell, ClassParts, Function, Items, Names, Sets
 from ._state import State, copied, draws_of, name_of, shared, shared_draws, state_of
 from .errors import UnsupportedError
@@ -35,7 +37,7 @@ _ATOMS = (
     types.GenericAlias, types.EllipsisType, types.NotImplementedType, type(None),
 )  # fmt: skip
 _HOLDS_NOTHING = (
-    type(threading.Lock()), type(threading.RLock()), re.Pattern, weakref.ref, io.FileIO,
+    type(threading.Lock()), type(threading.RLock()), re.Pattern, io.FileIO,
     io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom,
 )  # fmt: skip
 _FIXED = types.MethodType, functools.partial, types.MappingProxyType
@@ -46,8 +48,13 @@ _PLAIN = (
 )  # fmt: skip
 _METHODS = types.BuiltinFunctionType, types.MethodWrapperType
 _LIBRARIES = frozenset(sys.stdlib_module_names) - {"__main__"} | {"numpy", "scipy", "zygcore"}
+_SUSPENDED = types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType
 _COMPUTED = frozenset(("getattr", "attrgetter", "vars", "__dict__"))  # names of attributes may be
 _DYNAMIC = frozenset(("globals", "eval", "exec", "vars", "__dict__", "__globals__"))
+_COMPUTING = operator.attrgetter, operator.methodcaller
+_MODULES = frozenset(("import_module", "__import__", "resolve_name", "locate", "getmodule"))
+_FINDING = _COMPUTED | _DYNAMIC | _MODULES | {"modules", "__subclasses__"}
+_ANYTHING = frozenset(("f_locals", "get_objects", "get_referrers"))
 
 
 def is_variable(x):
@@ -71,7 +78,19 @@ def has_digits(text):
 
 
 def is_of_library(name):
-    return name is not None and name.partition(".")[0] in _LIBRARIES
+    return isinstance(name, str) and name.partition(".")[0] in _LIBRARIES
+
+
+def modules_of_programs():
+    """Those that nobody has installed."""
+    for name, module in list(sys.modules.items()):
+        if type(module) is types.ModuleType and not is_of_library(name):
+            if not is_installed(getattr(module, "__file__", None) or ""):
+                yield module
+
+
+def is_installed(file):
+    return "site-packages" in file or "dist-packages" in file
 
 
 class Variable:
@@ -103,6 +122,8 @@ class Reach:
         Objects made in C that may hold something.
     texts : list of (text, way)
         Texts with digits: they may be the digits of a number.
+    ways_around : set of str
+        Names in the code by which it may find objects that nothing refers to.
     """
 
     def __init__(self, roots):
@@ -112,10 +133,25 @@ class Reach:
         self.parents = {}  # id of a container -> its way
         self.inside = {}  # id -> list or the like that C code holds
         self.looked = set()  # namespaces and names
+        self.functions = []  # global variables and names in the code of each
+        self.classes = []
+        self.names_are_enough = True  # nothing is found by names that are computed
+        self.computed = frozenset()  # how objects made in C do that
         self.known = {}  # id -> object: what was looked at, and what keeps ids valid
         self.shared = {}  # id of an array -> its Variable
         self.todo = collections.deque()
+        self.ways_around = set()
         self.enter(roots, None)
+        self.walk_on()
+        if self.computed or any(names & _FINDING for _, names in self.functions):
+            self.names_are_enough = False
+            for space, names in list(self.functions):
+                self.globals(space, names)
+            for cls in list(self.classes):
+                self.subclasses(cls)
+            self.walk_on()
+
+    def walk_on(self):
         while self.todo:  # containers, and (value, way)
             item = self.todo.popleft()
             if type(item) is tuple:
@@ -216,6 +252,11 @@ class Reach:
             self.object(x, way)
 
     def object(self, x, way):
+        if isinstance(x, weakref.ref):
+            x = x()
+            if x is not None:
+                self.value(x, (None, weakref.ref, ()))
+            return
         kind = kind_of(x)
         if kind is not None and holds_more(type(x)) and not isinstance(x, _HOLDS_NOTHING):
             self.opaque.append(x)
@@ -245,29 +286,56 @@ class Reach:
         """What C code holds; none of it has a place."""
         if isinstance(x, _HOLDS_NOTHING):
             return
+        if isinstance(x, _COMPUTING):
+            self.computed = _COMPUTED
         self.opaque.append(x)
-        if type(x).__module__.startswith("zygcore._generators"):
-            raise UnsupportedError(
-                "a generator that has begun inside of differentiated code can be reached from a "
-                "function under zygcore.checkpoint: it cannot be run again"
-            )
-        for part in gc.get_referents(x):
+        for part in self.suspended(x) if isinstance(x, _SUSPENDED) else gc.get_referents(x):
             if part is not type(x):
                 self.part(part, type(x))
+
+    def suspended(self, generator):
+        """What a generator, or the like, holds besides its global variables."""
+        attributes = "gi_frame", "cr_frame", "ag_frame"
+        frame = next(getattr(generator, name) for name in attributes if hasattr(generator, name))
+        parts = gc.get_referents(generator)
+        if type(generator) is Generator and frame is not None:
+            raise UnsupportedError(
+                "a generator that was made inside of differentiated code can be reached from a "
+                "function under zygcore.checkpoint: it cannot be run again"
+            )
+        if frame is None:
+            return parts
+        if not is_of_library(frame.f_globals.get("__name__")):
+            self.functions.append((frame.f_globals, names_of(frame.f_code)))
+            self.globals(*self.functions[-1])
+        return [x for x in parts if x is not frame.f_globals and x is not frame.f_builtins]
 
     # -- functions, classes and modules
 
     def function(self, f, way):
         self.add(Function(f), f, way)
-        if not is_of_library(f.__module__):
-            names = names_of(f.__code__)
+        if is_of_library(f.__module__):
+            return
+        names = names_of(f.__code__)
+        self.functions.append((f.__globals__, names))
+        self.globals(f.__globals__, names)
+        if self.names_are_enough and not is_installed(f.__code__.co_filename):
+            self.ways_around |= names & _ANYTHING
+
+    def globals(self, space, names):
+        """Global variables of a function, and what it names of modules."""
+        if not self.names_are_enough:
+            names = names | self.computed
+            if names & _MODULES or "sys" in names and "modules" in names:
+                for module in modules_of_programs():
+                    self.module(module, _COMPUTED)
             if names & _DYNAMIC:
-                names = names | {n for n in f.__globals__ if n[:2] != "__"}
-            self.names(f.__globals__, names, names)
-            for name in names - f.__globals__.keys():
-                module = sys.modules.get(name)  # imported by the function itself
-                if type(module) is types.ModuleType:
-                    self.module(module, names)
+                names = names | {n for n in space if n[:2] != "__"}
+        self.names(space, names, names)
+        for name in names - space.keys():
+            module = sys.modules.get(name)  # imported by the function itself
+            if type(module) is types.ModuleType:
+                self.module(module, names)
 
     def names(self, space, names, attributes):
         """Global variables by name; `attributes` are names that modules may have."""
@@ -292,7 +360,7 @@ class Reach:
     def module(self, module, names):
         if is_of_library(module.__name__):
             return
-        if names & _COMPUTED:
+        if names & _COMPUTED and not self.names_are_enough:
             names = frozenset(n for n in vars(module) if n[:2] != "__")
         self.names(vars(module), names, names)
 
@@ -303,11 +371,19 @@ class Reach:
             self.known[id(base)] = base
             if id(base) in self.containers:
                 continue
+            self.classes.append(base)
             parts = ClassParts(base)
             self.containers[id(base)] = parts
             self.todo.append(parts)
             for value in list(vars(base).values()):
                 self.todo += [(f, (None, "class", ())) for f in functions_of(value)]
+            if not self.names_are_enough:
+                self.subclasses(base)
+
+    def subclasses(self, cls):
+        if any("__subclasses__" in names for _, names in self.functions):
+            for subclass in type.__subclasses__(cls):
+                self.class_(subclass)
 
     # -- the state
 

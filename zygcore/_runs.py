@@ -8,6 +8,7 @@ through that.
 """
 
 import collections
+import contextlib
 import weakref
 import zlib
 
@@ -125,6 +126,8 @@ def run(call):
     active = [is_active(value) for value in values]
     if not any(active):
         return f(*args, **kwargs)
+    if call.reach.ways_around:
+        refuse_to_search(call)
     call.tainted = [x for x in call.reach.opaque if is_active(x)]
     operands = []
     for i, value in enumerate(values):
@@ -203,7 +206,8 @@ def again(call, values, wanted):
             old = read(container, key)
             put(container, key, with_part(old, path, value) if path else value)
     for x in call.tainted:
-        made_of(x, *values)  # an error, if the result depends on what is in there
+        with contextlib.suppress(ReferenceError):  # a proxy of something that is gone
+            made_of(x, *values)  # an error, if the result depends on what is in there
     f, args, kwargs = call.box[:3]
     error = None
     try:
@@ -233,6 +237,14 @@ def refuse(call, holder):
         f"{call.name}, under zygcore.checkpoint, can reach a value with a derivative inside of a "
         f"{holder.__name__}, which cannot be put back for a second run: pass the value as an "
         "argument, or make a list"
+    )
+
+
+def refuse_to_search(call):
+    names = ", ".join(sorted(call.reach.ways_around))
+    raise UnsupportedError(
+        f"{call.name}, under zygcore.checkpoint, may find values by {names}, without a reference to "
+        "them: whether they have a derivative is not known. Pass them as arguments"
     )
 
 
@@ -441,4 +453,7 @@ def is_close(a, b):
     return bool(abs(x - y) <= a.eps * size) or bool(x != x and y != y)
 
 
-nondifferentiable(begin, compare, first, has_place, outs_again, put_back, refuse, rewind)
+nondifferentiable(
+    begin, compare, first, has_place, outs_again, put_back, refuse,
+    refuse_to_search, rewind,
+)  # fmt: skip

@@ -1,5 +1,7 @@
 """Special methods that return what they should not, are None, or are looked up in odd places."""
 
+import weakref
+
 from . import log, program
 
 
@@ -287,3 +289,31 @@ def descriptor_that_goes_away_while_it_is_looked_up(x):
     y = c.attr
     log(hasattr(c, "attr"))
     return y
+
+
+@program(2.0)
+def special_methods_of_c_classes_that_are_replaced(x):
+    """``super()`` leads to C code, which must not lead back to the method that called it."""
+
+    class Pairs(zip):
+        def __next__(self):
+            log("next")
+            return super().__next__()
+
+    class Reference(weakref.ref):
+        def __call__(self):
+            log("call")
+            found = super().__call__()
+            assert found is weakref.ref.__call__(self)
+            return found
+
+    class Kept:
+        def __init__(self):
+            self.value = x * x
+
+        def times(self, y):
+            return self.value * y
+
+    kept = Kept()
+    method = weakref.WeakMethod(kept.times)
+    return Reference(kept)().value * method()(x) * [a + b for a, b in Pairs([1, 2], [3, 4])][1]

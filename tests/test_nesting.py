@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import zygcore as zg
+from zygcore.errors import AdjointError
 
 
 def reverse(f):
@@ -503,3 +504,18 @@ def test_deep_chains_do_not_overflow():
     y = f(1.0)
     assert zg.gradient(f, 1.0)[0] == pytest.approx(y, rel=1e-10)
     assert zg.jvp(f, (1.0,), (1.0,))[1] == pytest.approx(y, rel=1e-10)
+
+
+@pytest.mark.parametrize("derivative", [
+    lambda f, x: zg.gradient(f, x),
+    lambda f, x: zg.jvp(f, (x,), (1.0,)),
+    lambda f, x: zg.hessian(f, x),
+])  # fmt: skip
+def test_a_pullback_from_outside(derivative):
+    """Its tape knows how to go back only."""
+    back = zg.pullback(math.sin, 0.5)[1]
+    with pytest.raises(AdjointError, match="Call zygcore.pullback inside"):
+        derivative(lambda c: back(c)[0] ** 2, 2.0)
+    assert zg.gradient(lambda c: c * back(1.0)[0], 2.0) == (math.cos(0.5),)
+    inside = lambda c: zg.pullback(math.sin, 0.5)[1](c)[0] ** 2
+    assert zg.gradient(inside, 2.0)[0] == pytest.approx(4 * math.cos(0.5) ** 2, rel=1e-14)

@@ -3,7 +3,13 @@
 import importlib
 import typing
 
-from . import errors, rules, testing, types
+from . import (
+    errors,
+    pullback_rules,  # noqa: F401
+    rules,
+    testing,
+    types,
+)
 from .api import Pullback, forward, gradient, jacobian, pullback, withgradient
 from .buffer import Buffer
 from .forward_mode import diaghessian, forwarddiff, hessian, hvp, jvp, pushforward

@@ -265,8 +265,6 @@ cdef class Pullback:
     cdef list shape
     cdef list outputs          # (slot, path) of the active parts of the value
     cdef list inputs
-    cdef bint single
-    cdef object nested
     cdef object snapshots      # of arrays that somebody else can write to, or None
     cdef object units, unit    # of the inputs and of the value, if there are any
 
@@ -284,8 +282,6 @@ cdef class Pullback:
             raise CotangentError(
                 f"the pullback takes one cotangent, that of the value {short(self.value)}; "
                 f"{len(cotangents)} were given")
-        if self.nested is not None:
-            return self.nested(cotangents[0])
         if self.units is None and self.unit is None:
             return self.pulled(cotangents[0])
         dy, unit = cotangent_for(self.unit, cotangents[0])

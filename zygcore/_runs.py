@@ -243,8 +243,8 @@ def refuse(call, holder):
 def refuse_to_search(call):
     names = ", ".join(sorted(call.reach.ways_around))
     raise UnsupportedError(
-        f"{call.name}, under zygcore.checkpoint, may find values by {names}, without a reference to "
-        "them: whether they have a derivative is not known. Pass them as arguments"
+        f"{call.name}, under zygcore.checkpoint, may find values by {names}, without a reference "
+        "to them: whether they have a derivative is not known. Pass them as arguments"
     )
 
 

@@ -98,6 +98,16 @@ cdef int push_several(Entry* entries, Adj* at, int width, int i, int n) noexcept
     return n
 
 
+cdef inline void empty(Tape* t, Adj* at, int stride, int slot) noexcept:
+    """Drops a tangent that is an object."""
+    cdef Adj* one = at + <Py_ssize_t>slot * stride
+    cdef PyObject* o
+    if is_object(t, slot):
+        o = one.o
+        one.o = NULL
+        Py_XDECREF(o)
+
+
 cdef class Tangents:
     """The tangents of the nodes of a tape."""
 
@@ -115,10 +125,15 @@ cdef class Tangents:
 
     cdef int clear(self, int n) noexcept:
         """Drops the tangents that are objects."""
+        cdef Tape* t = self.t
         cdef int i
-        for i in range(n):
-            if is_object(self.t, i):
-                Py_XDECREF(self.at[<Py_ssize_t>i * self.stride].o)
+        if t.nints == 0:
+            for i in range(t.nsides):
+                if 0 <= t.sides[i].slot < n:
+                    empty(t, self.at, self.stride, t.sides[i].slot)
+        else:
+            for i in range(n):
+                empty(t, self.at, self.stride, i)
         self.done = 0
         return 0
 

@@ -7,6 +7,7 @@ __all__ = [
     "AdjointError",
     "CheckpointError",
     "CotangentError",
+    "CudaError",
     "NotSmoothWarning",
     "OutputError",
     "RuleError",
@@ -50,6 +51,31 @@ class TangentError(ZygcoreError, TypeError):
 class CheckpointError(ZygcoreError):
     """A function under `checkpoint` did something else when it was run again for the backward
     pass: another value, other random numbers, another exception.  The message names it."""
+
+
+class CudaError(ZygcoreError, RuntimeError):
+    """A call of `zygcore.cuda` failed: wrong arguments, no device, no memory, a failed launch.
+
+    Attributes
+    ----------
+    name : str
+        CUDA's name of the error, ``"cudaErrorInvalidValue"`` for arguments that do not fit.
+    call : str
+        What was called: a kernel or a function of the CUDA runtime.
+    """
+
+    def __init__(self, name, call, message):
+        super().__init__(f"{call}: {message} ({name})")
+        self.name, self.call = name, call
+
+    def __reduce__(self):
+        return CudaError._remade, (self.name, self.call, self.args[0])
+
+    @staticmethod
+    def _remade(name, call, text):
+        error = CudaError(name, call, "")
+        error.args = (text,)
+        return error
 
 
 class NotSmoothWarning(UserWarning):

@@ -1,0 +1,9 @@
+"""Arrays on GPUs: kernels of our own, and the arrays of CuPy, PyTorch and Numba.
+
+Importing this package does not load CUDA, and importing `zygcore` does not import this package.
+"""
+
+from ..errors import CudaError
+from ._backend import backend, device_count, is_available, runtime_version
+
+__all__ = ["CudaError", "backend", "device_count", "is_available", "runtime_version"]

@@ -1,0 +1,35 @@
+// Shared by the bindings: arrays from Python, and what makes the functions of a family.
+#pragma once
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "array.h"
+#include "launch.h"
+
+namespace zyg {
+
+namespace py = pybind11;
+
+// (address, dtype, shape, strides in elements), as `zygcore.cuda._arrays` makes them.
+inline Array array_of(const py::tuple& view) {
+    Array a;
+    auto shape = view[2].cast<py::tuple>(), strides = view[3].cast<py::tuple>();
+    if (shape.size() > MAX_DIMS) throw Failure(cudaErrorInvalidValue, "array", "arrays of more than 8 axes are not supported");
+    a.data = reinterpret_cast<void*>(view[0].cast<uintptr_t>());
+    a.dtype = static_cast<DType>(view[1].cast<int>());
+    a.ndim = static_cast<int>(shape.size());
+    for (int i = 0; i < a.ndim; ++i) {
+        a.shape[i] = shape[i].cast<int64_t>();
+        a.stride[i] = strides[i].cast<int64_t>();
+    }
+    return a;
+}
+
+inline cudaStream_t stream_of(uintptr_t stream) { return reinterpret_cast<cudaStream_t>(stream); }
+
+// One for each family, in bind_<family>.cpp.
+void bind_runtime(py::module_& m);
+void bind_update(py::module_& m);
+
+}  // namespace zyg

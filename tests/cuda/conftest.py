@@ -1,0 +1,35 @@
+"""Tests of the kernels: on the CPU always, on a GPU as well where there is one."""
+
+import numpy as np
+import pytest
+
+from zygcore import cuda
+
+
+class Place:
+    """Where the arrays of a test are: ``place.put(numpy array)`` and ``place.get(array)``."""
+
+    def __init__(self, name):
+        self.name = name
+        if name == "gpu":
+            self.cupy = pytest.importorskip("cupy", reason="tests on a GPU make arrays with CuPy")
+
+    def put(self, x):
+        return np.asarray(x) if self.name == "host" else self.cupy.asarray(x)
+
+    def get(self, x):
+        return x if isinstance(x, np.ndarray) else self.cupy.asnumpy(x)
+
+
+def pytest_generate_tests(metafunc):
+    """A test with an argument `place` runs in all places that there are."""
+    if "place" in metafunc.fixturenames:
+        places = [pytest.param("host", id="host")]
+        if cuda.is_available():
+            places.append(pytest.param("gpu", id="gpu", marks=pytest.mark.gpu))
+        metafunc.parametrize("place", places, indirect=True)
+
+
+@pytest.fixture
+def place(request):
+    return Place(request.param)

@@ -17,6 +17,7 @@ from ._inner_numbers cimport inner_arithmetic, inner_negative, is_recorded_insid
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
+from ._library_arrays cimport is_library_array, refuse_write
 from ._special cimport special_binary, special_unary
 from ._scalars cimport is_float64, scalar_binary, scalar_negative
 from ._poison cimport poison
@@ -176,6 +177,8 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         return with_flat(m, f, ins, number, a, b)
     if python_operator(a, b, op, inplace) and not (level >= 0 and has_case(op, inplace, a, b)):
         return protocol_binary(m, f, ins, number, a, b)
+    if inplace and is_library_array(a.v.o) and (level >= 0 or m.heap and hidden_operands(m, f, a, b) >= 0):
+        refuse_write(a.v.o, "an in-place operator")
     status = special_binary(m, f, <PyObject*>(IN_PLACE if inplace and is_array(a.v.o) else OPERATORS)[op], a, b, ins.d)
     if status < 2:
         return status

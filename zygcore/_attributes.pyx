@@ -13,6 +13,7 @@ from ._effects cimport check_memory_write
 from ._geometry cimport set_geometry
 from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
+from ._library_arrays cimport is_library_array, library_attribute
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *
@@ -54,6 +55,8 @@ cdef int get_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst,
         status = iterator_attribute(m, f, base, name, dst)
         if status < 2:
             return status
+    if base.slot >= 0 and is_library_array(o):
+        return library_attribute(m, f, base, name, dst)
     if watched(m, base):
         if base.slot >= 0:
             status = property_by_rule(m, f, base, name, dst)

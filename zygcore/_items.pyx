@@ -9,6 +9,7 @@ from ._effects cimport check_memory_write
 from ._fields cimport take_item
 from ._locations cimport Location, locate, location_of, materialise, overwrite
 from ._lookups cimport check_found, is_variable, stored_key
+from ._library_arrays cimport is_library_array, refuse_write
 from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport NUMBER
@@ -67,7 +68,7 @@ cdef int get_item(Machine* m, Frame* f, Reg* base, Reg* key, int dst) except -1:
             return status
     args[0], args[1] = base[0], key[0]
     if watched(m, base):
-        if has_python_method(o, <PyObject*>GETITEM_) and not as_numpy(f, o):
+        if has_python_method(o, <PyObject*>GETITEM_) and not as_numpy(f, o) and not is_library_array(o):
             method = <object>_PyType_Lookup(Py_TYPE(o), <PyObject*>GETITEM_)
             rule = find_rule(<PyObject*>method) if is_array(o) else None
             if rule is not None and rule.kind == LOWERING:
@@ -210,6 +211,8 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
         if status < 2:
             return status
     elif watched(m, base) or v != NULL and v.slot >= 0:
+        if is_library_array(o) and (base.slot >= 0 or v != NULL and v.slot >= 0):
+            refuse_write(o, "x[i] = y")
         if has_python_method(o, <PyObject*>name):
             args[0], args[1] = base[0], key[0]
             if v != NULL:

@@ -14,6 +14,7 @@ from ._generators cimport Generator, generator_resume
 from ._hook cimport more_known
 from ._items cimport get_item
 from ._locations cimport locate, location_of, materialise
+from ._library_arrays cimport is_library_array, library_iterator
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._opcodes cimport *
@@ -144,6 +145,8 @@ cdef int get_iterator(Machine* m, Frame* f, Ins* ins) except -1:
 cdef int other_iterator(Machine* m, Frame* f, Reg* a, Reg* d, bint last, int dst) except -1:
     cdef Reg own[1]
     cdef PyObject* it
+    if a.slot >= 0 and is_library_array(a.v.o):
+        return library_iterator(m, f, a, dst)
     if (m.heap or m.run_all or a.slot >= 0) and has_python_method(a.v.o, <PyObject*>ITER_):
         own[0].tag = NUL
         copy_reg(own, a)

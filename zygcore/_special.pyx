@@ -7,6 +7,7 @@ machine runs: it hands the call over to the methods of their classes, or carries
 from ._arrays cimport is_array
 from ._capi cimport *
 from ._functions cimport prepended, push_hidden, release
+from ._library_arrays cimport is_library_array
 from ._machine cimport *
 from ._methods cimport borrowed, run_protocol
 from ._rules cimport ADJOINT, ELEMENTWISE, LOWERING
@@ -34,6 +35,8 @@ cdef bint asks(PyObject* o) noexcept:
     cdef int i
     if is_array(o):
         return Py_TYPE(o) != MEMMAP
+    if is_library_array(o):
+        return False
     for i in range(3):
         if _PyType_Lookup(Py_TYPE(o), PyTuple_GET_ITEM(<PyObject*>METHODS, i)) != NULL:
             return True

@@ -13,6 +13,7 @@ import numpy as np
 from . import _pullback
 from .attributes import attributes
 from .errors import AdjointError, RuleError
+from .interop._known import KNOWN
 from .rules.broadcasting import PullParts, pushed
 from .rules.registry import always, describe, each, linear, nondifferentiable
 from .structure import Grad, accumulate
@@ -142,6 +143,9 @@ def _like(x, numbers):
         return tuple(parts) if fields is None else Grad(**dict(zip(fields, parts, strict=True)))
     if isinstance(x, dict):
         return {key: _like(part, numbers) for key, part in x.items()}
+    if type(x) in KNOWN:
+        found = _array_like(np.broadcast_to(np.zeros((), x.dtype), x.shape), numbers)
+        return None if found is None else KNOWN[type(x)](found)
     return _number_like(x, numbers)
 
 

@@ -1,0 +1,150 @@
+"""A library like CuPy over the memory of the host: arrays that nothing but itself can read.
+
+What CuPy would compute on a GPU is computed by NumPy, so that rules, transfers and errors can be
+tested without one.
+"""
+
+import functools
+import sys
+import types
+
+import numpy as np
+
+__all__ = ["asarray", "asnumpy", "ndarray"]
+
+
+def own(y):
+    if isinstance(y, (np.ndarray, np.generic)):
+        return ndarray._of(np.asarray(y))
+    if isinstance(y, (tuple, list)):
+        made = [own(part) for part in y]
+        return type(y)(*made) if hasattr(y, "_fields") else type(y)(made)
+    return y
+
+
+def host(x):
+    if isinstance(x, ndarray):
+        return x._array
+    if isinstance(x, (list, tuple)):
+        return type(x)([host(part) for part in x])
+    if isinstance(x, np.ndarray):
+        raise TypeError("Unsupported type <class 'numpy.ndarray'>: arrays of the host and of the device")
+    if isinstance(x, slice):
+        return slice(host(x.start), host(x.stop), host(x.step))
+    return x
+
+
+def function_of(name, numpys):
+    def function(*args, **options):
+        return own(numpys(*map(host, args), **{k: host(v) for k, v in options.items()}))
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = __name__
+    if isinstance(numpys, np.ufunc):
+        function.at = lambda *args: numpys.at(*map(host, args))
+    return function
+
+
+class Slot:
+    """A special method that is no Python function, as in a class made in C."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __get__(self, x, cls):
+        return self if x is None else functools.partial(self.function, x)
+
+
+class ndarray:
+    __slots__ = ("_array", "__weakref__")
+    __array_priority__ = 100
+
+    @classmethod
+    def _of(cls, array):
+        made = object.__new__(cls)
+        made._array = array
+        return made
+
+    shape = property(lambda x: x._array.shape)
+    dtype = property(lambda x: x._array.dtype)
+    ndim = property(lambda x: x._array.ndim)
+    size = property(lambda x: x._array.size)
+
+    @property
+    def __cuda_array_interface__(self):
+        found = dict(self._array.__array_interface__)
+        found["version"], found["stream"] = 3, 1
+        return found
+
+    def __array__(self, *args, **options):
+        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`")
+
+    def __array_ufunc__(self, ufunc, method, *args, **options):
+        if method != "__call__":
+            return NotImplemented
+        return getattr(_module, ufunc.__name__)(*args, **options)
+
+    def __array_function__(self, function, kinds, args, options):
+        return getattr(_module, function.__name__)(*args, **options)
+
+    def __repr__(self):
+        return f"fake{self._array!r}"
+
+
+def _methods():
+    for name in (
+        "add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow rmatmul rmod rfloordiv "
+        "neg pos abs getitem setitem rand ror rxor lt le gt ge eq ne and or xor invert"
+    ).split():
+        name = f"__{name}__"
+        setattr(ndarray, name, Slot(function_of(name, getattr(np.ndarray, name))))
+    for name in (
+        "sum prod mean var std max min argmax argmin reshape ravel flatten transpose swapaxes squeeze astype copy "
+        "cumsum cumprod clip dot take repeat sort conj round all any diagonal trace view item"
+    ).split():
+        setattr(ndarray, name, function_of(name, getattr(np.ndarray, name)))
+    for name in ("T", "real", "imag"):
+        setattr(ndarray, name, property(lambda x, name=name: own(getattr(x._array, name))))
+    ndarray.__len__ = Slot(lambda x: len(x._array))
+    ndarray.__iter__ = Slot(lambda x: iter([x[i] for i in range(len(x._array))]))
+    for kind in (float, int, bool, complex):
+        convert = lambda x, kind=kind: kind(x._array)
+        setattr(ndarray, f"__{kind.__name__}__", Slot(convert))
+    ndarray.__hash__ = None
+
+
+_methods()
+
+
+def asarray(x, dtype=None):
+    return ndarray._of(np.array(x._array if isinstance(x, ndarray) else x, dtype, copy=None))
+
+
+def array(x, dtype=None):
+    return ndarray._of(np.array(x._array if isinstance(x, ndarray) else x, dtype))
+
+
+def asnumpy(x):
+    return x._array if isinstance(x, ndarray) else np.asarray(x)
+
+
+_functions = {}  # NumPy's function -> ours: `abs` is `absolute`
+
+
+class _Module(types.ModuleType):
+    def __getattr__(self, name):
+        found = getattr(np if self._numpys is None else self._numpys, name)
+        if isinstance(found, types.ModuleType):
+            made = _Module(f"{self.__name__}.{name}")
+            made._numpys = found
+            found = made
+        elif callable(found) and not isinstance(found, type):
+            found = _functions.setdefault(found, function_of(found.__name__, found))
+        setattr(self, name, found)
+        return found
+
+    _numpys = None
+
+
+_module = sys.modules[__name__]
+_module.__class__ = _Module

@@ -1,0 +1,1 @@
+"""Arrays of other libraries as values of differentiated programs."""

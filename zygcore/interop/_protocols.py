@@ -1,0 +1,45 @@
+"""What the machine runs in place of C code for arrays of other libraries."""
+
+import warnings
+
+from ..rules.registry import nondifferentiable
+
+__all__ = ["ATTRIBUTES", "CONSTANT", "ElementLoopWarning", "items_of"]
+
+_warned = set()
+
+
+class ElementLoopWarning(UserWarning):
+    """A loop goes over an array on a GPU element by element: each one is a transfer."""
+
+
+def _warn(kind):
+    if kind not in _warned:
+        _warned.add(kind)
+        warnings.warn(
+            f"a loop over the elements of a {kind.__module__}.{kind.__qualname__} is slow, each of "
+            "them is a call of the library: use its functions of whole arrays",
+            ElementLoopWarning,
+            stacklevel=3,
+        )
+
+
+nondifferentiable(_warn)
+
+
+def items_of(x):
+    _warn(type(x))
+    return iter([x[i] for i in range(len(x))])
+
+
+#: attribute -> what it is, in functions that have rules
+ATTRIBUTES = {
+    "T": lambda x: x.transpose(),
+    "mT": lambda x: x.swapaxes(-1, -2),
+}
+
+#: attributes that say nothing about the numbers in an array
+CONSTANT = frozenset((
+    "shape", "dtype", "ndim", "size", "strides", "itemsize", "nbytes", "flags", "device",
+    "__class__", "__cuda_array_interface__", "__array_namespace__", "__array_priority__",
+))  # fmt: skip

@@ -107,13 +107,18 @@ class _Reader:
     def __init__(self, code):
         self.ir = build(code)
         self.made = {}  # value -> the instruction that makes it
+        self.blocks = {}  # value -> the block in which that is
         self.calls = {}  # offset -> call
+        self.added = {}  # a list, set or dictionary -> what displays with stars put into it then
         for block in self.ir.blocks:
             for instr in block.instrs:
                 for value in instr.results:
-                    self.made[value] = instr
+                    self.made[value], self.blocks[value] = instr, block
                 if instr.op in ("call", "call_ex"):
                     self.calls[instr.offset] = instr
+                elif instr.op in _ADDING:
+                    put = _Added(_ADDING[instr.op], instr.args[1], block)
+                    self.added.setdefault(instr.args[0], []).append(put)
 
     def callee(self, offset):
         return self.text(self.calls[offset].args[0], 20)
@@ -122,6 +127,9 @@ class _Reader:
         call = self.calls[offset]
         if call.op == "call_ex":
             made = self.made.get(call.args[1])
+            if made is not None and made.op == "list_to_tuple":
+                made = self.made[made.args[0]]
+                return self.text([*made.args, *self.put_into(made.results[0])][0])
             if made is not None and made.op == "tuple":
                 return self.text(made.args[0])
             return "*" + self.text(call.args[1], 20)
@@ -139,6 +147,8 @@ class _Reader:
         """An expression; in brackets if what it stands in binds more strongly."""
         if isinstance(value, Const):
             return repr(value.value)
+        if isinstance(value, _Added):
+            return value.stars + self.text(value.value)
         home = self.ir.homes[value]
         if home >= 0:
             return self.ir.code.co_varnames[home]
@@ -147,11 +157,25 @@ class _Reader:
             raise _UnreadableError
         binds, form = _FORMS[made.op]
         binds = _BINDS.get(made.imm, 12) if made.op in ("binary", "unary") else binds
-        text = form(self, made.args, made.imm, binds)
+        text = form(self, [*made.args, *self.put_into(value)], made.imm, binds)
         return f"({text})" if binds < strength else text
+
+    def put_into(self, value):
+        """What is put into a value where it is made; in another block a comprehension does it."""
+        added = self.added.get(value, ())
+        if any(put.block is not self.blocks[value] for put in added):
+            raise _UnreadableError
+        return added
 
     def list(self, values):
         return ", ".join([self.text(v) for v in values])
+
+
+class _Added:
+    """A value that is put into a list, set or dictionary: alone, or with its stars all it has."""
+
+    def __init__(self, stars, value, block):
+        self.stars, self.value, self.block = stars, value, block
 
 
 def _call_form(reader, args, names, binds):
@@ -182,9 +206,17 @@ def _tuple_form(reader, args, imm, binds):
     return f"({reader.list(args)},)" if len(args) == 1 else f"({reader.list(args)})"
 
 
+def _unpacked_form(reader, args, imm, binds):
+    """A tuple that is made of a list."""
+    (value,) = args
+    return _tuple_form(reader, [*reader.made[value].args, *reader.put_into(value)], imm, binds)
+
+
 def _dict_form(reader, args, imm, binds):
-    pairs = zip(args[::2], args[1::2], strict=True)
-    return "{" + ", ".join([f"{reader.text(k)}: {reader.text(v)}" for k, v in pairs]) + "}"
+    given = [v for v in args if not isinstance(v, _Added)]
+    pairs = zip(given[::2], given[1::2], strict=True)
+    texts = [f"{reader.text(k)}: {reader.text(v)}" for k, v in pairs]
+    return "{" + ", ".join(texts + [reader.text(v) for v in args[len(given) :]]) + "}"
 
 
 def _name_form(reader, args, imm, binds):
@@ -194,6 +226,12 @@ def _name_form(reader, args, imm, binds):
 _BINDS = {
     "|": 7, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11, "*": 12, "@": 12, "/": 12,
     "//": 12, "%": 12, "**": 14, "not": 5,
+}  # fmt: skip
+
+#: op -> the stars of what it puts into its first argument
+_ADDING = {
+    "list_append": "", "list_extend": "*", "set_add": "", "set_update": "*",
+    "dict_update": "**", "map_add": "",
 }  # fmt: skip
 
 #: op -> (how strongly it binds, as in the reference of the language; its text)
@@ -211,6 +249,8 @@ _FORMS = {
     "slice": (20, _slice_form),
     "tuple": (20, _tuple_form),
     "list": (20, lambda r, a, imm, b: f"[{r.list(a)}]"),
+    "list_to_tuple": (20, _unpacked_form),
+    "set": (20, lambda r, a, imm, b: f"{{{r.list(a)}}}"),
     "dict": (20, _dict_form),
     "binary": (12, _binary_form),
     "unary": (13, lambda r, a, imm, b: f"{imm}{' ' * (imm == 'not')}{r.text(a[0], b)}"),

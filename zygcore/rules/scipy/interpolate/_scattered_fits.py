@@ -89,7 +89,7 @@ def narrower(order, sizes, degrees):
 
 
 def sums_between(t, k, x, residuals, d):
-    """(variable `d`, interval of knots, sum of the squares there, that of them times x) for each."""
+    """For each interval of knots: (variable `d`, its number, sum of the squares, that times x)."""
     weights, inner = residuals * residuals, len(t) - 2 * k - 1
     where = intervals(t, k, x) - k
     total, moment = [summed(v, where, inner) for v in (weights, weights * x)]

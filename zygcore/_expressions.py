@@ -11,6 +11,7 @@ import itertools
 import linecache
 
 from ._bytecode import build
+from ._choices import UnreadableError, chosen
 from ._ir import NULL, Const
 
 __all__ = ["UNKNOWN", "argument_text"]
@@ -97,10 +98,6 @@ def _copies(code, offset, calls):
     return [at for at in calls if positions[at // 2] == here]
 
 
-class _UnreadableError(Exception):
-    """There is no form for an instruction, or values meet that were computed in several ways."""
-
-
 class _Reader:
     """Reads expressions back from the IR of a code object."""
 
@@ -146,17 +143,23 @@ class _Reader:
     def text(self, value, strength=0):
         """An expression; in brackets if what it stands in binds more strongly."""
         if isinstance(value, Const):
-            return repr(value.value)
+            text = repr(value.value)
+            return f"({text})" if text.startswith("-") and strength > _SIGN else text
         if isinstance(value, _Added):
             return value.stars + self.text(value.value)
         home = self.ir.homes[value]
         if home >= 0:
             return self.ir.code.co_varnames[home]
         made = self.made.get(value)
-        if made is None or made.op not in _FORMS:
-            raise _UnreadableError
+        if made is None:
+            return chosen(self.ir, value, strength, self.text)
+        if made.op not in _FORMS:
+            raise UnreadableError
         binds, form = _FORMS[made.op]
-        binds = _BINDS.get(made.imm, 12) if made.op in ("binary", "unary") else binds
+        if made.op == "binary":
+            binds = _BINDS[made.imm.rstrip("=")]
+        elif made.op == "unary" and made.imm == "not":
+            binds = _NOT
         text = form(self, [*made.args, *self.put_into(value)], made.imm, binds)
         return f"({text})" if binds < strength else text
 
@@ -164,7 +167,7 @@ class _Reader:
         """What is put into a value where it is made; in another block a comprehension does it."""
         added = self.added.get(value, ())
         if any(put.block is not self.blocks[value] for put in added):
-            raise _UnreadableError
+            raise UnreadableError
         return added
 
     def list(self, values):
@@ -223,9 +226,10 @@ def _name_form(reader, args, imm, binds):
     return imm
 
 
+_NOT, _SIGN = 5, 13
 _BINDS = {
     "|": 7, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11, "*": 12, "@": 12, "/": 12,
-    "//": 12, "%": 12, "**": 14, "not": 5,
+    "//": 12, "%": 12, "**": 14,
 }  # fmt: skip
 
 #: op -> the stars of what it puts into its first argument
@@ -253,6 +257,6 @@ _FORMS = {
     "set": (20, lambda r, a, imm, b: f"{{{r.list(a)}}}"),
     "dict": (20, _dict_form),
     "binary": (12, _binary_form),
-    "unary": (13, lambda r, a, imm, b: f"{imm}{' ' * (imm == 'not')}{r.text(a[0], b)}"),
+    "unary": (_SIGN, lambda r, a, imm, b: f"{imm}{' ' * (imm == 'not')}{r.text(a[0], b)}"),
     "compare": (6, lambda r, a, imm, b: f"{r.text(a[0], 7)} {imm} {r.text(a[1], 7)}"),
 }

@@ -10,7 +10,8 @@ import numpy as np
 
 from ...errors import AdjointError
 from ..broadcasting import project
-from ..registry import adjoint, nondifferentiable
+from ..registry import adjoint, gauged, nondifferentiable
+from ._factors import qr_cotangent
 from ._matrices import (
     H,
     close_pairs,
@@ -28,13 +29,28 @@ from ._matrices import (
     touched,
     warn_of_zeros,
 )
+from ._phases import (
+    diagonals,
+    phase_cotangent,
+    phases_matter,
+    unit,
+    with_extra_columns,
+    with_real_component,
+)
+from ._reflectors import (
+    are_made_by_bidiagonalization,
+    are_made_by_reflectors,
+    bidiagonal_complement_cotangent,
+    complement_cotangent,
+)
 
 __all__ = [
     "eig_cotangent",
     "eigh_cotangent",
     "eigvals_cotangent",
+    "real_row",
+    "svd_back_of",
     "svd_cotangent",
-    "with_extra_columns",
 ]
 
 
@@ -42,20 +58,6 @@ def times_diagonal(x, d):
     """``x @ diag(d)``"""
     return x * np.expand_dims(d, -2)
 
-
-def phases_matter(diagonals, size):
-    """Whether a cotangent would turn complex vectors by a phase."""
-    if np.asarray(diagonals).dtype.kind != "c":
-        return False
-    limit = np.sqrt(epsilon(diagonals)) * np.max(np.abs(size), initial=0)
-    return bool(np.any(np.abs(np.imag(diagonals)) > limit))
-
-
-def diagonals(x):
-    return np.diagonal(x, 0, -2, -1)
-
-
-nondifferentiable(phases_matter)
 
 # ------------------------------------------------------------- Hermitian matrices
 
@@ -77,16 +79,23 @@ def eigh_cotangent(l, v, dl, dv):
     return np.matmul(middle, H(v))
 
 
+def real_row(v, lower):
+    """Which component of eigenvectors `zhetrd` makes real."""
+    return 0 if lower else max(np.shape(v)[-2] - 1, 0)
+
+
 @adjoint(np.linalg.eigh)
 def eigh_rule(a, UPLO="L"):
-    y = np.linalg.eigh(a, UPLO)
+    y, lower = np.linalg.eigh(a, UPLO), UPLO in ("L", "l")
 
-    def eigh_back(dy):
+    def eigh_back(dl, dv):
+        return (project(to_triangle(eigh_cotangent(*y, dl, dv), lower), a),)
+
+    def eigh_fixed(dy):
         dl, dv = fields(dy, 2)
-        da = eigh_cotangent(y[0], y[1], dl, dv)
-        return (project(to_triangle(da, UPLO in ("L", "l")), a),)
+        return eigh_back(dl, with_real_component(y[1], dv, real_row(y[1], lower)))
 
-    return y, eigh_back
+    return y, gauged(lambda dy: eigh_back(*fields(dy, 2)), eigh_fixed)
 
 
 @adjoint(np.linalg.eigvalsh)
@@ -207,29 +216,6 @@ def eigvals_rule(a):
 # ---------------------------------------------------------------- singular values
 
 
-def with_extra_columns(q, dq, count, what):
-    """The cotangent of the first columns of a unitary matrix, the others taken into account.
-
-    These are any basis of the complement, so a function has a derivative only if it does not
-    depend on which.
-    """
-    if dq is None or np.shape(q)[-1] == count:
-        return dq
-    first, extra, dextra = q[..., :count], q[..., count:], dq[..., count:]
-    turn = skew(np.matmul(H(extra), dextra))
-    if free_turn(turn, dextra):
-        raise AdjointError(
-            f"the function depends on which basis of a complement was found ({what}), so that it "
-            "has no derivative; the reduced decomposition has no such vectors"
-        )
-    return dq[..., :count] - np.matmul(extra, np.matmul(H(dextra), first))
-
-
-def free_turn(turn, size):
-    limit = np.sqrt(epsilon(turn)) * np.max(np.abs(size), initial=0)
-    return bool(np.any(np.abs(turn) > limit))
-
-
 def vanishing(s, m, n):
     """Which singular values are zero, up to rounding errors."""
     return s <= 16 * max(m, n) * epsilon(s) * np.max(s, axis=-1, keepdims=True, initial=0)
@@ -252,7 +238,7 @@ def vanishing_matters(zero, ds, du, dv, exact):
     return False
 
 
-nondifferentiable(free_turn, vanishing, vanishing_matters)
+nondifferentiable(vanishing, vanishing_matters)
 
 
 def refuse_vanishing():
@@ -305,18 +291,70 @@ def svd_cotangent(u, s, vh, du, ds, dvh):
     return da
 
 
+def without_complement(a, u, du, count):
+    """The first columns of `u`, their cotangent, and that of `a` from the other columns.
+
+    These are those of the QR decomposition of `a` if it is much higher than wide, with which LAPACK
+    begins then; otherwise those of the bidiagonalization.  If they are not, nothing is done.
+    """
+    if du is None or np.shape(u)[-1] == count:
+        return u, du, None
+    first, dfirst, extra, dextra = u[..., :count], du[..., :count], u[..., count:], du[..., count:]
+    q, r = np.linalg.qr(a)
+    if are_made_by_reflectors(q, extra):
+        return first, dfirst, qr_cotangent(q, r, complement_cotangent(q, dextra), None)
+    if are_made_by_bidiagonalization(a, extra):
+        return first, dfirst, bidiagonal_complement_cotangent(a, dextra)
+    return u, du, None
+
+
+def svd_with_lapacks_choice(a, u, s, vh, du, ds, dvh):
+    """As `svd_cotangent`, with the phases and bases that LAPACK gives to the vectors."""
+    k, m, n = np.shape(s)[-1], np.shape(u)[-2], np.shape(vh)[-1]
+    if du is None and dvh is None:
+        return svd_cotangent(u, s, vh, None, ds, None)
+    v, dv = H(vh), None if dvh is None else H(dvh)
+    u, du, extra = without_complement(a, u, du, k)
+    if extra is None:
+        v, dv, extra = without_complement(H(a), v, dv, k)
+        extra = None if extra is None else H(extra)
+    if np.asarray(u).dtype.kind == "c":
+        du = np.zeros(np.shape(u)) if du is None else du
+        dv = np.zeros(np.shape(v)) if dv is None else dv
+        g = (v if m >= n else u)[..., :1, :k]
+        top = np.max(s, axis=-1, keepdims=True, initial=0)
+        rounding = np.expand_dims(top / np.where(s > 0, s, 1), -2)
+        firsts = [u[..., :k], v[..., :k]], [du[..., :k], dv[..., :k]]
+        dg = phase_cotangent(*firsts, g, 1.0, rounding)
+        if dg is not None and m >= n:
+            dv = dv + np.matmul(unit(n, 0), dg)
+        elif dg is not None:
+            du = du + np.matmul(unit(m, 0), dg)
+    da = svd_cotangent(u, s, H(v), du, ds, None if dv is None else H(dv))
+    return da if extra is None else da + extra
+
+
+def svd_back_of(a, y, finished):
+    """The pullback of a decomposition `y`; `finished` is what to do with the cotangent of a."""
+    return gauged(
+        lambda dy: finished(svd_cotangent(*y, *fields(dy, 3))),
+        lambda dy: finished(svd_with_lapacks_choice(a, *y, *fields(dy, 3))),
+    )
+
+
 @adjoint(np.linalg.svd)
 def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
     y = np.linalg.svd(a, full_matrices, compute_uv, hermitian)
 
-    def svd_back(dy):
-        if compute_uv:
-            (u, s, vh), (du, ds, dvh) = y, fields(dy, 3)
-        else:
-            u, s, vh = np.linalg.svd(a, False, True, hermitian)
-            du, ds, dvh = None, dy, None
-        da = svd_cotangent(u, s, vh, du, ds, dvh)
+    def finished(da):
         return (project(to_triangle(da) if hermitian else da, a),)
+
+    if compute_uv:
+        return y, svd_back_of(a, y, finished)
+
+    def svd_back(ds):
+        u, s, vh = np.linalg.svd(a, False, True, hermitian)
+        return finished(svd_cotangent(u, s, vh, None, ds, None))
 
     return y, svd_back
 

@@ -81,7 +81,7 @@ def qr_with_lapacks_choice(q, r, dq, dr):
     k = min(np.shape(q)[-2], np.shape(r)[-1])
     first, extra = q[..., :k], q[..., k:]
     if dq is not None and np.shape(extra)[-1] and are_made_by_reflectors(first, extra):
-        q, dq = first, dq[..., :k] + complement_cotangent(first, dq[..., k:])
+        q, dq = first, dq[..., :k] + complement_cotangent(first, extra, dq[..., k:])
     return qr_cotangent(q, r, dq, dr)
 
 

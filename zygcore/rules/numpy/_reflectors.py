@@ -45,9 +45,19 @@ def complement(q):
     return e[:, k:] + np.matmul(e[:, :k] - q, np.linalg.solve(H(s), across))
 
 
-def complement_cotangent(q, dy):
-    """Of `q`, from that of `complement(q)`."""
+def turned_as(found, extra, dextra):
+    """The cotangent of `found`, the same columns as `extra`.
+
+    Written so that it turns with the basis `extra`: then reverse mode over forward mode sees which
+    functions do not depend on it.
+    """
+    return np.matmul(dextra, np.matmul(H(extra), found))
+
+
+def complement_cotangent(q, extra, dextra):
+    """Of `q`, from that of ``extra = complement(q)``."""
     m, k = np.shape(q)[-2:]
+    dy = turned_as(complement(q), extra, dextra)
     s, across = below(q)
     x = np.linalg.solve(H(s), across)
     y = np.linalg.solve(s, np.matmul(H(np.eye(m, k) - q), dy))
@@ -98,10 +108,12 @@ def bidiagonal_complement(a):
     return e
 
 
-def bidiagonal_complement_cotangent(a, dy):
+def bidiagonal_complement_cotangent(a, extra, dextra):
+    """Of `a`, from that of ``extra = bidiagonal_complement(a)``."""
     from ..._pullback import pullback  # which needs rules itself
 
-    return pullback(bidiagonal_complement, a)[1](dy)[0]
+    found, back = pullback(bidiagonal_complement, a)
+    return back(turned_as(found, extra, dextra))[0]
 
 
 def are_made_by_bidiagonalization(a, extra):

@@ -302,9 +302,9 @@ def without_complement(a, u, du, count):
     first, dfirst, extra, dextra = u[..., :count], du[..., :count], u[..., count:], du[..., count:]
     q, r = np.linalg.qr(a)
     if are_made_by_reflectors(q, extra):
-        return first, dfirst, qr_cotangent(q, r, complement_cotangent(q, dextra), None)
+        return first, dfirst, qr_cotangent(q, r, complement_cotangent(q, extra, dextra), None)
     if are_made_by_bidiagonalization(a, extra):
-        return first, dfirst, bidiagonal_complement_cotangent(a, dextra)
+        return first, dfirst, bidiagonal_complement_cotangent(a, extra, dextra)
     return u, du, None
 
 

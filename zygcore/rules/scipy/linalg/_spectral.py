@@ -16,14 +16,22 @@ from ...numpy._matrices import (
     skew,
     to_triangle,
 )
-from ...numpy._spectral import (
+from ...numpy._phases import (
     diagonals,
+    phase_cotangent,
+    phases_matter,
+    unit,
+    with_real_component,
+)
+from ...numpy._spectral import (
     eig_cotangent,
     eigvals_cotangent,
-    phases_matter,
+    real_row,
+    svd_back_of,
     svd_cotangent,
 )
-from ...registry import adjoint, nondifferentiable
+from ...registry import adjoint, gauged, nondifferentiable
+from .._implicit import own
 
 __all__ = []
 
@@ -37,12 +45,9 @@ def svd_rule(
 ):  # fmt: skip
     y = la.svd(a, full_matrices, compute_uv, False, check_finite, lapack_driver)
 
-    def svd_back(dy):
-        if compute_uv:
-            return (project(svd_cotangent(*y, *fields(dy, 3)), a),)
-        return (project(svd_cotangent(*la.svd(a, False), None, dy, None), a),)
-
-    return y, svd_back
+    if compute_uv:
+        return y, svd_back_of(a, y, lambda da: (project(da, a),))
+    return y, lambda ds: (project(svd_cotangent(*la.svd(a, False), None, ds, None), a),)
 
 
 @adjoint(la.svdvals)
@@ -142,11 +147,55 @@ def phase(v, computed):
 nondifferentiable(chosen)
 
 
+def as_found(found, v, row):
+    """`found`, whose component `row` is real, with the derivative of `v`, but for phases."""
+    return found
+
+
+@adjoint(as_found)
+def as_found_rule(found, v, row):
+    def turned(dy):
+        return None, project(dy * np.conjugate(phase(found, v)), v)
+
+    def turned_fixed(dy):
+        dy = with_real_component(found, dy, row)
+        if phases_matter(diagonals(np.matmul(H(found), dy)), dy):
+            refuse_phases("eigenvectors")
+        return turned(dy)
+
+    return own(found), gauged(turned, turned_fixed)
+
+
+def with_lapacks_phases(b, v, dv, lower):
+    """The cotangents of eigenvectors with arbitrary phases, and of the triangle of `b`.
+
+    With b = ll^H, LAPACK takes the eigenvectors ``l^H v``, whose first component is real: it is a
+    positive multiple of that of ``b v``.  With b = r^H r, the last component of ``r v`` is one of
+    that of v.
+    """
+    if dv is None or b is None or not lower:
+        return with_real_component(v, dv, real_row(v, lower)), 0.0
+    row = H(np.asarray(b)[..., :1])
+    sizes = [
+        np.sqrt(np.sum(np.abs(x) ** 2, axis, keepdims=True)) for x, axis in ((row, -1), (v, -2))
+    ]
+    dg = phase_cotangent(v, dv, np.matmul(row, v), sizes[0] * sizes[1])
+    if dg is None:
+        return dv, 0.0
+    return dv + np.matmul(H(row), dg), np.matmul(v, H(dg)) * unit(np.shape(v)[-2], 0).T
+
+
 def eigh_back_of(a, b, y, lower, eigvals_only, subset):
     """The pullback; from all eigenvalues, where some were asked for."""
     some = subset != (None, None)
     if some and np.ndim(a) > 2:
         unsupported("scipy.linalg.eigh", subset=a)
+
+    def eigh_fixed(dy):
+        dl, dv = fields(dy, 2)
+        dv, more = with_lapacks_phases(b, y[1], dv, lower)
+        da, db = eigh_back((dl, dv))
+        return da, None if b is None else project(db + more, b)
 
     def eigh_back(dy):
         dl, dv = (dy, None) if eigvals_only else fields(dy, 2)
@@ -161,7 +210,7 @@ def eigh_back_of(a, b, y, lower, eigvals_only, subset):
         da = project(to_triangle(da, lower), a)
         return da, None if b is None else project(to_triangle(db, lower), b)
 
-    return eigh_back
+    return eigh_back if eigvals_only else gauged(eigh_back, eigh_fixed)
 
 
 @adjoint(la.eigh)

@@ -35,11 +35,12 @@ def diagonals(x):
 # ------------------------------------------------------------------------- phases
 
 
-def phases_matter(diagonals, size):
-    """Whether a cotangent would turn complex vectors by a phase."""
+def phases_matter(diagonals, *cotangents):
+    """Whether cotangents (None: there is none) would turn complex vectors by a phase."""
     if np.asarray(diagonals).dtype.kind != "c":
         return False
-    limit = np.sqrt(epsilon(diagonals)) * np.max(np.abs(size), initial=0)
+    sizes = [np.max(np.abs(d), initial=0) for d in cotangents if d is not None]
+    limit = np.sqrt(epsilon(diagonals)) * max(sizes)
     return bool(np.any(np.abs(np.imag(diagonals)) > limit))
 
 
@@ -63,9 +64,9 @@ def phase_cotangent(v, dv, g, size=1.0, rounding=1.0):
     return -1j * np.imag(along) / np.conjugate(g)
 
 
-def unit(n, i):
-    """The unit vector `i`, as a column."""
-    return np.eye(n, 1, -i)
+def unit(v, i):
+    """The unit vector `i`, as a column, for the vectors that are the columns of `v`."""
+    return np.eye(np.shape(v)[-2], 1, -i, dtype=v.dtype)
 
 
 def with_real_component(v, dv, i):
@@ -73,7 +74,7 @@ def with_real_component(v, dv, i):
     if dv is None:
         return None
     dg = phase_cotangent(v, dv, v[..., i : i + 1, :])
-    return dv if dg is None else dv + np.matmul(unit(np.shape(v)[-2], i), dg)
+    return dv if dg is None else dv + np.matmul(unit(v, i), dg)
 
 
 nondifferentiable(phases_matter, are_real, unit)

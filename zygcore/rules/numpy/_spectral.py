@@ -140,11 +140,11 @@ def is_complex(v):
 nondifferentiable(uniform, is_defective, real_component, is_complex)
 
 
-def eig_cotangent(l, v, dl, dv, geev=True):
+def eig_cotangent(l, v, dl, dv, geev=True, real=False):
     """Of the matrix with eigenvalues `l` and eigenvectors `v`, which have norm 1.
 
     They have a real component, the largest, if LAPACK's `geev` made them; otherwise their phases
-    are arbitrary.
+    are arbitrary, but for those of real vectors of `real` matrices.
     """
     close = close_pairs(l)
     if dv is None:
@@ -160,7 +160,7 @@ def eig_cotangent(l, v, dl, dv, geev=True):
             warn_of_zeros("eigenvalues")
         along = np.sum(np.conjugate(v) * dv, axis=-2, keepdims=True)
         dw = dv - np.real(along) * v
-        if not geev and phases_matter(along * is_complex(v), dv):
+        if not geev and phases_matter(along * is_complex(v) if real else along, dv):
             refuse_phases("eigenvectors")
         if geev and np.asarray(v).dtype.kind == "c":
             fixed = real_component(v)
@@ -271,7 +271,7 @@ def svd_cotangent(u, s, vh, du, ds, dvh):
     inner_u = 0.0 if du is None else np.matmul(H(u), du)
     inner_v = 0.0 if dv is None else np.matmul(H(v), dv)
     both = inner_u + inner_v
-    if phases_matter(diagonals(both), both):
+    if phases_matter(diagonals(both), du, dv):
         refuse_phases("singular vectors")
     ds = settled_values("singular values", close, ds, skew(both), du, dv)
     sums = np.expand_dims(s, -1) + np.expand_dims(s, -2)
@@ -319,17 +319,17 @@ def svd_with_lapacks_choice(a, u, s, vh, du, ds, dvh):
         v, dv, extra = without_complement(H(a), v, dv, k)
         extra = None if extra is None else H(extra)
     if np.asarray(u).dtype.kind == "c":
-        du = np.zeros(np.shape(u)) if du is None else du
-        dv = np.zeros(np.shape(v)) if dv is None else dv
+        du = np.zeros_like(u) if du is None else du
+        dv = np.zeros_like(v) if dv is None else dv
         g = (v if m >= n else u)[..., :1, :k]
         top = np.max(s, axis=-1, keepdims=True, initial=0)
         rounding = np.expand_dims(top / np.where(s > 0, s, 1), -2)
         firsts = [u[..., :k], v[..., :k]], [du[..., :k], dv[..., :k]]
         dg = phase_cotangent(*firsts, g, 1.0, rounding)
         if dg is not None and m >= n:
-            dv = dv + np.matmul(unit(n, 0), dg)
+            dv = dv + np.matmul(unit(v, 0), dg)
         elif dg is not None:
-            du = du + np.matmul(unit(m, 0), dg)
+            du = du + np.matmul(unit(u, 0), dg)
     da = svd_cotangent(u, s, H(v), du, ds, None if dv is None else H(dv))
     return da if extra is None else da + extra
 

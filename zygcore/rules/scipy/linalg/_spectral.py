@@ -182,7 +182,7 @@ def with_lapacks_phases(b, v, dv, lower):
     dg = phase_cotangent(v, dv, np.matmul(row, v), sizes[0] * sizes[1])
     if dg is None:
         return dv, 0.0
-    return dv + np.matmul(H(row), dg), np.matmul(v, H(dg)) * unit(np.shape(v)[-2], 0).T
+    return dv + np.matmul(H(row), dg), np.matmul(v, H(dg)) * unit(v, 0).T
 
 
 def eigh_back_of(a, b, y, lower, eigvals_only, subset):
@@ -267,7 +267,8 @@ def eig_rule(
                 "the conjugate transpose"
             )
         if right:
-            dm = eig_cotangent(y[0], y[-1], parts[0], parts[-1], b is None)
+            real = b is not None and np.result_type(a, b).kind != "c"
+            dm = eig_cotangent(y[0], y[-1], parts[0], parts[-1], b is None, real)
         else:
             l, v = la.eig(a, b)
             dm = eigvals_cotangent(y[0] if left else y, l, v, parts[0])

@@ -216,6 +216,33 @@ def test_components_that_vanish(a):
     np.testing.assert_allclose(l, zg.jvp(L.eigvalsh, (a,), (B,))[1], rtol=1e-12)
 
 
+VALUES = {
+    "eigvalsh": lambda a: np.sum(np.cos(L.eigvalsh(a))),
+    "eigvalsh of U": lambda a: np.sum(np.cos(L.eigvalsh(a, "U"))),
+    "svdvals": lambda a: np.sum(np.cos(L.svdvals(a[:, :3]))),
+    "svd": lambda a: np.sum(np.cos(L.svd(a, compute_uv=False))),
+    "hermitian": lambda a: np.sum(np.cos(L.svd(a, compute_uv=False, hermitian=True))),
+    "nuclear norm": lambda a: L.norm(a[:3], "nuc"),
+    "largest": lambda a: L.norm(a, 2),
+    "cond": L.cond,
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_second_derivatives_of_values(name):
+    """Their pullbacks use vectors, but not phases: also where these are not told."""
+    f, start = VALUES[name], np.diag([1.0, 2.0, 3.0, 5.0]) + 0j
+    along = lambda t: f(start + t * B + t * t * C)
+    step = 1e-3
+    known = (along(step) - 2 * along(0.0) + along(-step)) / step**2
+    reverse = zg.gradient(lambda t: zg.gradient(along, t)[0], 0.0)[0]
+    assert reverse == pytest.approx(known, rel=1e-4)
+    assert zg.hessian(along, 0.0) == pytest.approx(reverse, rel=1e-12)
+    slope = lambda t: zg.jvp(along, (t,), (1.0,))[1]
+    assert zg.jvp(slope, (0.0,), (1.0,))[1] == pytest.approx(reverse, rel=1e-12)
+    assert zg.gradient(slope, 0.0)[0] == pytest.approx(reverse, rel=1e-12)
+
+
 def test_complements_of_fewer_reflectors():
     a = np.eye(4)[:, :2] + 0j
     with pytest.raises(AdjointError, match="(?s)complement.*Use reverse mode"):

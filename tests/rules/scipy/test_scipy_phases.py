@@ -142,3 +142,28 @@ def test_components_that_vanish(b):
     a = np.diag([1.0, 2.0, 3.0, 5.0]) + 0j
     with pytest.raises(AdjointError, match="(?s)phases.*Use reverse mode"):
         zg.jvp(lambda a: la.eigh(a, b), (a,), (A,))
+
+
+VALUES = {
+    "eigvalsh": lambda a: np.sum(np.cos(la.eigvalsh(a))),
+    "generalized": lambda a: np.sum(np.cos(la.eigvalsh(a, a @ a + 1.0))),
+    "some": lambda a: np.sum(np.cos(la.eigvalsh(a, lower=False, subset_by_index=[1, 2]))),
+    "svdvals": lambda a: np.sum(np.cos(la.svdvals(a[:, :3]))),
+    "svd": lambda a: np.sum(np.cos(la.svd(a, compute_uv=False))),
+    "polar": lambda a: np.sum(np.abs(la.polar(a)[1]) ** 3),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_second_derivatives_of_values(name):
+    """Their pullbacks use vectors, but not phases: also where these are not told."""
+    f, v = VALUES[name], hermitian_direction(4)
+    along = lambda t: f(np.diag([1.0, 2.0, 3.0, 5.0]) + t * v)
+    step = 1e-3
+    known = (along(step) - 2 * along(0.0) + along(-step)) / step**2
+    reverse = zg.gradient(lambda t: zg.gradient(along, t)[0], 0.0)[0]
+    assert reverse == pytest.approx(known, rel=1e-4)
+    assert zg.hessian(along, 0.0) == pytest.approx(reverse, rel=1e-12)
+    slope = lambda t: zg.jvp(along, (t,), (1.0,))[1]
+    assert zg.jvp(slope, (0.0,), (1.0,))[1] == pytest.approx(reverse, rel=1e-12)
+    assert zg.gradient(slope, 0.0)[0] == pytest.approx(reverse, rel=1e-12)

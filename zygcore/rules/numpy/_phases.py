@@ -9,7 +9,8 @@ a smooth function, too:
 * complements are made by reflectors (`_reflectors`).
 
 Whether it is so is seen from the vectors that were found.  Where it is not (other ways of LAPACK, a
-component that vanishes), forward mode refuses what reverse mode does.
+component that vanishes), forward mode refuses what reverse mode does.  The rules' own use of
+vectors does not depend on phases: there they may be any (`with_any_phases`).
 """
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "phase_cotangent",
     "phases_matter",
     "unit",
+    "with_any_phases",
     "with_extra_columns",
     "with_real_component",
 ]
@@ -59,9 +61,21 @@ def phase_cotangent(v, dv, g, size=1.0, rounding=1.0):
     """
     if np.asarray(g).dtype.kind != "c" or not np.size(g) or not are_real(g, size, rounding):
         return None
+    return -1j * turn(v, dv) / np.conjugate(g)
+
+
+def turn(v, dv):
+    """How much cotangents turn each vector by a phase; lists are several parts of the vectors."""
     pairs = zip(v, dv, strict=True) if isinstance(v, list) else [(v, dv)]
-    along = sum([np.sum(np.conjugate(x) * d, -2, keepdims=True) for x, d in pairs])
-    return -1j * np.imag(along) / np.conjugate(g)
+    return np.imag(sum([np.sum(np.conjugate(x) * d, -2, keepdims=True) for x, d in pairs]))
+
+
+def with_any_phases(v, dv):
+    """The cotangent of vectors with arbitrary phases, what depends on them left out."""
+    if dv is None or np.asarray(v).dtype.kind != "c":
+        return dv
+    size = np.sum(np.real(v) ** 2 + np.imag(v) ** 2, -2, keepdims=True)
+    return dv - 1j * v * (turn(v, dv) / size)
 
 
 def unit(v, i):

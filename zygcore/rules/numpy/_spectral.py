@@ -33,7 +33,9 @@ from ._phases import (
     diagonals,
     phase_cotangent,
     phases_matter,
+    turn,
     unit,
+    with_any_phases,
     with_extra_columns,
     with_real_component,
 )
@@ -48,6 +50,8 @@ __all__ = [
     "eig_cotangent",
     "eigh_cotangent",
     "eigvals_cotangent",
+    "free_eigh",
+    "free_svd",
     "real_row",
     "svd_back_of",
     "svd_cotangent",
@@ -84,24 +88,41 @@ def real_row(v, lower):
     return 0 if lower else max(np.shape(v)[-2] - 1, 0)
 
 
-@adjoint(np.linalg.eigh)
-def eigh_rule(a, UPLO="L"):
-    y, lower = np.linalg.eigh(a, UPLO), UPLO in ("L", "l")
+def eigh_back_of(a, y, lower, settled):
+    """The pullback of a decomposition `y`; `settled` takes out what depends on phases."""
 
     def eigh_back(dl, dv):
         return (project(to_triangle(eigh_cotangent(*y, dl, dv), lower), a),)
 
     def eigh_fixed(dy):
         dl, dv = fields(dy, 2)
-        return eigh_back(dl, with_real_component(y[1], dv, real_row(y[1], lower)))
+        return eigh_back(dl, settled(dv))
 
-    return y, gauged(lambda dy: eigh_back(*fields(dy, 2)), eigh_fixed)
+    return gauged(lambda dy: eigh_back(*fields(dy, 2)), eigh_fixed)
+
+
+@adjoint(np.linalg.eigh)
+def eigh_rule(a, UPLO="L"):
+    y, lower = np.linalg.eigh(a, UPLO), UPLO in ("L", "l")
+    row = real_row(y[1], lower)
+    return y, eigh_back_of(a, y, lower, lambda dv: with_real_component(y[1], dv, row))
+
+
+def free_eigh(a, UPLO="L"):
+    """For pullbacks, which do not depend on phases: also where it is not told what they are."""
+    return np.linalg.eigh(a, UPLO)
+
+
+@adjoint(free_eigh)
+def free_eigh_rule(a, UPLO="L"):
+    y = free_eigh(a, UPLO)
+    return y, eigh_back_of(a, y, UPLO in ("L", "l"), lambda dv: with_any_phases(y[1], dv))
 
 
 @adjoint(np.linalg.eigvalsh)
 def eigvalsh_rule(a, UPLO="L"):
     def eigvalsh_back(dl):
-        l, v = np.linalg.eigh(a, UPLO)
+        l, v = free_eigh(a, UPLO)
         return (project(to_triangle(eigh_cotangent(l, v, dl, None), UPLO in ("L", "l")), a),)
 
     return np.linalg.eigvalsh(a, UPLO), eigvalsh_back
@@ -334,12 +355,36 @@ def svd_with_lapacks_choice(a, u, s, vh, du, ds, dvh):
     return da if extra is None else da + extra
 
 
-def svd_back_of(a, y, finished):
+def svd_with_any_phases(a, u, s, vh, du, ds, dvh):
+    """As `svd_cotangent`, what depends on phases left out."""
+    if np.asarray(u).dtype.kind == "c" and not (du is None and dvh is None):
+        du = np.zeros_like(u) if du is None else du
+        dvh = np.zeros_like(vh) if dvh is None else dvh
+        du = du - 1j * u * turn([u, H(vh)], [du, H(dvh)])
+    return svd_cotangent(u, s, vh, du, ds, dvh)
+
+
+def svd_back_of(a, y, finished, settled=svd_with_lapacks_choice):
     """The pullback of a decomposition `y`; `finished` is what to do with the cotangent of a."""
     return gauged(
         lambda dy: finished(svd_cotangent(*y, *fields(dy, 3))),
-        lambda dy: finished(svd_with_lapacks_choice(a, *y, *fields(dy, 3))),
+        lambda dy: finished(settled(a, *y, *fields(dy, 3))),
     )
+
+
+def free_svd(a, hermitian=False):
+    """The reduced one for pullbacks, which do not depend on phases."""
+    return np.linalg.svd(a, False, True, hermitian)
+
+
+@adjoint(free_svd)
+def free_svd_rule(a, hermitian=False):
+    y = free_svd(a, hermitian)
+
+    def finished(da):
+        return (project(to_triangle(da) if hermitian else da, a),)
+
+    return y, svd_back_of(a, y, finished, svd_with_any_phases)
 
 
 @adjoint(np.linalg.svd)
@@ -353,7 +398,7 @@ def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
         return y, svd_back_of(a, y, finished)
 
     def svd_back(ds):
-        u, s, vh = np.linalg.svd(a, False, True, hermitian)
+        u, s, vh = free_svd(a, hermitian)
         return finished(svd_cotangent(u, s, vh, None, ds, None))
 
     return y, svd_back
@@ -364,7 +409,7 @@ if hasattr(np.linalg, "svdvals"):  # NumPy 2.0
     @adjoint(np.linalg.svdvals)
     def svdvals_rule(x, /):
         def svdvals_back(ds):
-            u, s, vh = np.linalg.svd(x, False)
+            u, s, vh = free_svd(x)
             return (project(svd_cotangent(u, s, vh, None, ds, None), x),)
 
         return np.linalg.svdvals(x), svdvals_back

@@ -21,11 +21,13 @@ from ...numpy._phases import (
     phase_cotangent,
     phases_matter,
     unit,
+    with_any_phases,
     with_real_component,
 )
 from ...numpy._spectral import (
     eig_cotangent,
     eigvals_cotangent,
+    free_svd,
     real_row,
     svd_back_of,
     svd_cotangent,
@@ -47,13 +49,13 @@ def svd_rule(
 
     if compute_uv:
         return y, svd_back_of(a, y, lambda da: (project(da, a),))
-    return y, lambda ds: (project(svd_cotangent(*la.svd(a, False), None, ds, None), a),)
+    return y, lambda ds: (project(svd_cotangent(*free_svd(a), None, ds, None), a),)
 
 
 @adjoint(la.svdvals)
 def svdvals_rule(a, overwrite_a=False, check_finite=True):
     y = la.svdvals(a, check_finite=check_finite)
-    return y, lambda ds: (project(svd_cotangent(*la.svd(a, False), None, ds, None), a),)
+    return y, lambda ds: (project(svd_cotangent(*free_svd(a), None, ds, None), a),)
 
 
 def polar_cotangent(a, du, dp):
@@ -62,7 +64,7 @@ def polar_cotangent(a, du, dp):
     In the basis of singular vectors only the sums of two singular values are divided by, so equal
     ones do no harm.
     """
-    w, s, vh = la.svd(a, full_matrices=False)
+    w, s, vh = free_svd(a)
     v = H(vh)
     sums = np.expand_dims(s, -1) + np.expand_dims(s, -2)
     if vanish(s):
@@ -185,6 +187,23 @@ def with_lapacks_phases(b, v, dv, lower):
     return dv + np.matmul(H(row), dg), np.matmul(v, H(dg)) * unit(v, 0).T
 
 
+def free_eigh(a, b, lower):
+    """For pullbacks, which do not depend on phases: also where it is not told what they are."""
+    return la.eigh(a, b, lower=lower)
+
+
+@adjoint(free_eigh)
+def free_eigh_rule(a, b, lower):
+    y = free_eigh(a, b, lower)
+    back = eigh_back_of(a, b, y, lower, False, (None, None))
+
+    def back_fixed(dy):
+        dl, dv = fields(dy, 2)
+        return back((dl, with_any_phases(y[1], dv)))
+
+    return y, gauged(back, back_fixed)
+
+
 def eigh_back_of(a, b, y, lower, eigvals_only, subset):
     """The pullback; from all eigenvalues, where some were asked for."""
     some = subset != (None, None)
@@ -199,7 +218,7 @@ def eigh_back_of(a, b, y, lower, eigvals_only, subset):
 
     def eigh_back(dy):
         dl, dv = (dy, None) if eigvals_only else fields(dy, 2)
-        l, v = la.eigh(a, b, lower=lower) if some or eigvals_only else y
+        l, v = free_eigh(a, b, lower) if some or eigvals_only else y
         if some:
             index, n = chosen(l, *subset), np.shape(l)[-1]
             dl = None if dl is None else scatter(dl, index, (n,))

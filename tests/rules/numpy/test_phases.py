@@ -247,9 +247,10 @@ def test_complements_of_fewer_reflectors():
     a = np.eye(4)[:, :2] + 0j
     with pytest.raises(AdjointError, match="(?s)complement.*Use reverse mode"):
         zg.jvp(complete, (a,), (B[:, :2],))
-    a = np.eye(6, 4) * np.array([3.0, 2.0, 1.0, 0.5])
-    with pytest.raises(AdjointError, match="(?s)complement.*Use reverse mode"):
-        zg.jvp(svd, (a,), (direction(6, 4, kind=float),))
+    for vectors in (np.eye(6, 4), mat.unitary(6)[:, :4]):
+        a = vectors * np.array([3.0, 2.0, 1.0, 0.5])  # its columns are orthogonal
+        with pytest.raises(AdjointError, match="(?s)complement.*Use reverse mode"):
+            zg.jvp(svd, (a,), (direction(6, 4, kind=float),))
 
 
 @pytest.mark.filterwarnings("ignore::zygcore.errors.NotSmoothWarning")  # of what is tried first

@@ -12,9 +12,7 @@ from ..registry import nondifferentiable
 from ._matrices import H, epsilon
 
 __all__ = [
-    "are_made_by_bidiagonalization",
     "are_made_by_reflectors",
-    "bidiagonal_complement_cotangent",
     "complement_cotangent",
 ]
 
@@ -72,54 +70,4 @@ def are_made_by_reflectors(q, extra):
         return False
 
 
-# --------------------------------------------------------------- from a bidiagonalization
-
-
-def reflector(x):
-    """The vector and the factor of the reflector that LAPACK's `larfg` makes of a column."""
-    alpha = x[..., :1, :]
-    norm = np.sqrt(np.sum(np.real(np.conjugate(x) * x), -2, keepdims=True))
-    beta = np.where(np.real(alpha) < 0, norm, -norm)
-    v = np.concatenate([np.ones(np.shape(alpha)), x[..., 1:, :] / (alpha - beta)], -2)
-    return v, (beta - alpha) / beta
-
-
-def bidiagonal_complement(a):
-    """The other columns of the left factor of ``a = q @ [b; 0] @ p^H``, with b bidiagonal.
-
-    The matrix has more rows than columns; `gebrd` reduces it by reflectors from both sides (Golub
-    and Van Loan, "Matrix Computations", section 5.4.8).
-    """
-    m, n = np.shape(a)[-2:]
-    left = []
-    for _ in range(n):
-        v, tau = reflector(a[..., :1])
-        left.append((v, tau))
-        a = (a - np.conjugate(tau) * np.matmul(v, np.matmul(H(v), a)))[..., 1:]
-        if np.shape(a)[-1] > (np.asarray(a).dtype.kind != "c"):
-            w, factor = reflector(H(a[..., :1, :]))
-            a = a - factor * np.matmul(np.matmul(a, w), H(w))
-        a = a[..., 1:, :]
-    e = np.eye(m)[:, n:]
-    for v, tau in reversed(left):
-        above = np.zeros((*np.shape(v)[:-2], m - np.shape(v)[-2], 1))
-        v = np.concatenate([above, v], -2)
-        e = e - tau * np.matmul(v, np.matmul(H(v), e))
-    return e
-
-
-def bidiagonal_complement_cotangent(a, extra, dextra):
-    """Of `a`, from that of ``extra = bidiagonal_complement(a)``."""
-    from ..._pullback import pullback  # which needs rules itself
-
-    found, back = pullback(bidiagonal_complement, a)
-    return back(turned_as(found, extra, dextra))[0]
-
-
-def are_made_by_bidiagonalization(a, extra):
-    """Whether the columns `extra` are those of `bidiagonal_complement`."""
-    with np.errstate(all="ignore"):  # where a reflector is left out
-        return are_same(bidiagonal_complement(a), extra)
-
-
-nondifferentiable(are_made_by_reflectors, are_made_by_bidiagonalization)
+nondifferentiable(are_made_by_reflectors)

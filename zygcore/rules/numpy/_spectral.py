@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import AdjointError
 from ..broadcasting import project
 from ..registry import adjoint, gauged, nondifferentiable
+from ._bidiagonal import left_factor, left_factor_cotangent
 from ._factors import qr_cotangent
 from ._matrices import (
     H,
@@ -39,12 +40,7 @@ from ._phases import (
     with_extra_columns,
     with_real_component,
 )
-from ._reflectors import (
-    are_made_by_bidiagonalization,
-    are_made_by_reflectors,
-    bidiagonal_complement_cotangent,
-    complement_cotangent,
-)
+from ._reflectors import are_made_by_reflectors, complement_cotangent
 
 __all__ = [
     "eig_cotangent",
@@ -324,8 +320,9 @@ def without_complement(a, u, du, count):
     q, r = np.linalg.qr(a)
     if are_made_by_reflectors(q, extra):
         return first, dfirst, qr_cotangent(q, r, complement_cotangent(q, extra, dextra), None)
-    if are_made_by_bidiagonalization(a, extra):
-        return first, dfirst, bidiagonal_complement_cotangent(a, extra, dextra)
+    q = left_factor(a)
+    if q is not None and are_made_by_reflectors(q, extra):
+        return first, dfirst, left_factor_cotangent(a, complement_cotangent(q, extra, dextra))
     return u, du, None
 
 

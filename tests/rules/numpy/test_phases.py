@@ -11,6 +11,8 @@ from tangents import check_tangents
 
 import zygcore as zg
 from zygcore.errors import AdjointError
+from zygcore.rules.numpy._bidiagonal import bidiagonalized
+from zygcore.testing import check_adjoint
 
 L = np.linalg
 KINDS = mat.KINDS
@@ -73,6 +75,19 @@ def test_svd(kind, shape):
 def test_svd_of_a_hermitian_matrix():
     a = mat.hermitian(3, 3, kind=complex, values=(-2.0, 1.0, 3.0))
     check_tangents(lambda a: svd(a, hermitian=True), a, hermitian_direction(3, 3))
+
+
+@KINDS
+@pytest.mark.parametrize("shape", [(1, 1), (3, 1), (3, 2), (4, 3), (4, 4), (2, 5, 3)])
+def test_bidiagonalization(kind, shape):
+    a = mat.with_singular_values(*shape, kind=kind)
+    q, d, e, p = bidiagonalized(a)
+    b = np.zeros((*d.shape, d.shape[-1]))
+    for i in range(d.shape[-1]):
+        b[..., i, i] = d[..., i]
+        b[..., i : i + 1, i + 1 : i + 2] = e[..., i, None, None]
+    np.testing.assert_allclose(q @ b @ mat.adjoint(p), a, atol=1e-14)
+    check_adjoint(bidiagonalized, a)
 
 
 @KINDS

@@ -14,7 +14,7 @@ from . import _pullback
 from .attributes import attributes
 from .errors import AdjointError, RuleError
 from .rules.broadcasting import PullParts, pushed
-from .rules.registry import always, describe, each, linear, nondifferentiable
+from .rules.registry import always, describe, each, gauged, linear, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import part
 
@@ -186,6 +186,8 @@ def transposed(back, function, y, active):
     active : list of bool
         Which arguments have tangents.
     """
+    if type(back) is gauged:
+        back = back.fixed
     if type(back) is linear:
         return back.push, True
     if type(back) is always:  # of what shows or changes cotangents: here there are none
@@ -215,6 +217,8 @@ def uses(back, y, i):
     """Does a value depend on argument `i` of the call?  On an index, for example, it does not."""
     if type(back) is Forward or type(back) is always:
         return True
+    if type(back) is gauged:
+        back = back.fixed
     try:
         if type(back) is each:
             back = back.parts[i] if i < len(back.parts) else None

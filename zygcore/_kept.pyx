@@ -11,7 +11,6 @@ from ._capi cimport *
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
-from ._values cimport new_ref
 
 import sys
 import weakref
@@ -33,27 +32,9 @@ cdef int keep_array(Tape* t, object a) except -1:
         zyg_array_bounds(<PyObject*>seen, itemsize_of(<PyObject*>seen), &lo, &hi)
         if range_add(t, lo, hi) < 0:
             return -1
-    if t.level and is_array(owner):
-        note_alive(t, <object>owner)
     if t.watched != NULL:
         (<list><object>t.watched).append(weakref.ref(a))
     return 0
-
-
-cdef int note_alive(Tape* t, object owner) except -1:
-    """At inner levels what is written must not be kept: so an address must not outlive the array that had it."""
-    if t.alive == NULL:
-        t.alive = new_ref({})
-    (<dict><object>t.alive)[<size_t><PyObject*>owner] = weakref.ref(owner)
-    return 0
-
-
-cdef bint is_alive(Tape* t, PyObject* owner) except -1:
-    """Does an address in `saved` still stand for the array that was there?"""
-    if t.alive == NULL:
-        return True
-    reference = (<dict><object>t.alive).get(<size_t>owner)
-    return reference is None or reference() is not None
 
 
 cdef bint is_kept(Machine* m, PyObject* array) except -1:
@@ -70,7 +51,7 @@ cdef bint keeps(Tape* t, PyObject* array) except -1:
     cdef size_t lo, hi
     cdef PyObject* owner = owner_of(array)
     if set_has(&t.saved, owner):
-        return is_alive(t, owner)
+        return True
     if is_array(owner) or not t.nranges:
         return False
     zyg_array_bounds(array, itemsize_of(array), &lo, &hi)

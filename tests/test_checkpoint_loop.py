@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from checkpointing import peak
+from checkpointing import assert_same, peak
 
 import zygcore as zg
 from zygcore import checkpoint_loop
@@ -28,18 +28,6 @@ def both(program, *args):
     return [
         zg.gradient(functools.partial(program, k), *args) for k in (checkpoint_loop, plain_loop)
     ]
-
-
-def assert_same(a, b):
-    assert type(a) is type(b)
-    if isinstance(b, (tuple, list)):
-        assert len(a) == len(b)
-        for x, y in zip(a, b, strict=True):
-            assert_same(x, y)
-    elif b is None:
-        assert a is None
-    else:
-        np.testing.assert_allclose(a, b, rtol=1e-11)
 
 
 # ------------------------------------------------------------------------- the schedule

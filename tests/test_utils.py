@@ -146,6 +146,8 @@ a * b
 (a + b) * a
 a ** b ** 2
 -a
+-(a + b)
+(a - b) * b
 xs[0]
 xs[0] * xs[1]
 p.x
@@ -158,6 +160,23 @@ f(a, scale=b)
 {'k': a}
 a @ b if p is None else a
 sum(v for v in xs)
+[v for v in xs]
+a if a > b and b > 0 else b
+a if b is None else b if a > 0 else xs[0]
+(a if a > b else b) * 2
+a if not b else xs[0]
+a and b and xs[0]
+a or b
+(a or b) and xs[0]
+a and b or xs[0]
+xs[0] if a and b else b
+xs[0 if a > b else 1]
+[*xs, a]
+(*xs, a)
+[*xs][0]
+{**{'k': a}}
+{a, b}
+{a, *xs}
 """
 
 
@@ -167,8 +186,72 @@ def test_showgrad_in_code_without_source(printed, text):
     exec(f"def g(a, b, xs, p):\n zg.showgrad({text})\n return a", space)
     zg.gradient(space["g"], 2.0, 3.0, [4.0, 5.0], SimpleNamespace(x=6.0))
     (line,) = printed()
-    readable = " if " not in text and "for" not in text
+    readable = " for " not in text
     assert line == f"∂({text if readable else '?'}) = None"
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS.split("\n")[1:-1])
+@pytest.mark.parametrize("run", [exec, eval], ids=["exec", "eval"])
+def test_showgrad_at_the_top_level_of_code_that_is_run(printed, text, run):
+    """Its names are looked up in a namespace."""
+
+    def g(a, b, xs, p):
+        space = {"zg": zg, "np": np, "f": lambda x, scale: x * scale}
+        run(f"zg.showgrad({text})", {**space, "a": a, "b": b, "xs": xs, "p": p})
+        return a
+
+    zg.gradient(g, 2.0, 3.0, [4.0, 5.0], SimpleNamespace(x=6.0))
+    readable = " for " not in text
+    assert printed() == [f"∂({text if readable else '?'}) = None"]
+
+
+def test_showgrad_of_choices_in_loops(printed):
+    """Branches around the call are none of the argument's."""
+    space = {"zg": zg}
+    exec(
+        "def f(a):\n"
+        " while a < 50.0 and a:\n"
+        "  if a > 10:\n"
+        "   a = a * 2\n"
+        "  else:\n"
+        "   a = zg.showgrad(a if a < 3 else 2 * a) * 3\n"
+        " for b in [a]:\n"
+        "  a = a or zg.showgrad(b and a or b)\n"
+        " return zg.showgrad(a if b else 2 * b)\n",
+        space,
+    )
+    zg.gradient(space["f"], 2.0)
+    assert printed() == [
+        "∂(a if b else 2 * b) = 1.0",
+        "∂(a if a < 3 else 2 * a) = 6.0",
+        "∂(a if a < 3 else 2 * a) = 36.0",
+    ]
+
+
+def test_showgrad_in_programs_that_are_run(printed):
+    statements = {
+        "y = zg.showgrad(a) * a": ["∂(a) = 3.0"],
+        "b = a * a\ny = zg.showgrad(b + a)": ["∂(b + a) = 1.0"],
+        "b = zg.showgrad\ny = b(x=a * 2)": ["∂(a * 2) = 1.0"],
+        "y = 0\nfor v in [a, 2 * a]:\n    y = y + zg.showgrad(v * 2)": ["∂(v * 2) = 1.0"] * 2,
+        "class K:\n    w = a * 2\n    z = zg.showgrad(w)\ny = K.z": ["∂(w) = 1.0"],
+        "def g(q):\n    return zg.showgrad(q * a)\ny = g(a)": ["∂(q * a) = 1.0"],
+        "exec('y = zg.showgrad(a * 3)')": ["∂(a * 3) = 1.0"],
+        "y = zg.gradient(lambda b: zg.showgrad(b) * a, a)[0]": ["∂(b) = 3.0"],
+    }
+    for text, expected in statements.items():
+
+        def f(a, text=text):
+            space = {"zg": zg, "a": a}
+            exec(text, space)
+            return space["y"]
+
+        zg.gradient(f, 3.0)
+        assert printed() == expected, text
+        space = {"zg": zg, "text": text}  # all of it in code that is run
+        exec("def f(a):\n d = {'zg': zg, 'a': a}\n exec(text, d)\n return d['y']", space)
+        exec("zg.gradient(f, 3.0)", space)
+        assert printed() == expected, text
 
 
 def test_showgrad_in_a_cell_of_a_notebook(printed):
@@ -184,7 +267,7 @@ def test_showgrad_in_a_cell_of_a_notebook(printed):
         assert printed() == ["∂(a if a > b else b) = 3.0"]
         linecache.cache[name] = len(source), None, ["something else\n"] * 2, name
         zg.gradient(space["g"], 2.0, 3.0)
-        assert printed() == ["∂(?) = 3.0"]  # the source has changed
+        assert printed() == ["∂(a if a > b else b) = 3.0"]  # not what the source has become
     finally:
         del linecache.cache[name]
 

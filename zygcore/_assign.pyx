@@ -7,7 +7,7 @@ like `fill` are Python equivalents made of it (`rules.numpy._inplace`).
 from ._arrays cimport *
 from ._capi cimport *
 from ._frames cimport call_python
-from ._kept cimport is_kept, keeps
+from ._kept cimport is_kept, is_referred, keeps
 from ._poison cimport poison_levels
 from ._machine cimport *
 from ._methods cimport borrowed, has_python_method
@@ -162,6 +162,8 @@ cdef int written_by_others(Machine* m, Frame* f, Reg* base, object before, int l
     cdef Write w
     cdef Memory memory = None
     cdef Tape* t = m.levels[0]
+    if m.nlevels > 1 and base.slot < 0 and level < 0 and is_array(owner_of(base.v.o)) and not is_referred(m, base.v.o):
+        return 0
     if m.nlevels > 1 or dtype_of(base.v.o).hasobject or not is_array(owner_of(base.v.o)) and is_kept(m, base.v.o):
         raise UnsupportedError(
             f"{by} wrote into an array what the gradient depends on, or overwrote what it depends on: what is read "

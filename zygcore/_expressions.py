@@ -11,6 +11,7 @@ import itertools
 import linecache
 
 from ._bytecode import build
+from ._choices import UnreadableError, chosen
 from ._ir import NULL, Const
 
 __all__ = ["UNKNOWN", "argument_text"]
@@ -97,23 +98,24 @@ def _copies(code, offset, calls):
     return [at for at in calls if positions[at // 2] == here]
 
 
-class _UnreadableError(Exception):
-    """There is no form for an instruction, or values meet that were computed in several ways."""
-
-
 class _Reader:
     """Reads expressions back from the IR of a code object."""
 
     def __init__(self, code):
         self.ir = build(code)
         self.made = {}  # value -> the instruction that makes it
+        self.blocks = {}  # value -> the block in which that is
         self.calls = {}  # offset -> call
+        self.added = {}  # a list, set or dictionary -> what displays with stars put into it then
         for block in self.ir.blocks:
             for instr in block.instrs:
                 for value in instr.results:
-                    self.made[value] = instr
+                    self.made[value], self.blocks[value] = instr, block
                 if instr.op in ("call", "call_ex"):
                     self.calls[instr.offset] = instr
+                elif instr.op in _ADDING:
+                    put = _Added(_ADDING[instr.op], instr.args[1], block)
+                    self.added.setdefault(instr.args[0], []).append(put)
 
     def callee(self, offset):
         return self.text(self.calls[offset].args[0], 20)
@@ -122,6 +124,9 @@ class _Reader:
         call = self.calls[offset]
         if call.op == "call_ex":
             made = self.made.get(call.args[1])
+            if made is not None and made.op == "list_to_tuple":
+                made = self.made[made.args[0]]
+                return self.text([*made.args, *self.put_into(made.results[0])][0])
             if made is not None and made.op == "tuple":
                 return self.text(made.args[0])
             return "*" + self.text(call.args[1], 20)
@@ -138,20 +143,42 @@ class _Reader:
     def text(self, value, strength=0):
         """An expression; in brackets if what it stands in binds more strongly."""
         if isinstance(value, Const):
-            return repr(value.value)
+            text = repr(value.value)
+            return f"({text})" if text.startswith("-") and strength > _SIGN else text
+        if isinstance(value, _Added):
+            return value.stars + self.text(value.value)
         home = self.ir.homes[value]
         if home >= 0:
             return self.ir.code.co_varnames[home]
         made = self.made.get(value)
-        if made is None or made.op not in _FORMS:
-            raise _UnreadableError
+        if made is None:
+            return chosen(self.ir, value, strength, self.text)
+        if made.op not in _FORMS:
+            raise UnreadableError
         binds, form = _FORMS[made.op]
-        binds = _BINDS.get(made.imm, 12) if made.op in ("binary", "unary") else binds
-        text = form(self, made.args, made.imm, binds)
+        if made.op == "binary":
+            binds = _BINDS[made.imm.rstrip("=")]
+        elif made.op == "unary" and made.imm == "not":
+            binds = _NOT
+        text = form(self, [*made.args, *self.put_into(value)], made.imm, binds)
         return f"({text})" if binds < strength else text
+
+    def put_into(self, value):
+        """What is put into a value where it is made; in another block a comprehension does it."""
+        added = self.added.get(value, ())
+        if any(put.block is not self.blocks[value] for put in added):
+            raise UnreadableError
+        return added
 
     def list(self, values):
         return ", ".join([self.text(v) for v in values])
+
+
+class _Added:
+    """A value that is put into a list, set or dictionary: alone, or with its stars all it has."""
+
+    def __init__(self, stars, value, block):
+        self.stars, self.value, self.block = stars, value, block
 
 
 def _call_form(reader, args, names, binds):
@@ -182,18 +209,33 @@ def _tuple_form(reader, args, imm, binds):
     return f"({reader.list(args)},)" if len(args) == 1 else f"({reader.list(args)})"
 
 
+def _unpacked_form(reader, args, imm, binds):
+    """A tuple that is made of a list."""
+    (value,) = args
+    return _tuple_form(reader, [*reader.made[value].args, *reader.put_into(value)], imm, binds)
+
+
 def _dict_form(reader, args, imm, binds):
-    pairs = zip(args[::2], args[1::2], strict=True)
-    return "{" + ", ".join([f"{reader.text(k)}: {reader.text(v)}" for k, v in pairs]) + "}"
+    given = [v for v in args if not isinstance(v, _Added)]
+    pairs = zip(given[::2], given[1::2], strict=True)
+    texts = [f"{reader.text(k)}: {reader.text(v)}" for k, v in pairs]
+    return "{" + ", ".join(texts + [reader.text(v) for v in args[len(given) :]]) + "}"
 
 
 def _name_form(reader, args, imm, binds):
     return imm
 
 
+_NOT, _SIGN = 5, 13
 _BINDS = {
     "|": 7, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11, "*": 12, "@": 12, "/": 12,
-    "//": 12, "%": 12, "**": 14, "not": 5,
+    "//": 12, "%": 12, "**": 14,
+}  # fmt: skip
+
+#: op -> the stars of what it puts into its first argument
+_ADDING = {
+    "list_append": "", "list_extend": "*", "set_add": "", "set_update": "*",
+    "dict_update": "**", "map_add": "",
 }  # fmt: skip
 
 #: op -> (how strongly it binds, as in the reference of the language; its text)
@@ -211,8 +253,10 @@ _FORMS = {
     "slice": (20, _slice_form),
     "tuple": (20, _tuple_form),
     "list": (20, lambda r, a, imm, b: f"[{r.list(a)}]"),
+    "list_to_tuple": (20, _unpacked_form),
+    "set": (20, lambda r, a, imm, b: f"{{{r.list(a)}}}"),
     "dict": (20, _dict_form),
     "binary": (12, _binary_form),
-    "unary": (13, lambda r, a, imm, b: f"{imm}{' ' * (imm == 'not')}{r.text(a[0], b)}"),
+    "unary": (_SIGN, lambda r, a, imm, b: f"{imm}{' ' * (imm == 'not')}{r.text(a[0], b)}"),
     "compare": (6, lambda r, a, imm, b: f"{r.text(a[0], 7)} {imm} {r.text(a[1], 7)}"),
 }

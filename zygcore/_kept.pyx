@@ -17,6 +17,8 @@ import weakref
 
 import numpy as np
 
+from ._memory import refer_to
+
 cdef object ndarray = np.ndarray, flatiter = np.flatiter, nditer = np.nditer
 
 
@@ -44,6 +46,27 @@ cdef bint is_kept(Machine* m, PyObject* array) except -1:
         if keeps(m.levels[level], array):
             return True
     return False
+
+
+cdef bint is_referred(Machine* m, PyObject* array) except -1:
+    """Does a pullback of some level really refer to an array?
+
+    It may be another array that had this address once, or one that a pullback did not need after all.
+    """
+    cdef int level, i
+    cdef Tape* t
+    cdef PyObject* owner = owner_of(array)
+    cdef list roots = []
+    for level in range(m.nlevels):
+        t = m.levels[level]
+        if not set_has(&t.saved, owner):
+            continue
+        for i in range(t.nsides):
+            if t.sides[i].back != NULL:
+                roots.append(<object>t.sides[i].back)
+            if t.sides[i].obj != NULL:
+                roots.append(<object>t.sides[i].obj)
+    return refer_to(roots, <object>owner)
 
 
 cdef bint keeps(Tape* t, PyObject* array) except -1:

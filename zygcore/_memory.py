@@ -214,3 +214,31 @@ def references(roots):
         seen.add(id(x))
         todo.extend(parts)
     return counts
+
+
+def refer_to(roots, owner):
+    """Is an array, or a view of it, among what these objects refer to?
+
+    What cannot be looked through in a reasonable time may refer to it.
+    """
+    todo, seen = list(roots), set()
+    while todo:
+        x = todo.pop()
+        if isinstance(x, np.ndarray):
+            while isinstance(x.base, np.ndarray):
+                x = x.base
+            if x is owner:
+                return True
+        if id(x) in seen or isinstance(x, _NO_PARTS):
+            continue
+        seen.add(id(x))
+        if len(seen) > 1_000_000:
+            return True
+        if isinstance(x, types.FunctionType):
+            todo += [x.__closure__, x.__defaults__, x.__kwdefaults__, x.__dict__]
+        else:
+            todo += gc.get_referents(x)
+    return False
+
+
+_NO_PARTS = types.ModuleType, type, types.CodeType, types.FrameType, str, int, float

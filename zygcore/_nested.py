@@ -32,7 +32,7 @@ def _at_path(dy, path):
 
 
 def _poisoned(what):
-    raise AdjointError(not_known(what, "inside a function that is differentiated twice"))
+    raise AdjointError(not_known(what, "a place inside a function that is differentiated twice"))
 
 
 class _Cotangents:

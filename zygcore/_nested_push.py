@@ -204,7 +204,9 @@ def _push(found, slot, kind, payload, operands):
     elif kind == "same":
         found.found[slot] = found.get(operands[0])
     elif kind == "poison":
-        found.bad[slot] = not_known(payload, "inside a function that is differentiated twice")
+        found.bad[slot] = not_known(
+            payload, "a place inside a function that is differentiated twice"
+        )
     elif kind == "nameless":
         found.bad[slot] = nameless(payload)
 

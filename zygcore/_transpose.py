@@ -15,7 +15,7 @@ from .attributes import attributes
 from .errors import AdjointError, RuleError
 from .interop._known import KNOWN
 from .rules.broadcasting import PullParts, pushed
-from .rules.registry import always, describe, each, linear, nondifferentiable
+from .rules.registry import always, describe, each, gauged, linear, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import part
 
@@ -190,6 +190,8 @@ def transposed(back, function, y, active):
     active : list of bool
         Which arguments have tangents.
     """
+    if type(back) is gauged:
+        back = back.fixed
     if type(back) is linear:
         return back.push, True
     if type(back) is always:  # of what shows or changes cotangents: here there are none
@@ -219,6 +221,8 @@ def uses(back, y, i):
     """Does a value depend on argument `i` of the call?  On an index, for example, it does not."""
     if type(back) is Forward or type(back) is always:
         return True
+    if type(back) is gauged:
+        back = back.fixed
     try:
         if type(back) is each:
             back = back.parts[i] if i < len(back.parts) else None

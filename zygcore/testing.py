@@ -45,8 +45,8 @@ def check_adjoint(
         floating or complex.
     forward : bool
         Whether to compare the derivative in forward mode with that of reverse mode, too.  It is an
-        error where `f` depends on what is arbitrary in a decomposition, a phase or a basis of a
-        complement, even if the result does not.
+        error where `f` goes through vectors of a decomposition that have no derivative (of equal
+        eigenvalues, or with phases of an iteration), even if the result has one.
     second : bool
         Whether to compare the second derivative with differences of the first, too.
     layouts : bool

@@ -18,10 +18,11 @@ def _over(a, b):
     return a / b if b != 0 else complex(math.inf, 0.0)
 
 
-def _from_one(z):
-    """1 - z with the sign that the imaginary part has on the branch cut."""
-    z = complex(z)
-    return complex(1 - z.real, -z.imag)
+def _root(y, other, a, b):
+    """The root of ``a * b`` that `other` of the value is, see `rules.numpy._ufuncs`."""
+    root = cmath.sqrt(a) * cmath.sqrt(b)
+    there = other(y)
+    return -root if abs(root - there) > abs(root + there) else root
 
 
 elementwise(cmath.exp, lambda z, y: y)
@@ -33,12 +34,11 @@ elementwise(cmath.tan, lambda z, y: 1 + y * y)
 elementwise(cmath.sinh, lambda z, y: cmath.cosh(z))
 elementwise(cmath.cosh, lambda z, y: cmath.sinh(z))
 elementwise(cmath.tanh, lambda z, y: 1 - y * y)
-# products of two roots: the square root of the product takes the wrong branch
-elementwise(cmath.asin, lambda z, y: _over(1, cmath.sqrt(_from_one(z)) * cmath.sqrt(1 + z)))
-elementwise(cmath.acos, lambda z, y: _over(-1, cmath.sqrt(_from_one(z)) * cmath.sqrt(1 + z)))
+elementwise(cmath.asin, lambda z, y: _over(1, _root(y, cmath.cos, 1 - z, 1 + z)))
+elementwise(cmath.acos, lambda z, y: _over(-1, _root(y, cmath.sin, 1 - z, 1 + z)))
 elementwise(cmath.atan, lambda z, y: _over(1, (1 + 1j * z) * (1 - 1j * z)))
-elementwise(cmath.asinh, lambda z, y: _over(1, cmath.sqrt(1 + 1j * z) * cmath.sqrt(1 - 1j * z)))
-elementwise(cmath.acosh, lambda z, y: _over(1, cmath.sqrt(z - 1) * cmath.sqrt(z + 1)))
+elementwise(cmath.asinh, lambda z, y: _over(1, _root(y, cmath.cosh, 1 + 1j * z, 1 - 1j * z)))
+elementwise(cmath.acosh, lambda z, y: _over(1, _root(y, cmath.sinh, z - 1, z + 1)))
 elementwise(cmath.atanh, lambda z, y: _over(1, (1 - z) * (1 + z)))
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "each",
     "elementwise",
     "fallback",
+    "gauged",
     "instance_lowering",
     "linear",
     "lowering",
@@ -419,6 +420,24 @@ class linear:
     def __init__(self, pull: Callable[[Any], Any], push: Callable[[list[Any], int], Any]) -> None:
         self.pull = pull
         self.push = push
+
+    def __call__(self, dy: Any) -> Any:
+        return self.pull(dy)
+
+
+class gauged:
+    """The pullback of a function with open choices, together with that of the choice it makes.
+
+    ``pull`` refuses cotangents that depend on what is left open: the phases of complex vectors, the
+    basis of a complement.  Forward mode has no cotangents to look at; it transposes ``fixed``,
+    which takes all of them, for the value as the algorithm makes it.
+    """
+
+    __slots__ = ("fixed", "pull")
+
+    def __init__(self, pull: Callable[[Any], Any], fixed: Callable[[Any], Any]) -> None:
+        self.pull = pull
+        self.fixed = fixed
 
     def __call__(self, dy: Any) -> Any:
         return self.pull(dy)

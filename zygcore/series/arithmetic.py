@@ -11,6 +11,7 @@ from .._transpose import zero_of
 from ..structure import Grad
 
 __all__ = [
+    "begun",
     "difference",
     "is_array",
     "over",
@@ -164,6 +165,17 @@ def filled(x, c):
     if isinstance(x, (list, tuple)) and type(c) in (list, tuple):
         return type(c)([filled(v, part) for v, part in zip(x, c, strict=True)])
     return c
+
+
+def begun(x, coefficients):
+    """The first coefficient of the value `x`, with zeros in place of None where another is some."""
+    given = [c for c in coefficients if c is not None]
+    if not given:
+        return None
+    if isinstance(x, (list, tuple)) and type(given[0]) in (list, tuple):
+        parts = [[None if c is None else c[i] for c in coefficients] for i in range(len(x))]
+        return type(given[0])([begun(v, part) for v, part in zip(x, parts, strict=True)])
+    return zero_of(x) if coefficients[0] is None else coefficients[0]
 
 
 def shaped(c, y):

@@ -36,6 +36,10 @@ def value(name, x):
     return getattr(module, name)(x)
 
 
+def is_complex(x):
+    return isinstance(x, complex) or is_array(x) and x.dtype.kind == "c"
+
+
 def constant(c, x):
     return [c, *[None] * (len(x) - 1)]
 
@@ -165,12 +169,14 @@ def _one_and_square(x, sign):
     return [(1 - x[0]) * (1 + x[0]), *[None if v is None else -v for v in s[1:]]]
 
 
-def _root(q, *factors):
-    """The square root of a series whose value has these factors."""
+def _root(q, other, y0, *factors):
+    """The square root of a series whose value has these factors; `other` of `y0` is that root."""
     if is_array(factors[0]) or isinstance(factors[0], complex):
         root = value("sqrt", factors[0])
         for factor in factors[1:]:
             root = root * value("sqrt", factor)
+        if is_complex(root):
+            root = _near(root, value(other, y0))
     else:
         root = 1.0
         for factor in factors:  # rounding may have made them negative
@@ -178,12 +184,21 @@ def _root(q, *factors):
     return sqrt(q, root)
 
 
+def _near(root, there):
+    """Of the two square roots the one near `there`: on a branch cut the sign of a zero decides."""
+    return choose(abs(root - there) > abs(root + there), -root, root)
+
+
+def _inverse_sine(x, y0, other):
+    return divided(y0, x, _root(_one_and_square(x, -1), other, y0, 1 - x[0], 1 + x[0]))
+
+
 def asin(x, y0):
-    return divided(y0, x, _root(_one_and_square(x, -1), 1 - x[0], 1 + x[0]))
+    return _inverse_sine(x, y0, "cos")
 
 
 def acos(x, y0):
-    return [y0, *[None if v is None else -v for v in asin(x, y0)[1:]]]
+    return [y0, *[None if v is None else -v for v in _inverse_sine(x, y0, "sin")[1:]]]
 
 
 def atan(x, y0):
@@ -191,14 +206,15 @@ def atan(x, y0):
 
 
 def asinh(x, y0):
-    if isinstance(y0, complex) or is_array(y0) and y0.dtype.kind == "c":
-        return divided(y0, x, _root(_one_and_square(x, 1), 1 + 1j * x[0], 1 - 1j * x[0]))
-    return divided(y0, x, _root(_one_and_square(x, 1), 1 + x[0] * x[0]))
+    if is_complex(y0):
+        q = _one_and_square(x, 1)
+        return divided(y0, x, _root(q, "cosh", y0, 1 + 1j * x[0], 1 - 1j * x[0]))
+    return divided(y0, x, _root(_one_and_square(x, 1), "cosh", y0, 1 + x[0] * x[0]))
 
 
 def acosh(x, y0):
     q = [None if v is None else -v for v in _one_and_square(x, -1)]
-    return divided(y0, x, _root(q, x[0] - 1, x[0] + 1))
+    return divided(y0, x, _root(q, "sinh", y0, x[0] - 1, x[0] + 1))
 
 
 def atanh(x, y0):
@@ -320,7 +336,7 @@ def power_of_both(x, a, y0):
 
 
 def _log_of(x, y):
-    if isinstance(y, complex) or is_array(y) and y.dtype.kind == "c":
+    if is_complex(y):
         return np.log(x + 0j) if is_array(x) else cmath.log(x)
     return value("log", abs(x))
 

@@ -6,7 +6,7 @@ series of g up to order d - 1 is that of y' and gives y up to order d.
 
 from ..rules.broadcasting import _partial
 from ..rules.registry import RULES
-from .arithmetic import filled, plus, scaled, slopes, step
+from .arithmetic import begun, plus, scaled, slopes, step
 from .calls import applied
 
 __all__ = ["FirstOrderOnly", "by_derivative", "by_nesting", "by_partials", "by_tangents"]
@@ -36,7 +36,7 @@ def by_derivative(call):
 def _of_slope(slope, series, d, find):
     """Coefficients from those of the derivative, a function of the arguments and their slopes."""
     xs = tuple([s[0] for s in series])
-    vs = tuple([filled(s[0], s[1]) for s in series])
+    vs = tuple([begun(s[0], s[1:]) for s in series])
     moved = tuple([s[1:-1] for s in series])
     rates = tuple([[scaled(c, k + 2, True) for k, c in enumerate(s[2:])] for s in series])
     first, rest = find(slope, (*xs, *vs), (*moved, *rates), d - 1)

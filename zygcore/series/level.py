@@ -150,10 +150,10 @@ def _column(y, coefficients, key):
         None if c is None else c[key] if not isinstance(c, Grad) else vars(c)[key]
         for c in coefficients
     ]
-    if isinstance(y, (dict, list, tuple)):
-        y = y[key]
+    if isinstance(key, str) and not isinstance(y, dict):  # a field, of a named tuple too
+        y = getattr(y, key, None)
     else:
-        y = getattr(y, key, None) if isinstance(key, str) else None
+        y = y[key] if isinstance(y, (dict, list, tuple)) else None
     return _completed(y, entries)
 
 

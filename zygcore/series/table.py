@@ -157,7 +157,7 @@ elementwise(_distance, ours_of_math._dist)
 
 
 def _abs(x, y):
-    if any([isinstance(c, complex) or el.is_array(c) and c.dtype.kind == "c" for c in x]):
+    if any([el.is_complex(c) for c in x]):
         return el.hypot(
             [
                 [None if c is None else c.real for c in x],

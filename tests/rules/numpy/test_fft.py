@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import zygcore as zg
+from zygcore.errors import AdjointError
 from zygcore.testing import check_adjoint
 
 ONE = ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"]
@@ -87,3 +88,30 @@ def test_out():
         return y.real.sum()
 
     assert zg.gradient(f, np.ones(3))[0].tolist() == [3, 0, 0]
+
+
+def test_transforms_again_and_again_inside_of_a_level():
+    """Their results are written into arrays whose memory an earlier one may have had."""
+    x, v = np.arange(1.0, 5.0), np.array([1.0, -0.5, 0.25, 2.0])
+
+    def inner(c):
+        total = 0.0
+        for _ in range(30):
+            total = total + np.sum(np.real(zg.jvp(np.fft.fft, (x,), (c * v,))[1]))
+        return total
+
+    assert zg.gradient(inner, 2.0)[0] == pytest.approx(30 * 4 * v[0], rel=1e-14)
+
+
+def test_functions_that_take_the_length_of_their_result_from_the_output():
+    from numpy.fft import _pocketfft_umath as umath
+
+    def f(x):
+        y = np.empty(3, complex)
+        umath.fft(x, 1, out=y)
+        return y
+
+    y, back = zg.pullback(f, np.ones(3))
+    np.testing.assert_array_equal(y, [3, 0, 0])
+    with pytest.raises(AdjointError, match="no derivative is known for .*fft"):
+        back(np.ones(3, complex))

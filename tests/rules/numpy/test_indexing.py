@@ -100,3 +100,16 @@ def test_writing_by_a_buffer_of_indices():
         return y
 
     check_adjoint(f, X[0])
+
+
+def test_open_meshes():
+    x, y = np.array([0.7, 1.3]), np.array([0.5, -0.3, 0.8])
+    check_adjoint(lambda x, y: np.ix_(x, y)[0] * np.ix_(x, y)[1], x, y)
+    dx, dy = zg.gradient(lambda x, y: np.sum(np.multiply(*np.ix_(x, y * y))), x, y)
+    np.testing.assert_allclose(dx, np.full(2, np.sum(y * y)), rtol=1e-14)
+    np.testing.assert_allclose(dy, 2 * y * np.sum(x), rtol=1e-14)
+    a = np.arange(12.0).reshape(3, 4)
+    (da,) = zg.gradient(lambda a: np.sum(a[np.ix_([True, False, True], [1, 3])]), a)
+    expected = np.zeros((3, 4))
+    expected[np.ix_([0, 2], [1, 3])] = 1
+    np.testing.assert_array_equal(da, expected)

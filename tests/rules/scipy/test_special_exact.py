@@ -405,3 +405,24 @@ def test_sums_of_complex_exponentials():
     check_adjoint(lambda z: sc.logsumexp(z, b=np.array([1.0, 2.0, 0.5])), z)
     with pytest.raises(AdjointError, match="return_sign"):
         zg.gradient(lambda z: sc.logsumexp(z, return_sign=True)[0], z)
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:non-integer arg n is deprecated:DeprecationWarning")
+def test_whole_numbers_that_scipy_cuts():
+    x, choose = 0.4, mp.binomial
+    of_bessel = [(sc.kn, mp.besselk), (sc.yn, mp.bessely), (sc.expn, mp.expint)]
+    for f, reference in of_bessel:
+        assert slope(f, 1, (2.7, x)) == pytest.approx(exact(reference, 1, (2, x)), rel=1e-13)
+    trials = {
+        sc.bdtr: lambda n, p: mp.fsum(choose(n, i) * p**i * (1 - p) ** (n - i) for i in range(2)),
+        sc.nbdtr: lambda n, p: mp.fsum(
+            choose(n + i - 1, i) * p**n * (1 - p) ** i for i in range(2)
+        ),
+    }
+    for f, reference in trials.items():
+        expected = exact(reference, 1, (3, x))
+        assert slope(f, 2, (1.0, 3.6, x)) == pytest.approx(expected, rel=1e-13)
+        assert slope(f, 2, (1.6, 3.0, x)) == pytest.approx(expected, rel=1e-13)
+    expected = 1 / slope(sc.bdtr, 2, (1.0, 3.0, sc.bdtri(1.0, 3.0, x)))
+    assert slope(sc.bdtri, 2, (1.0, 3.6, x)) == pytest.approx(expected, rel=1e-12)

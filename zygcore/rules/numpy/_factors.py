@@ -4,11 +4,12 @@ import numpy as np
 
 from ...errors import AdjointError
 from ..broadcasting import project
-from ..registry import adjoint, nondifferentiable
+from ..registry import adjoint, gauged, nondifferentiable
 from ._matrices import H, epsilon, fields, real, to_triangle
-from ._spectral import with_extra_columns
+from ._phases import with_extra_columns
+from ._reflectors import are_made_by_reflectors, complement_cotangent
 
-__all__ = ["cholesky_cotangent", "qr_cotangent"]
+__all__ = ["cholesky_cotangent", "qr_cotangent", "qr_with_lapacks_choice"]
 
 
 def strict_lower(x):
@@ -75,6 +76,15 @@ def qr_cotangent(q, r, dq, dr):
     return square_qr_cotangent(q, r, dq, dr)
 
 
+def qr_with_lapacks_choice(q, r, dq, dr):
+    """As `qr_cotangent`, with the complement that LAPACK finds."""
+    k = min(np.shape(q)[-2], np.shape(r)[-1])
+    first, extra = q[..., :k], q[..., k:]
+    if dq is not None and np.shape(extra)[-1] and are_made_by_reflectors(first, extra):
+        q, dq = first, dq[..., :k] + complement_cotangent(first, extra, dq[..., k:])
+    return qr_cotangent(q, r, dq, dr)
+
+
 def square_qr_cotangent(q, r, dq, dr):
     if is_singular(r):
         raise AdjointError("the QR decomposition of a matrix without full rank has no derivative")
@@ -90,7 +100,7 @@ def square_qr_cotangent(q, r, dq, dr):
 def qr_rule(a, mode="reduced"):
     y = np.linalg.qr(a, mode)
 
-    def qr_back(dy):
+    def qr_back(dy, cotangent=qr_cotangent):
         if mode == "raw":
             raise AdjointError(
                 "the derivative of np.linalg.qr(..., mode='raw') is not known: use another mode"
@@ -99,6 +109,6 @@ def qr_rule(a, mode="reduced"):
             (q, r), (dq, dr) = np.linalg.qr(a), (None, dy)
         else:
             (q, r), (dq, dr) = y, fields(dy, 2)
-        return (project(qr_cotangent(q, r, dq, dr), a),)
+        return (project(cotangent(q, r, dq, dr), a),)
 
-    return y, qr_back
+    return y, gauged(qr_back, lambda dy: qr_back(dy, qr_with_lapacks_choice))

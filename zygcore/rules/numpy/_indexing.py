@@ -304,5 +304,5 @@ nondifferentiable(
     np.nanargmax, np.nanargmin, np.digitize, np.lexsort,
     np.ndarray.argsort, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.argpartition,
     np.ndarray.searchsorted, np.ndarray.nonzero, np.generic.argmax, np.generic.argmin,
-    np.indices, np.tril_indices, np.triu_indices, np.diag_indices, np.ix_,
+    np.indices, np.tril_indices, np.triu_indices, np.diag_indices,
 )  # fmt: skip

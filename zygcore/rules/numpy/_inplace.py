@@ -6,6 +6,7 @@ goes to the function that was called, which refuses it before it writes anything
 """
 
 import operator
+import re
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -182,12 +183,13 @@ def with_out(function, *args, **options):
         else:
             options["where"] = where
             where = True
+    run, first = (stored_anew, (function, outputs)) if takes_lengths(function) else (function, ())
     try:
-        values = function(*plain, **options)
+        values = run(*first, *plain, **options)
     except LATE as late:
         error = late
         with np.errstate(all="ignore"):
-            values = function(*plain, **options)
+            values = run(*first, *plain, **options)
     values = values if isinstance(values, tuple) else (values,)
     results = []
     for output, value in zip(outputs, values, strict=False):
@@ -208,6 +210,32 @@ def with_out(function, *args, **options):
     if error is not None:
         raise error
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def takes_lengths(function):
+    """Does a ufunc take lengths of its results from the arrays that it is given for them?
+
+    Those of `np.fft` do: ``(n),()->(m)``.
+    """
+    if not isinstance(function, np.ufunc) or function.signature is None:
+        return False
+    given, _, made = function.signature.partition("->")
+    return not set(re.findall(r"\w+", made)) <= set(re.findall(r"\w+", given))
+
+
+def stored_anew(function, outputs, *args, **options):
+    """What such a ufunc would store, in new arrays."""
+    new = tuple([None if output is None else np.empty_like(output) for output in outputs])
+    return function(*args, out=new, **options)
+
+
+@adjoint(stored_anew)
+def stored_anew_rule(function, outputs, *args, **options):
+    values = stored_anew(function, outputs, *args, **options)
+    return values, refuse(describe(function))
+
+
+nondifferentiable(takes_lengths)
 
 
 # --------------------------------------------------------------------------- methods

@@ -10,7 +10,9 @@ import numpy as np
 
 from ...errors import AdjointError
 from ..broadcasting import project
-from ..registry import adjoint, nondifferentiable
+from ..registry import adjoint, gauged, nondifferentiable
+from ._bidiagonal import left_factor, left_factor_cotangent
+from ._factors import qr_cotangent
 from ._matrices import (
     H,
     close_pairs,
@@ -28,13 +30,27 @@ from ._matrices import (
     touched,
     warn_of_zeros,
 )
+from ._phases import (
+    diagonals,
+    phase_cotangent,
+    phases_matter,
+    turn,
+    unit,
+    with_any_phases,
+    with_extra_columns,
+    with_real_component,
+)
+from ._reflectors import are_made_by_reflectors, complement_cotangent
 
 __all__ = [
     "eig_cotangent",
     "eigh_cotangent",
     "eigvals_cotangent",
+    "free_eigh",
+    "free_svd",
+    "real_row",
+    "svd_back_of",
     "svd_cotangent",
-    "with_extra_columns",
 ]
 
 
@@ -42,20 +58,6 @@ def times_diagonal(x, d):
     """``x @ diag(d)``"""
     return x * np.expand_dims(d, -2)
 
-
-def phases_matter(diagonals, size):
-    """Whether a cotangent would turn complex vectors by a phase."""
-    if np.asarray(diagonals).dtype.kind != "c":
-        return False
-    limit = np.sqrt(epsilon(diagonals)) * np.max(np.abs(size), initial=0)
-    return bool(np.any(np.abs(np.imag(diagonals)) > limit))
-
-
-def diagonals(x):
-    return np.diagonal(x, 0, -2, -1)
-
-
-nondifferentiable(phases_matter)
 
 # ------------------------------------------------------------- Hermitian matrices
 
@@ -77,22 +79,46 @@ def eigh_cotangent(l, v, dl, dv):
     return np.matmul(middle, H(v))
 
 
+def real_row(v, lower):
+    """Which component of eigenvectors `zhetrd` makes real."""
+    return 0 if lower else max(np.shape(v)[-2] - 1, 0)
+
+
+def eigh_back_of(a, y, lower, settled):
+    """The pullback of a decomposition `y`; `settled` takes out what depends on phases."""
+
+    def eigh_back(dl, dv):
+        return (project(to_triangle(eigh_cotangent(*y, dl, dv), lower), a),)
+
+    def eigh_fixed(dy):
+        dl, dv = fields(dy, 2)
+        return eigh_back(dl, settled(dv))
+
+    return gauged(lambda dy: eigh_back(*fields(dy, 2)), eigh_fixed)
+
+
 @adjoint(np.linalg.eigh)
 def eigh_rule(a, UPLO="L"):
-    y = np.linalg.eigh(a, UPLO)
+    y, lower = np.linalg.eigh(a, UPLO), UPLO in ("L", "l")
+    row = real_row(y[1], lower)
+    return y, eigh_back_of(a, y, lower, lambda dv: with_real_component(y[1], dv, row))
 
-    def eigh_back(dy):
-        dl, dv = fields(dy, 2)
-        da = eigh_cotangent(y[0], y[1], dl, dv)
-        return (project(to_triangle(da, UPLO in ("L", "l")), a),)
 
-    return y, eigh_back
+def free_eigh(a, UPLO="L"):
+    """For pullbacks, which do not depend on phases: also where it is not told what they are."""
+    return np.linalg.eigh(a, UPLO)
+
+
+@adjoint(free_eigh)
+def free_eigh_rule(a, UPLO="L"):
+    y = free_eigh(a, UPLO)
+    return y, eigh_back_of(a, y, UPLO in ("L", "l"), lambda dv: with_any_phases(y[1], dv))
 
 
 @adjoint(np.linalg.eigvalsh)
 def eigvalsh_rule(a, UPLO="L"):
     def eigvalsh_back(dl):
-        l, v = np.linalg.eigh(a, UPLO)
+        l, v = free_eigh(a, UPLO)
         return (project(to_triangle(eigh_cotangent(l, v, dl, None), UPLO in ("L", "l")), a),)
 
     return np.linalg.eigvalsh(a, UPLO), eigvalsh_back
@@ -131,11 +157,11 @@ def is_complex(v):
 nondifferentiable(uniform, is_defective, real_component, is_complex)
 
 
-def eig_cotangent(l, v, dl, dv, geev=True):
+def eig_cotangent(l, v, dl, dv, geev=True, real=False):
     """Of the matrix with eigenvalues `l` and eigenvectors `v`, which have norm 1.
 
     They have a real component, the largest, if LAPACK's `geev` made them; otherwise their phases
-    are arbitrary.
+    are arbitrary, but for those of real vectors of `real` matrices.
     """
     close = close_pairs(l)
     if dv is None:
@@ -151,7 +177,7 @@ def eig_cotangent(l, v, dl, dv, geev=True):
             warn_of_zeros("eigenvalues")
         along = np.sum(np.conjugate(v) * dv, axis=-2, keepdims=True)
         dw = dv - np.real(along) * v
-        if not geev and phases_matter(along * is_complex(v), dv):
+        if not geev and phases_matter(along * is_complex(v) if real else along, dv):
             refuse_phases("eigenvectors")
         if geev and np.asarray(v).dtype.kind == "c":
             fixed = real_component(v)
@@ -207,29 +233,6 @@ def eigvals_rule(a):
 # ---------------------------------------------------------------- singular values
 
 
-def with_extra_columns(q, dq, count, what):
-    """The cotangent of the first columns of a unitary matrix, the others taken into account.
-
-    These are any basis of the complement, so a function has a derivative only if it does not
-    depend on which.
-    """
-    if dq is None or np.shape(q)[-1] == count:
-        return dq
-    first, extra, dextra = q[..., :count], q[..., count:], dq[..., count:]
-    turn = skew(np.matmul(H(extra), dextra))
-    if free_turn(turn, dextra):
-        raise AdjointError(
-            f"the function depends on which basis of a complement was found ({what}), so that it "
-            "has no derivative; the reduced decomposition has no such vectors"
-        )
-    return dq[..., :count] - np.matmul(extra, np.matmul(H(dextra), first))
-
-
-def free_turn(turn, size):
-    limit = np.sqrt(epsilon(turn)) * np.max(np.abs(size), initial=0)
-    return bool(np.any(np.abs(turn) > limit))
-
-
 def vanishing(s, m, n):
     """Which singular values are zero, up to rounding errors."""
     return s <= 16 * max(m, n) * epsilon(s) * np.max(s, axis=-1, keepdims=True, initial=0)
@@ -252,7 +255,7 @@ def vanishing_matters(zero, ds, du, dv, exact):
     return False
 
 
-nondifferentiable(free_turn, vanishing, vanishing_matters)
+nondifferentiable(vanishing, vanishing_matters)
 
 
 def refuse_vanishing():
@@ -285,7 +288,7 @@ def svd_cotangent(u, s, vh, du, ds, dvh):
     inner_u = 0.0 if du is None else np.matmul(H(u), du)
     inner_v = 0.0 if dv is None else np.matmul(H(v), dv)
     both = inner_u + inner_v
-    if phases_matter(diagonals(both), both):
+    if phases_matter(diagonals(both), du, dv):
         refuse_phases("singular vectors")
     ds = settled_values("singular values", close, ds, skew(both), du, dv)
     sums = np.expand_dims(s, -1) + np.expand_dims(s, -2)
@@ -305,18 +308,95 @@ def svd_cotangent(u, s, vh, du, ds, dvh):
     return da
 
 
+def without_complement(a, u, du, count):
+    """The first columns of `u`, their cotangent, and that of `a` from the other columns.
+
+    These are those of the QR decomposition of `a` if it is much higher than wide, with which LAPACK
+    begins then; otherwise those of the bidiagonalization.  If they are not, nothing is done.
+    """
+    if du is None or np.shape(u)[-1] == count:
+        return u, du, None
+    first, dfirst, extra, dextra = u[..., :count], du[..., :count], u[..., count:], du[..., count:]
+    q, r = np.linalg.qr(a)
+    if are_made_by_reflectors(q, extra):
+        return first, dfirst, qr_cotangent(q, r, complement_cotangent(q, extra, dextra), None)
+    q = left_factor(a)
+    if q is not None and are_made_by_reflectors(q, extra):
+        return first, dfirst, left_factor_cotangent(a, complement_cotangent(q, extra, dextra))
+    return u, du, None
+
+
+def svd_with_lapacks_choice(a, u, s, vh, du, ds, dvh):
+    """As `svd_cotangent`, with the phases and bases that LAPACK gives to the vectors."""
+    k, m, n = np.shape(s)[-1], np.shape(u)[-2], np.shape(vh)[-1]
+    if du is None and dvh is None:
+        return svd_cotangent(u, s, vh, None, ds, None)
+    v, dv = H(vh), None if dvh is None else H(dvh)
+    u, du, extra = without_complement(a, u, du, k)
+    if extra is None:
+        v, dv, extra = without_complement(H(a), v, dv, k)
+        extra = None if extra is None else H(extra)
+    if np.asarray(u).dtype.kind == "c":
+        du = np.zeros_like(u) if du is None else du
+        dv = np.zeros_like(v) if dv is None else dv
+        g = (v if m >= n else u)[..., :1, :k]
+        top = np.max(s, axis=-1, keepdims=True, initial=0)
+        rounding = np.expand_dims(top / np.where(s > 0, s, 1), -2)
+        firsts = [u[..., :k], v[..., :k]], [du[..., :k], dv[..., :k]]
+        dg = phase_cotangent(*firsts, g, 1.0, rounding)
+        if dg is not None and m >= n:
+            dv = dv + np.matmul(unit(v, 0), dg)
+        elif dg is not None:
+            du = du + np.matmul(unit(u, 0), dg)
+    da = svd_cotangent(u, s, H(v), du, ds, None if dv is None else H(dv))
+    return da if extra is None else da + extra
+
+
+def svd_with_any_phases(a, u, s, vh, du, ds, dvh):
+    """As `svd_cotangent`, what depends on phases left out."""
+    if np.asarray(u).dtype.kind == "c" and not (du is None and dvh is None):
+        du = np.zeros_like(u) if du is None else du
+        dvh = np.zeros_like(vh) if dvh is None else dvh
+        du = du - 1j * u * turn([u, H(vh)], [du, H(dvh)])
+    return svd_cotangent(u, s, vh, du, ds, dvh)
+
+
+def svd_back_of(a, y, finished, settled=svd_with_lapacks_choice):
+    """The pullback of a decomposition `y`; `finished` is what to do with the cotangent of a."""
+    return gauged(
+        lambda dy: finished(svd_cotangent(*y, *fields(dy, 3))),
+        lambda dy: finished(settled(a, *y, *fields(dy, 3))),
+    )
+
+
+def free_svd(a, hermitian=False):
+    """The reduced one for pullbacks, which do not depend on phases."""
+    return np.linalg.svd(a, False, True, hermitian)
+
+
+@adjoint(free_svd)
+def free_svd_rule(a, hermitian=False):
+    y = free_svd(a, hermitian)
+
+    def finished(da):
+        return (project(to_triangle(da) if hermitian else da, a),)
+
+    return y, svd_back_of(a, y, finished, svd_with_any_phases)
+
+
 @adjoint(np.linalg.svd)
 def svd_rule(a, full_matrices=True, compute_uv=True, hermitian=False):
     y = np.linalg.svd(a, full_matrices, compute_uv, hermitian)
 
-    def svd_back(dy):
-        if compute_uv:
-            (u, s, vh), (du, ds, dvh) = y, fields(dy, 3)
-        else:
-            u, s, vh = np.linalg.svd(a, False, True, hermitian)
-            du, ds, dvh = None, dy, None
-        da = svd_cotangent(u, s, vh, du, ds, dvh)
+    def finished(da):
         return (project(to_triangle(da) if hermitian else da, a),)
+
+    if compute_uv:
+        return y, svd_back_of(a, y, finished)
+
+    def svd_back(ds):
+        u, s, vh = free_svd(a, hermitian)
+        return finished(svd_cotangent(u, s, vh, None, ds, None))
 
     return y, svd_back
 
@@ -326,7 +406,7 @@ if hasattr(np.linalg, "svdvals"):  # NumPy 2.0
     @adjoint(np.linalg.svdvals)
     def svdvals_rule(x, /):
         def svdvals_back(ds):
-            u, s, vh = np.linalg.svd(x, False)
+            u, s, vh = free_svd(x)
             return (project(svd_cotangent(u, s, vh, None, ds, None), x),)
 
         return np.linalg.svdvals(x), svdvals_back

@@ -71,20 +71,36 @@ elementwise(np.logaddexp2, _share2, lambda x, y, z: _share2(y, x, z))
 elementwise(np.sin, lambda x, y: np.cos(x))
 elementwise(np.cos, lambda x, y: -np.sin(x))
 elementwise(np.tan, lambda x, y: 1 + y * y)
-# two roots: for complex arguments the root of the product is on another branch
-elementwise(np.arcsin, lambda x, y: 1 / (np.sqrt(1 - x) * np.sqrt(1 + x)))
-elementwise(np.arccos, lambda x, y: -1 / (np.sqrt(1 - x) * np.sqrt(1 + x)))
+elementwise(np.arcsin, lambda x, y: 1 / _cosine(x, y, np.cos))
+elementwise(np.arccos, lambda x, y: -1 / _cosine(x, y, np.sin))
 elementwise(np.arctan, lambda x, y: 1 / (1 + x * x))
 elementwise(np.sinh, lambda x, y: np.cosh(x))
 elementwise(np.cosh, lambda x, y: np.sinh(x))
 elementwise(np.tanh, lambda x, y: 1 - y * y)
-elementwise(np.arccosh, lambda x, y: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+elementwise(np.arccosh, lambda x, y: 1 / _root(y, np.sinh, x - 1, x + 1))
 elementwise(np.arctanh, lambda x, y: 1 / ((1 - x) * (1 + x)))
+
+
+def _root(y, other, a, b):
+    """The root of ``a * b`` that `other` of the value is.
+
+    Two roots: for complex numbers the root of the product is on another branch. On a branch cut
+    the sign of a zero says where the value is, which sums need not keep.
+    """
+    root = np.sqrt(a) * np.sqrt(b)
+    if y.dtype.kind == "c":
+        there = other(y)
+        root = np.where(np.abs(root - there) > np.abs(root + there), -root, root)
+    return root
+
+
+def _cosine(x, y, other):
+    return _root(y, other, 1 - x, 1 + x)
 
 
 def _arcsinh_x(x, y):
     if y.dtype.kind == "c":
-        return 1 / (np.sqrt(1 + 1j * x) * np.sqrt(1 - 1j * x))
+        return 1 / _root(y, np.cosh, 1 + 1j * x, 1 - 1j * x)
     return 1 / np.hypot(1, x)
 
 

@@ -15,7 +15,8 @@ import scipy.sparse.linalg as spl
 from ...errors import AdjointError, UnsupportedError
 from ..broadcasting import unsupported
 from ..numpy._matrices import fields, refuse_phases
-from ..numpy._spectral import phases_matter
+from ..numpy._phases import phases_matter
+from ..numpy._spectral import is_complex
 from ..registry import adjoint, lowering, nondifferentiable
 from ._implicit import held, own, same_value
 from .sparse import apart, entries, gathered, places
@@ -84,6 +85,8 @@ def pairs_cotangent(a, rows, columns, l, v, dl, dv, hermitian):
     """Of all pairs."""
     if dv is not None:
         inner = np.sum(np.conjugate(v) * dv, 0)
+        if np.asarray(a).dtype.kind != "c":  # real vectors have signs only
+            inner = inner * is_complex(v)[0]
         if phases_matter(inner, dv):
             refuse_phases("eigenvectors")
     total = 0.0

@@ -28,7 +28,7 @@ from ._least_squares import (
     squares,
 )
 
-__all__ = ["SurfaceFit", "with_derivatives"]
+__all__ = ["SurfaceFit", "is_inside", "sums_between", "with_derivatives"]
 
 
 class SurfaceFit:
@@ -88,23 +88,30 @@ def narrower(order, sizes, degrees):
     return order if band <= degrees[b] * sizes[a] + degrees[a] else (b, a)
 
 
+def sums_between(t, k, x, residuals, d):
+    """For each interval of knots: (variable `d`, its number, sum of the squares, that times x)."""
+    weights, inner = residuals * residuals, len(t) - 2 * k - 1
+    where = intervals(t, k, x) - k
+    total, moment = [summed(v, where, inner) for v in (weights, weights * x)]
+    return [(d, i, total[i], moment[i]) for i in range(inner)]
+
+
+def is_inside(at, low, high):
+    """Is a new knot far enough from those beside it?"""
+    return high - at <= 10 * (at - low) and at - low <= 10 * (high - at)
+
+
 def next_knot(fit, residuals, order, most):
     """Where FITPACK adds a knot: the variable, and the place. `None` if it cannot."""
-    weights, sums = residuals * residuals, []
+    sums = []
     for d in order:
-        t, k, x = fit.knots[d], fit.degrees[d], fit.points[d]
-        if len(t) == most[d]:
-            continue
-        inner = fit.sizes[d] - k
-        where = intervals(t, k, x) - k
-        total, moment = [summed(v, where, inner) for v in (weights, weights * x)]
-        sums += [(d, i, total[i], moment[i]) for i in range(inner)]
+        if len(fit.knots[d]) != most[d]:
+            sums += sums_between(fit.knots[d], fit.degrees[d], fit.points[d], residuals, d)
     for d, i, total, moment in sorted(sums, key=lambda part: -part[2]):
         if total <= 0:
             return None
-        at, t = moment / total, fit.knots[d]
-        before, after = at - t[fit.degrees[d] + i], t[fit.degrees[d] + i + 1] - at
-        if after <= 10 * before and before <= 10 * after:
+        at, first = moment / total, fit.degrees[d] + i
+        if is_inside(at, *fit.knots[d][first : first + 2]):
             return d, at
     return None
 

@@ -12,12 +12,12 @@ P. Dierckx, "Algorithms for smoothing data on the sphere with tensor product spl
 import numpy as np
 
 from .._implicit import held
-from ._basis import basis, dense, gram, intervals, summed
+from ._basis import basis, dense, gram
 from ._curves import floats, ones_or, periodic_knots, with_ends
 from ._fitpack import library
 from ._imitations import lowering_of_active
 from ._least_squares import TOLERANCE, if_regular, jumps, squares
-from ._scattered_fits import SurfaceFit, with_derivatives
+from ._scattered_fits import SurfaceFit, is_inside, sums_between, with_derivatives
 
 __all__ = []
 
@@ -125,23 +125,17 @@ def doubled(half):
 
 def next_place(fit, residuals, most):
     """Where FITPACK adds a knot, or two opposite ones: the variable, and the place."""
-    weights, sums = residuals * residuals, []
+    sums = []
     for d, x in enumerate(fit.points):
-        t = fit.knots[d]
-        if most[d] < len(t) + 1 + d:
-            continue
-        inner = len(t) - 7
-        where = intervals(t, 3, x) - 3
-        total, moment = [summed(v, where, inner) for v in (weights, weights * x)]
-        sums += [(d, i, total[i], moment[i]) for i in range(inner)]
+        if most[d] >= len(fit.knots[d]) + 1 + d:
+            sums += sums_between(fit.knots[d], 3, x, residuals, d)
     for d, i, total, moment in sorted(sums, key=lambda part: -part[2]):
         if total <= 0:
             return None
         at, t = moment / total, fit.knots[d]
         if d == 1 and at >= np.pi:
             at, i = at - np.pi, i - (len(t) - 7) // 2
-        before, after = at - t[3 + i], t[4 + i] - at
-        if after <= 10 * before and before <= 10 * after:
+        if is_inside(at, *t[3 + i : 5 + i]):
             return d, at
     return None
 

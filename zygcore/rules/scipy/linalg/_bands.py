@@ -10,7 +10,7 @@ from ...numpy._indexing import scatter
 from ...registry import lowering, nondifferentiable
 from .._implicit import held, same_value
 from ._solving import band_index
-from ._spectral import chosen, phase
+from ._spectral import as_found, chosen
 
 __all__ = []
 
@@ -41,7 +41,10 @@ nondifferentiable(subset_of)
 
 
 def with_derivatives(found, a, lower, eigvals_only, subset):
-    """The eigenvalues and vectors that were found, those of the dense matrix `a`."""
+    """The eigenvalues and vectors that were found, those of the dense matrix `a`.
+
+    `zhbtrd` leaves the first coordinate alone, also of the upper triangle.
+    """
     l, v = la.eigh(a, lower=lower)
     if subset != (None, None):
         index = chosen(l, *subset)
@@ -49,7 +52,7 @@ def with_derivatives(found, a, lower, eigvals_only, subset):
     if eigvals_only:
         return same_value(found, l)
     values, vectors = found
-    return same_value(values, l), same_value(vectors, v * held(phase, vectors, v))
+    return same_value(values, l), as_found(vectors, v, 0)
 
 
 @lowering(la.eig_banded)

@@ -8,9 +8,14 @@ import scipy.linalg as la
 
 from ....errors import AdjointError
 from ...broadcasting import project, unsupported
-from ...numpy._factors import cholesky_cotangent, is_singular, qr_cotangent
+from ...numpy._factors import (
+    cholesky_cotangent,
+    is_singular,
+    qr_cotangent,
+    qr_with_lapacks_choice,
+)
 from ...numpy._matrices import H, fields
-from ...registry import adjoint, nondifferentiable
+from ...registry import adjoint, gauged, nondifferentiable
 from ._solving import T
 
 __all__ = []
@@ -167,7 +172,7 @@ def qr_rule(
 ):  # fmt: skip
     y = la.qr(a, False, lwork, mode, pivoting, check_finite)
 
-    def qr_back(dy):
+    def qr_back(dy, cotangent=qr_cotangent):
         if mode == "raw":
             raise AdjointError(
                 "the derivative of scipy.linalg.qr(..., mode='raw') is not known: use another mode"
@@ -179,9 +184,9 @@ def qr_rule(
             dq, dr = None, dr[..., : np.shape(r)[-2], :]
         else:
             (q, r), (dq, dr) = y[:2], fields(dy, len(y))[:2]
-        da = qr_cotangent(q, r, dq, dr)
+        da = cotangent(q, r, dq, dr)
         if pivoting:
             da = np.take_along_axis(da, np.argsort(y[-1], axis=-1)[..., None, :], -1)
         return (project(da, a),)
 
-    return y, qr_back
+    return y, gauged(qr_back, lambda dy: qr_back(dy, qr_with_lapacks_choice))

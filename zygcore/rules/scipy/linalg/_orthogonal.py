@@ -7,9 +7,11 @@ decomposition of the matrix that they belong to.
 import numpy as np
 import scipy.linalg as la
 
+from ....errors import AdjointError
+from ...broadcasting import project
 from ...numpy._matrices import H
-from ...registry import lowering, nondifferentiable
-from .._implicit import held, opaque_parts, same_value
+from ...registry import adjoint, gauged, lowering, nondifferentiable
+from .._implicit import held, opaque_parts, own, same_value
 from ._spectral import phase
 
 __all__ = []
@@ -30,29 +32,66 @@ def has_phases(r):
 nondifferentiable(has_phases)
 
 
+def complement_as_found(found, extra):
+    """`found`, with the derivative of `extra`, another basis of the same complement."""
+    return found
+
+
+@adjoint(complement_as_found)
+def complement_as_found_rule(found, extra):
+    def turned(dy):
+        return None, project(np.matmul(dy, np.matmul(H(found), extra)), extra)
+
+    def turned_fixed(dy):
+        if not are_same(found, extra):
+            raise AdjointError(
+                "the basis of a complement is that of the algorithm, whose derivative is not known"
+            )
+        return turned(dy)
+
+    return own(found), gauged(turned, turned_fixed)
+
+
+def are_same(found, extra):
+    """Whether two bases are the same, but for the sign of a single real vector."""
+    if found.dtype.kind != "c" and found.shape[-1] == 1:
+        return True
+    return bool(np.all(np.abs(found - extra) <= np.sqrt(np.finfo(found.dtype).eps)))
+
+
+nondifferentiable(are_same)
+
+
 def with_signs(found, q, r):
     """The factors that were found, with the derivatives of others but for signs."""
     if has_phases(found[1]):
         return opaque_parts(found, PHASES, q, r)
-    turn = held(phase, found[0], q)
+    k = min(np.shape(q)[0], np.shape(r)[1])
+    turn = held(phase, found[0][:, :k], q[:, :k])
+    extra = complement_as_found(found[0][:, k:], q[:, k:])
+    ones = np.ones(np.shape(r)[0] - k)
     return (
-        same_value(found[0], q * turn),
-        same_value(found[1], np.expand_dims(np.conjugate(turn), -1) * r),
+        same_value(found[0], np.concatenate([q[:, :k] * turn, extra], -1)),
+        same_value(found[1], np.expand_dims(np.concatenate([np.conjugate(turn), ones]), -1) * r),
     )
+
+
+def turned_round(x):
+    """The conjugate transpose, with the rows and columns in reverse order."""
+    return H(x)[::-1, ::-1]
 
 
 @lowering(la.rq)
 def rq_lowering(a, overwrite_a=False, lwork=None, mode="full", check_finite=True):
-    """From ``a^H`` with its columns in reverse order: Golub and Van Loan, section 5.2."""
+    """From that of ``a^H`` in reverse order, the way that `gerqf` takes."""
     found = held(la.rq, a, False, lwork, mode, check_finite)
-    q, r = la.qr(H(a)[..., ::-1], mode="economic" if mode == "economic" else "full")
-    r, q = H(r[..., ::-1, ::-1]), H(q[..., ::-1])
-    factors = held(la.rq, a, False, None, "full" if mode == "r" else mode)
-    turn = held(phase, H(factors[1]), H(q))
-    r = r * turn
+    factors = held(la.rq, a, False, None, "full") if mode == "r" else found
+    known = [turned_round(factors[1]), turned_round(factors[0])]
+    form = "economic" if mode == "economic" else "full"
+    q, r = with_signs(known, *la.qr(turned_round(np.asarray(a)), mode=form))
     if mode == "r":
-        return same_value(found, r)
-    return same_value(found[0], r), same_value(found[1], np.expand_dims(np.conjugate(turn), -1) * q)
+        return same_value(found, turned_round(r))
+    return same_value(found[0], turned_round(r)), same_value(found[1], turned_round(q))
 
 
 @lowering(la.qr_multiply)

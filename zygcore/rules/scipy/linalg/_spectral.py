@@ -16,14 +16,24 @@ from ...numpy._matrices import (
     skew,
     to_triangle,
 )
-from ...numpy._spectral import (
+from ...numpy._phases import (
     diagonals,
+    phase_cotangent,
+    phases_matter,
+    unit,
+    with_any_phases,
+    with_real_component,
+)
+from ...numpy._spectral import (
     eig_cotangent,
     eigvals_cotangent,
-    phases_matter,
+    free_svd,
+    real_row,
+    svd_back_of,
     svd_cotangent,
 )
-from ...registry import adjoint, nondifferentiable
+from ...registry import adjoint, gauged, nondifferentiable
+from .._implicit import own
 
 __all__ = []
 
@@ -37,18 +47,15 @@ def svd_rule(
 ):  # fmt: skip
     y = la.svd(a, full_matrices, compute_uv, False, check_finite, lapack_driver)
 
-    def svd_back(dy):
-        if compute_uv:
-            return (project(svd_cotangent(*y, *fields(dy, 3)), a),)
-        return (project(svd_cotangent(*la.svd(a, False), None, dy, None), a),)
-
-    return y, svd_back
+    if compute_uv:
+        return y, svd_back_of(a, y, lambda da: (project(da, a),))
+    return y, lambda ds: (project(svd_cotangent(*free_svd(a), None, ds, None), a),)
 
 
 @adjoint(la.svdvals)
 def svdvals_rule(a, overwrite_a=False, check_finite=True):
     y = la.svdvals(a, check_finite=check_finite)
-    return y, lambda ds: (project(svd_cotangent(*la.svd(a, False), None, ds, None), a),)
+    return y, lambda ds: (project(svd_cotangent(*free_svd(a), None, ds, None), a),)
 
 
 def polar_cotangent(a, du, dp):
@@ -57,7 +64,7 @@ def polar_cotangent(a, du, dp):
     In the basis of singular vectors only the sums of two singular values are divided by, so equal
     ones do no harm.
     """
-    w, s, vh = la.svd(a, full_matrices=False)
+    w, s, vh = free_svd(a)
     v = H(vh)
     sums = np.expand_dims(s, -1) + np.expand_dims(s, -2)
     if vanish(s):
@@ -142,15 +149,76 @@ def phase(v, computed):
 nondifferentiable(chosen)
 
 
+def as_found(found, v, row):
+    """`found`, whose component `row` is real, with the derivative of `v`, but for phases."""
+    return found
+
+
+@adjoint(as_found)
+def as_found_rule(found, v, row):
+    def turned(dy):
+        return None, project(dy * np.conjugate(phase(found, v)), v)
+
+    def turned_fixed(dy):
+        dy = with_real_component(found, dy, row)
+        if phases_matter(diagonals(np.matmul(H(found), dy)), dy):
+            refuse_phases("eigenvectors")
+        return turned(dy)
+
+    return own(found), gauged(turned, turned_fixed)
+
+
+def with_lapacks_phases(b, v, dv, lower):
+    """The cotangents of eigenvectors with arbitrary phases, and of the triangle of `b`.
+
+    With b = ll^H, LAPACK takes the eigenvectors ``l^H v``, whose first component is real: it is a
+    positive multiple of that of ``b v``.  With b = r^H r, the last component of ``r v`` is one of
+    that of v.
+    """
+    if dv is None or b is None or not lower:
+        return with_real_component(v, dv, real_row(v, lower)), 0.0
+    row = H(np.asarray(b)[..., :1])
+    sizes = [
+        np.sqrt(np.sum(np.abs(x) ** 2, axis, keepdims=True)) for x, axis in ((row, -1), (v, -2))
+    ]
+    dg = phase_cotangent(v, dv, np.matmul(row, v), sizes[0] * sizes[1])
+    if dg is None:
+        return dv, 0.0
+    return dv + np.matmul(H(row), dg), np.matmul(v, H(dg)) * unit(v, 0).T
+
+
+def free_eigh(a, b, lower):
+    """For pullbacks, which do not depend on phases: also where it is not told what they are."""
+    return la.eigh(a, b, lower=lower)
+
+
+@adjoint(free_eigh)
+def free_eigh_rule(a, b, lower):
+    y = free_eigh(a, b, lower)
+    back = eigh_back_of(a, b, y, lower, False, (None, None))
+
+    def back_fixed(dy):
+        dl, dv = fields(dy, 2)
+        return back((dl, with_any_phases(y[1], dv)))
+
+    return y, gauged(back, back_fixed)
+
+
 def eigh_back_of(a, b, y, lower, eigvals_only, subset):
     """The pullback; from all eigenvalues, where some were asked for."""
     some = subset != (None, None)
     if some and np.ndim(a) > 2:
         unsupported("scipy.linalg.eigh", subset=a)
 
+    def eigh_fixed(dy):
+        dl, dv = fields(dy, 2)
+        dv, more = with_lapacks_phases(b, y[1], dv, lower)
+        da, db = eigh_back((dl, dv))
+        return da, None if b is None else project(db + more, b)
+
     def eigh_back(dy):
         dl, dv = (dy, None) if eigvals_only else fields(dy, 2)
-        l, v = la.eigh(a, b, lower=lower) if some or eigvals_only else y
+        l, v = free_eigh(a, b, lower) if some or eigvals_only else y
         if some:
             index, n = chosen(l, *subset), np.shape(l)[-1]
             dl = None if dl is None else scatter(dl, index, (n,))
@@ -161,7 +229,7 @@ def eigh_back_of(a, b, y, lower, eigvals_only, subset):
         da = project(to_triangle(da, lower), a)
         return da, None if b is None else project(to_triangle(db, lower), b)
 
-    return eigh_back
+    return eigh_back if eigvals_only else gauged(eigh_back, eigh_fixed)
 
 
 @adjoint(la.eigh)
@@ -218,7 +286,8 @@ def eig_rule(
                 "the conjugate transpose"
             )
         if right:
-            dm = eig_cotangent(y[0], y[-1], parts[0], parts[-1], b is None)
+            real = b is not None and np.result_type(a, b).kind != "c"
+            dm = eig_cotangent(y[0], y[-1], parts[0], parts[-1], b is None, real)
         else:
             l, v = la.eig(a, b)
             dm = eigvals_cotangent(y[0] if left else y, l, v, parts[0])

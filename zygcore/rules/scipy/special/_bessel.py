@@ -97,8 +97,26 @@ declare("k0", lambda x, y: -sc.k1(x))
 declare("k1", lambda x, y: -sc.k0(x) - y / x)
 declare("k0e", lambda x, y: y - sc.k1e(x))
 declare("k1e", lambda x, y: y - sc.k0e(x) - y / x)
-declare("kn", None, lambda n, x, y: -(sc.kv(n - 1.0, x) + sc.kv(n + 1.0, x)) / 2)
-declare("yn", None, lambda n, x, y: (sc.yv(n - 1.0, x) - sc.yv(n + 1.0, x)) / 2)
+
+
+def _neighbours(f, n, x):
+    """The functions of the two orders beside `n`, which SciPy cuts to an integer."""
+    n = np.trunc(n)
+    return f(n - 1.0, x), f(n + 1.0, x)
+
+
+def _kn_x(n, x, y):
+    below, above = _neighbours(sc.kv, n, x)
+    return -(below + above) / 2
+
+
+def _yn_x(n, x, y):
+    below, above = _neighbours(sc.yv, n, x)
+    return (below - above) / 2
+
+
+declare("kn", None, _kn_x)
+declare("yn", None, _yn_x)
 declare(
     "besselpoly",
     lambda a, lmb, nu, y: (

@@ -131,7 +131,13 @@ inverse("stdtridf", 0, _stdtr_df, _stdtr_t)
 
 # ------------------------------------------- binomial and negative binomial
 
-_bdtr = (None, None, lambda k, n, p: -betainc_x(np.floor(k) + 1.0, n - np.floor(k), p))
+
+def _bdtr_p(k, n, p):
+    k = np.floor(k)
+    return -betainc_x(k + 1.0, np.trunc(n) - k, p)  # SciPy cuts the numbers of trials
+
+
+_bdtr = (None, None, _bdtr_p)
 distribution("bdtr", *_bdtr, complement="bdtrc")
 inverse("bdtri", 2, *_bdtr)
 _bdtr_real = (
@@ -142,7 +148,7 @@ _bdtr_real = (
 inverse("bdtrik", 0, *_bdtr_real)
 inverse("bdtrin", 1, *_bdtr_real)
 
-_nbdtr = (None, None, lambda k, n, p: betainc_x(n, np.floor(k) + 1.0, p))
+_nbdtr = (None, None, lambda k, n, p: betainc_x(np.trunc(n), np.floor(k) + 1.0, p))
 distribution("nbdtr", *_nbdtr, complement="nbdtrc")
 inverse("nbdtri", 2, *_nbdtr)
 _nbdtr_real = (

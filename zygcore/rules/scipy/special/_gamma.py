@@ -194,6 +194,7 @@ declare("zetac", _riemann_s)
 
 
 def _expn_x(n, x, y):
+    n = np.trunc(n)  # as SciPy cuts it
     zero = np.equal(n, 0)
     below = sc.expn(np.where(zero, 0, np.subtract(n, 1)), x)
     return np.where(zero, -y * (1 + 1 / x), -below)

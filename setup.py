@@ -2,15 +2,19 @@
 
 Switches, all environment variables: ``ZYGCORE_DEBUG=1`` builds without
 optimisation and with C assertions, ``ZYGCORE_SANITIZE=address`` adds a
-sanitizer, ``ZYGCORE_ANNOTATE=1`` writes Cython's annotation pages.
+sanitizer, ``ZYGCORE_ANNOTATE=1`` writes Cython's annotation pages, ``ZYGCORE_CUDA`` says whether
+the CUDA kernels are built (zygcore/cuda/build.py).
 """
 
+import importlib.util
 import os
 import sys
+from pathlib import Path
 
 import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("ZYGCORE_DEBUG") == "1"
 SANITIZE = os.environ.get("ZYGCORE_SANITIZE", "")
@@ -131,12 +135,27 @@ def extensions():
     ]
 
 
+class BuildAll(build_ext):
+    """The Cython modules, and those with the CUDA kernels, which pybind11 binds."""
+
+    def run(self):
+        super().run()
+        path = Path(__file__).parent / "zygcore/cuda/build.py"
+        spec = importlib.util.spec_from_file_location("cuda_build", path)
+        cuda = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(cuda)
+        folder = Path(self.get_ext_fullpath("zygcore.cuda._host")).parent
+        options = flags() if DEBUG or SANITIZE else (["-O2"], [])
+        cuda.build_modules(folder, Path(self.build_temp) / "cuda", *options)
+
+
 setup(
+    cmdclass={"build_ext": BuildAll},
     ext_modules=cythonize(
         extensions(),
         build_dir="build/cython",
         annotate=ANNOTATE,
         language_level=3,
         compiler_directives={"embedsignature": False, "binding": True},
-    )
+    ),
 )

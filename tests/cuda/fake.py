@@ -10,6 +10,9 @@ import types
 
 import numpy as np
 
+import zygcore as zg
+from zygcore.rules.registry import UNKNOWN
+
 __all__ = ["asarray", "asnumpy", "ndarray"]
 
 
@@ -28,15 +31,46 @@ def host(x):
     if isinstance(x, (list, tuple)):
         return type(x)([host(part) for part in x])
     if isinstance(x, np.ndarray):
-        raise TypeError("Unsupported type <class 'numpy.ndarray'>: arrays of the host and of the device")
+        raise TypeError(
+            "Unsupported type <class 'numpy.ndarray'>: arrays of the host and of the device"
+        )
     if isinstance(x, slice):
         return slice(host(x.start), host(x.stop), host(x.step))
     return x
 
 
+def computed(numpys, args, options):
+    """Stands for C code: nobody knows its derivative."""
+    return natively(numpys, args, options)
+
+
+def natively(numpys, args, options):
+    return own(numpys(*map(host, args), **{k: host(v) for k, v in options.items()}))
+
+
+@zg.adjoint(computed)
+def computed_rule(numpys, args, options):
+    return computed(numpys, args, options), UNKNOWN
+
+
+zg.rules.nondifferentiable(natively)
+
+
+def truth(numpys, args):
+    """Comparisons and the like, which are constants."""
+    return own(numpys(*map(host, args)))
+
+
+zg.rules.nondifferentiable(truth)
+
+
+def comparison_of(numpys):
+    return lambda *args: truth(numpys, args)
+
+
 def function_of(name, numpys):
     def function(*args, **options):
-        return own(numpys(*map(host, args), **{k: host(v) for k, v in options.items()}))
+        return computed(numpys, args, options)
 
     function.__name__ = function.__qualname__ = name
     function.__module__ = __name__
@@ -93,18 +127,22 @@ class ndarray:
 
 def _methods():
     for name in (
-        "add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow rmatmul rmod rfloordiv "
-        "neg pos abs getitem setitem rand ror rxor lt le gt ge eq ne and or xor invert"
+        "add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow rmatmul rmod "
+        "rfloordiv neg pos abs getitem setitem"
     ).split():
         name = f"__{name}__"
         setattr(ndarray, name, Slot(function_of(name, getattr(np.ndarray, name))))
     for name in (
-        "sum prod mean var std max min argmax argmin reshape ravel flatten transpose swapaxes squeeze astype copy "
-        "cumsum cumprod clip dot take repeat sort conj round all any diagonal trace view item"
+        "sum prod mean var std max min argmax argmin reshape ravel flatten transpose swapaxes "
+        "squeeze astype copy cumsum cumprod clip dot take repeat sort conj round all any "
+        "diagonal trace view item"
     ).split():
         setattr(ndarray, name, function_of(name, getattr(np.ndarray, name)))
     for name in ("T", "real", "imag"):
         setattr(ndarray, name, property(lambda x, name=name: own(getattr(x._array, name))))
+    for name in "lt le gt ge eq ne and or xor invert rand ror rxor".split():
+        name = f"__{name}__"
+        setattr(ndarray, name, Slot(comparison_of(getattr(np.ndarray, name))))
     ndarray.__len__ = Slot(lambda x: len(x._array))
     ndarray.__iter__ = Slot(lambda x: iter([x[i] for i in range(len(x._array))]))
     for kind in (float, int, bool, complex):
@@ -129,6 +167,13 @@ def asnumpy(x):
 
 
 _functions = {}  # NumPy's function -> ours: `abs` is `absolute`
+
+
+def take_along_axis(x, indices, axis):
+    """Python code over functions of the library, as some of CuPy's are."""
+    at = [_module.arange(n).reshape((-1,) + (1,) * (x.ndim - 1 - i)) for i, n in enumerate(x.shape)]
+    at[axis] = indices
+    return x[tuple(at)]
 
 
 class _Module(types.ModuleType):

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 
 from ..errors import CudaError
-from ._backend import kernels
+from ._backend import has_kernels, kernels
 
-__all__ = ["contiguous", "dtype_name", "empty", "launch", "view"]
+__all__ = ["accumulated", "contiguous", "dtype_name", "empty", "launch", "view"]
 
 CODES = {
     "float64": 0, "float32": 1, "float16": 2, "bfloat16": 3, "int64": 4, "int32": 5, "bool": 6,
@@ -23,6 +23,10 @@ def invalid(call, message):
     return CudaError("cudaErrorInvalidValue", call, message)
 
 
+def library_of(x):
+    return type(x).__module__.partition(".")[0]
+
+
 def dtype_name(x):
     """``"float32"``, ``"bfloat16"`` ..., of whatever library the array is."""
     return str(x.dtype).rpartition(".")[2]
@@ -30,8 +34,10 @@ def dtype_name(x):
 
 def interface(x, call):
     """The address, shape and strides in bytes (None: C order) of an array."""
-    found = getattr(x, "__cuda_array_interface__", None)
     host = kernels(call).backend == "host"
+    if library_of(x) == "cupy":  # whose interface asks the driver for the stream
+        return x.data.ptr, x.shape, x.strides
+    found = getattr(x, "__cuda_array_interface__", None)
     if found is None and host:
         found = getattr(x, "__array_interface__", None)
     if found is None:
@@ -63,7 +69,9 @@ def view(x, call):
 
 def stream_of(x):
     """The stream that the producer of an array works on now; 0 is the default one."""
-    library = type(x).__module__.partition(".")[0]
+    library = library_of(x)
+    if kernels("stream").backend == "host":
+        return 0
     if library == "cupy":
         return sys.modules["cupy"].cuda.get_current_stream().ptr
     if library == "torch":
@@ -96,6 +104,26 @@ def contiguous(x):
         return x.contiguous()
     library = sys.modules[type(x).__module__.partition(".")[0]]
     return library.ascontiguousarray(x)
+
+
+def accumulated(a, b):
+    """The sum of two arrays of one shape and dtype, a new one; by the library if no kernel can."""
+    if not has_kernels() or not is_dense(a) or not is_dense(b):
+        return a + b
+    y = a.copy()
+    launch("axpy", 1.0, b, y)
+    return y
+
+
+def is_dense(x):
+    """Is an array contiguous, in C order?"""
+    _, code, shape, strides = view(x, "accumulated")
+    expected = 1
+    for n, step in zip(reversed(shape), reversed(strides), strict=True):
+        if n != 1 and step != expected:
+            return False
+        expected *= n
+    return True
 
 
 def launch(name, *args, **options):

@@ -8,7 +8,7 @@ import importlib
 
 from ..errors import CudaError
 
-__all__ = ["backend", "device_count", "is_available", "kernels", "runtime_version"]
+__all__ = ["backend", "device_count", "has_kernels", "is_available", "kernels", "runtime_version"]
 
 
 @functools.cache
@@ -87,3 +87,8 @@ def kernels(call="kernels"):
     if found is None:
         raise _missing(call)
     return found
+
+
+def has_kernels() -> bool:
+    """Was either of the modules built?"""
+    return is_available() or _module("_host") is not None

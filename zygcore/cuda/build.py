@@ -1,17 +1,118 @@
-"""Builds the extension modules with the kernels: `_host` (g++) and `_device` (nvcc).
+"""Builds the modules with the kernels: `_host` with a C++ compiler, `_device` with nvcc.
 
-``python zygcore/cuda/build.py host`` or ``device``; ``setup.py`` calls the same functions.
+``setup.py`` calls `build_modules`; ``python zygcore/cuda/build.py host`` (or ``device``) builds one
+of them in place.  `ZYGCORE_CUDA` says what is wanted:
+
+``auto``    (or nothing) `_host`, and `_device` if nvcc is found
+``0``       neither
+``1``       both; it is an error if there is no nvcc
+``wheels``  both, with nvcc from the wheels of the build environment
 """
 
 import concurrent.futures
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "src"
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 ARCHITECTURES = ["80", "90"]
+WANTED = ("auto", "0", "1", "wheels")
+
+
+class BuildError(Exception):
+    """Why the kernels could not be built."""
+
+
+def wanted():
+    value = os.environ.get("ZYGCORE_CUDA") or "auto"
+    if value not in WANTED:
+        raise BuildError(f"ZYGCORE_CUDA={value}: it must be one of {', '.join(WANTED)}")
+    return value
+
+
+def build_modules(folder, work, flags=("-O2",), link=()):
+    """The modules that `ZYGCORE_CUDA` asks for, in a folder.
+
+    Parameters
+    ----------
+    folder, work : Path
+        Where the modules go, and where what is made on the way does.
+    flags, link : sequence of str
+        For the compiler and the linker of `_host`.
+    """
+    what = wanted()
+    if what == "0":
+        return
+    if what == "auto" and shutil.which(compiler()) is None:
+        print(f"zygcore.cuda: no C++ compiler ({compiler()}), so no kernels")
+        return
+    host(work / "host", folder / f"_host{SUFFIX}", flags, link)
+    if nvcc() is None:
+        if what != "auto":
+            raise BuildError(
+                f"ZYGCORE_CUDA={what}, and no nvcc: put it on the PATH or set CUDA_HOME, or build "
+                "with ZYGCORE_CUDA=0"
+            )
+        print("zygcore.cuda: no nvcc, so the kernels run on the CPU only")
+        return
+    device(work / "device", folder / f"_device{SUFFIX}")
+
+
+# -- tools -----------------------------------------------------------------------------
+
+
+def compiler():
+    return os.environ.get("CXX", "g++").split()[0]
+
+
+def nvcc():
+    """The path of nvcc, or None."""
+    if wanted() == "wheels":
+        return next((str(p) for p in wheel_folders("bin/nvcc")), None)
+    home = os.environ.get("CUDA_HOME") or os.environ.get("CUDA_PATH")
+    if home and (Path(home) / "bin/nvcc").exists():
+        return str(Path(home) / "bin/nvcc")
+    return shutil.which("nvcc")
+
+
+def wheel_folders(name):
+    """Files of the wheels of CUDA: ``nvidia/cu13/bin/nvcc``, ``nvidia/cuda_nvcc/bin/nvcc`` ..."""
+    spec = importlib.util.find_spec("nvidia")
+    for root in spec.submodule_search_locations if spec else ():
+        yield from Path(root).glob(f"*/{name}")
+
+
+def toolkit(command):
+    """Where the toolkit of an nvcc is; it may be a shell script that calls another."""
+    done = subprocess.run([command, "--dryrun", "none.cu"], capture_output=True, text=True)
+    for line in (done.stdout + done.stderr).splitlines():
+        if line.startswith("#$ TOP="):
+            return Path(line.removeprefix("#$ TOP=")).resolve()
+    raise BuildError(f"{command} does not say where its toolkit is")
+
+
+def cudart():
+    """Where the static runtime is."""
+    top = toolkit(nvcc())
+    places = [top / "lib64", top / "lib", top / "targets/x86_64-linux/lib"]
+    places += [p.parent for p in wheel_folders("lib/libcudart_static.a")]
+    for place in places:
+        if (place / "libcudart_static.a").exists():
+            return place
+    raise BuildError(f"libcudart_static.a is not in {top}")
+
+
+def cuda_includes():
+    found = [toolkit(nvcc()) / "include", *wheel_folders("include")]
+    return [f"-I{path}" for path in found if path.exists()]
+
+
+# -- compiling -------------------------------------------------------------------------
 
 
 def kernels():
@@ -29,99 +130,68 @@ def includes():
 
 
 def run(commands):
-    """Runs commands side by side; the output of those that fail is shown."""
+    """Runs commands side by side; those that fail are shown with what they printed."""
 
     def one(command):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            sys.stderr.write(" ".join(map(str, command)) + "\n" + done.stdout + done.stderr)
-        return done.returncode
+        return command, subprocess.run(command, capture_output=True, text=True)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        if any(list(pool.map(one, commands))):
-            raise SystemExit("zygcore.cuda: the build failed")
+        done = list(pool.map(one, commands))
+    failed = [(command, d) for command, d in done if d.returncode]
+    if failed:
+        shown = "\n".join(" ".join(command) + "\n" + d.stdout + d.stderr for command, d in failed)
+        raise BuildError(f"the kernels could not be built\n{shown}")
+    return [d.stdout + d.stderr for _, d in done]
 
 
-def newer(target, sources):
-    if not target.exists():
-        return False
-    headers = [*SOURCE.rglob("*.cuh"), *SOURCE.rglob("*.h")]
-    return all(target.stat().st_mtime > p.stat().st_mtime for p in [*sources, *headers])
+def is_new(target, source):
+    """Is a file newer than a source and all headers?"""
+    headers = [*SOURCE.rglob("*.cuh"), *SOURCE.rglob("*.h"), source]
+    return target.exists() and all(target.stat().st_mtime > p.stat().st_mtime for p in headers)
 
 
-def host(build=Path("build/cuda-host"), target=None, flags=("-O2",)):
+def compiled(work, sources, command):
+    """Compiles what is not; the object files."""
+    work.mkdir(parents=True, exist_ok=True)
+    objects = [work / (source.name + ".o") for source in sources]
+    pairs = [(s, o) for s, o in zip(sources, objects, strict=True) if not is_new(o, s)]
+    run([[*command, "-c", str(source), "-o", str(obj)] for source, obj in pairs])
+    return [str(obj) for obj in objects]
+
+
+def host(work=Path("build/cuda/host"), target=None, flags=("-O2",), link=()):
     """The kernels on the CPU."""
-    build.mkdir(parents=True, exist_ok=True)
-    target = target or SOURCE.parent / f"_host{sysconfig.get_config_var('EXT_SUFFIX')}"
-    sources = [*kernels(), *bindings(), *sorted((SOURCE / "host").glob("*.cpp"))]
-    compiler = os.environ.get("CXX", "g++")
-    common = ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-DZYG_HOST", "-DZYG_MODULE=_host"]
-    common += ["-ffp-contract=off", "-Wall", *flags, *includes()]
-    objects, commands = [], []
-    for source in sources:
-        obj = build / (source.name + ".o")
-        objects.append(obj)
-        if not newer(obj, [source]):
-            commands.append([compiler, *common, "-x", "c++", "-c", str(source), "-o", str(obj)])
-    run(commands)
-    run([[compiler, "-shared", *flags, *map(str, objects), "-o", str(target)]])
+    target = target or SOURCE.parent / f"_host{SUFFIX}"
+    command = [*os.environ.get("CXX", "g++").split(), "-std=c++17", "-fPIC", "-fvisibility=hidden"]
+    command += ["-DZYG_HOST", "-DZYG_MODULE=_host", "-ffp-contract=off", "-Wall"]
+    command += [*flags, *includes()]
+    shim = SOURCE / "host"
+    objects = compiled(
+        work, [*kernels(), *bindings(), *sorted(shim.glob("*.cpp"))], [*command, "-x", "c++"]
+    )
+    assembly = sorted(shim.glob("*.S"))
+    if assembly:
+        objects += compiled(work, assembly, [*command, "-x", "assembler-with-cpp"])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    run([[compiler(), "-shared", *flags, *link, *objects, "-o", str(target)]])
     return target
 
 
-def device(build=Path("build/cuda-device"), target=None):
-    """The kernels on GPUs."""
-    build.mkdir(parents=True, exist_ok=True)
-    target = target or SOURCE.parent / f"_device{sysconfig.get_config_var('EXT_SUFFIX')}"
+def device(work=Path("build/cuda/device"), target=None):
+    """The kernels on GPUs, with the runtime linked in: importing the module needs no driver."""
+    target = target or SOURCE.parent / f"_device{SUFFIX}"
     codes = [f"-gencode=arch=compute_{a},code=sm_{a}" for a in ARCHITECTURES]
     codes.append(f"-gencode=arch=compute_{ARCHITECTURES[-1]},code=compute_{ARCHITECTURES[-1]}")
-    objects, commands = [], []
-    for source in kernels():
-        obj = build / (source.name + ".o")
-        objects.append(obj)
-        if not newer(obj, [source]):
-            flags = [
-                "-std=c++17",
-                "-O3",
-                "-Xcompiler",
-                "-fPIC",
-                "--extended-lambda",
-                "-Xptxas",
-                "-v",
-            ]
-            commands.append(
-                ["nvcc", *flags, *codes, f"-I{SOURCE}", "-c", str(source), "-o", str(obj)]
-            )
-    top = toolkit()
-    for source in bindings():
-        obj = build / (source.name + ".o")
-        objects.append(obj)
-        if not newer(obj, [source]):
-            flags = ["-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden", "-DZYG_MODULE=_device"]
-            commands.append(
-                [
-                    "g++",
-                    *flags,
-                    *includes(),
-                    f"-I{top / 'include'}",
-                    "-c",
-                    str(source),
-                    "-o",
-                    str(obj),
-                ]
-            )
-    run(commands)
-    libraries = [f"-L{top / 'lib64'}", "-lcudart_static", "-ldl", "-lrt", "-lpthread"]
-    run([["g++", "-shared", *map(str, objects), *libraries, "-o", str(target)]])
+    command = [nvcc(), "-std=c++17", "-O3", "-Xcompiler", "-fPIC", "--extended-lambda", *codes]
+    command += [f"-I{SOURCE}", *cuda_includes()]
+    objects = compiled(work, kernels(), command)
+    command = [compiler(), "-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden"]
+    command += ["-DZYG_MODULE=_device", *includes(), *cuda_includes()]
+    objects += compiled(work, bindings(), command)
+    libraries = [f"-L{cudart()}", "-lcudart_static", "-ldl", "-lrt", "-lpthread"]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    run([[compiler(), "-shared", *objects, *libraries, "-o", str(target)]])
     return target
-
-
-def toolkit():
-    """Where the CUDA toolkit is; `nvcc` may be a shell script."""
-    done = subprocess.run(["nvcc", "--dryrun", "none.cu"], capture_output=True, text=True)
-    for line in (done.stdout + done.stderr).splitlines():
-        if line.startswith("#$ TOP="):
-            return Path(line.removeprefix("#$ TOP=")).resolve()
-    raise SystemExit("zygcore.cuda: nvcc does not say where its toolkit is")
 
 
 if __name__ == "__main__":

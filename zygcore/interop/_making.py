@@ -6,7 +6,7 @@ __all__ = ["make_conversions"]
 
 
 def make_conversions(library, kind, project):
-    """Rules for ``asarray`` and ``array`` of a library, and for ``float`` and the like of its arrays."""
+    """Rules for ``asarray`` and ``array`` of a library, and ``float`` and such of its arrays."""
 
     def filled(value, dtype):
         return library.asarray(value, dtype)

@@ -2,7 +2,7 @@
 
 import warnings
 
-from ..rules.registry import nondifferentiable
+from ..rules.registry import adjoint, nondifferentiable
 
 __all__ = ["ATTRIBUTES", "CONSTANT", "ElementLoopWarning", "items_of"]
 
@@ -32,9 +32,30 @@ def items_of(x):
     return iter([x[i] for i in range(len(x))])
 
 
+def real_part(x):
+    return x.real
+
+
+@adjoint(real_part)
+def real_part_rule(x):
+    return real_part(x), lambda dy: (dy.astype(x.dtype),)
+
+
+def imaginary_part(x):
+    return x.imag
+
+
+@adjoint(imaginary_part)
+def imaginary_part_rule(x):
+    y = imaginary_part(x)
+    return y, (lambda dy: ((dy * 1j).astype(x.dtype),)) if x.dtype.kind == "c" else None
+
+
 #: attribute -> what it is, in functions that have rules
 ATTRIBUTES = {
     "T": lambda x: x.transpose(),
+    "real": lambda x: real_part(x),
+    "imag": lambda x: imaginary_part(x),
     "mT": lambda x: x.swapaxes(-1, -2),
 }
 

@@ -14,7 +14,7 @@ import types
 
 import numpy as np
 
-from ..rules import broadcasting, registry
+from ..rules import registry
 from ._making import make_conversions
 from ._namespace import Missing, Namespace
 
@@ -32,6 +32,9 @@ _AGAIN = (
     "numpy._products",
     "numpy._statistics",
     "numpy._matrices",
+    "numpy._reflectors",
+    "numpy._bidiagonal",
+    "numpy._phases",
     "numpy._spectral",
     "numpy._norms",
     "numpy._linalg",
@@ -43,7 +46,10 @@ _AGAIN = (
 #: what makes arrays of anything has rules in `_making`
 _NOT = frozenset(("array", "asarray", "asanyarray", "asfortranarray", "ascontiguousarray"))
 _ROOT = "zygcore.rules"
-_OPERATORS = frozenset(f for f in vars(operator).values() if isinstance(f, types.BuiltinFunctionType))
+_HOST_CLASSES = (np.ndarray, np.generic, np.ufunc)
+_OPERATORS = frozenset(
+    f for f in vars(operator).values() if isinstance(f, types.BuiltinFunctionType)
+)
 
 
 def make_rules(name, library, kind):
@@ -136,16 +142,22 @@ class _Maker:
         """Those of them that are the library's own."""
         for target in given:
             target = getattr(target, "target", target)
-            if not isinstance(target, Missing) and getattr(target, "__name__", "") not in _NOT and self.is_own(target):
+            if (
+                not isinstance(target, Missing)
+                and getattr(target, "__name__", "") not in _NOT
+                and self.is_own(target)
+            ):
                 yield target
 
     def is_own(self, target):
         module = getattr(target, "__module__", None) or ""
         if target in _OPERATORS or module.startswith(self.prefix):
             return True
-        return not module.startswith(("numpy", "builtins", "math", "operator", "_operator")) and not isinstance(
-            target, (np.ufunc, type)
-        ) and getattr(target, "__objclass__", self.kind) not in (np.ndarray, np.generic)
+        return (
+            not module.startswith(("numpy", "builtins", "math", "operator", "_operator"))
+            and not isinstance(target, (np.ufunc, type))
+            and getattr(target, "__objclass__", None) not in _HOST_CLASSES
+        )
 
     def another_registry(self):
         """`registry`, but for rules that are not for this library."""
@@ -155,10 +167,11 @@ class _Maker:
         def adjoint(*targets):
             def register(function):
                 for target in self.targets(targets):
-                    kinds = registry._annotated_types(function)
-                    if target in _OPERATORS and not self.takes_own(kinds):
-                        continue
-                    registry.adjoint(target)(function)
+                    if target in _OPERATORS:
+                        for case in self.cases(function):
+                            registry.adjoint(target)(case)
+                    else:
+                        registry.adjoint(target)(function)
                 return function
 
             return register
@@ -189,8 +202,18 @@ class _Maker:
         made.checks, made.UNCHECKED = [], set()
         return made
 
-    def takes_own(self, kinds):
-        return any(self.kind in (k if isinstance(k, tuple) else (k,)) for k in kinds)
+    def cases(self, function):
+        """The rule of an operator, for each operand that can be an array of the library."""
+        kinds = registry._annotated_types(function)
+        names = function.__code__.co_varnames
+        for i, kind in enumerate(kinds):
+            if self.kind in (kind if isinstance(kind, tuple) else (kind,)):
+                case = types.FunctionType(
+                    function.__code__, function.__globals__, function.__name__,
+                    function.__defaults__, function.__closure__,
+                )  # fmt: skip
+                case.__annotations__ = {**function.__annotations__, names[i]: self.kind}
+                yield case
 
     def elementwise_rule(self, target, partials):
         shared = self.module(f"{_ROOT}.broadcasting")

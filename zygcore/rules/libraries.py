@@ -18,6 +18,7 @@ _waiting = {
     "mpmath": ("mpmath",),
     "sympy": ("sympy",),
     "pint": ("pint",),
+    "cupy": ("cupy",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

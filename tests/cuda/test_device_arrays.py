@@ -1,0 +1,206 @@
+"""Arrays of a library like CuPy as values: the same gradients as with NumPy, on the device."""
+
+import os
+import subprocess
+import sys
+
+import fake
+import numpy as np
+import pytest
+from device_programs import PROGRAMS, A, V
+
+import zygcore as zg
+from zygcore.errors import AdjointError, CotangentError, OutputError, UnsupportedError
+from zygcore.interop import ElementLoopWarning, register
+
+register(fake, fake.ndarray)
+
+
+def moved(x, to):
+    if isinstance(x, dict):
+        return {k: moved(v, to) for k, v in x.items()}
+    return to(x) if isinstance(x, (np.ndarray, fake.ndarray)) else x
+
+
+def assert_same(got, expected):
+    if isinstance(expected, dict):
+        assert got.keys() == expected.keys()
+        for key in expected:
+            assert_same(got[key], expected[key])
+        return
+    assert type(got) is fake.ndarray
+    assert got.dtype == expected.dtype
+    np.testing.assert_allclose(fake.asnumpy(got), expected, rtol=1e-12, atol=1e-14)
+
+
+every_program = pytest.mark.parametrize("name", PROGRAMS)
+
+
+@every_program
+def test_gradients(name):
+    f, x = PROGRAMS[name]
+    expected = zg.gradient(lambda x: f(np, x), x)[0]
+    y, got = zg.withgradient(lambda x: f(fake, x), moved(x, fake.asarray))
+    assert_same(got[0], expected)
+    np.testing.assert_allclose(fake.asnumpy(y), f(np, x), rtol=1e-13)
+
+
+@every_program
+def test_forward_mode(name):
+    f, x = PROGRAMS[name]
+    _, expected = zg.jvp(lambda x: f(np, x), (x,), (x,))
+    on_device = moved(x, fake.asarray)
+    _, got = zg.jvp(lambda x: f(fake, x), (on_device,), (on_device,))
+    np.testing.assert_allclose(fake.asnumpy(got), expected, rtol=1e-11, atol=1e-13)
+
+
+#: whose second derivative NumPy's rules have, too
+SMOOTH = [name for name in PROGRAMS if name not in ("svd", "eigh", "network", "float", "item")]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_second_derivatives(name):
+    f, x = PROGRAMS[name]
+
+    def slope(xp, x):
+        (dx,) = zg.gradient(lambda x: f(xp, x), x)
+        return xp.sum(dx * dx)
+
+    expected = zg.gradient(lambda x: slope(np, x), x)[0]
+    got = zg.gradient(lambda x: slope(fake, x), fake.asarray(x))[0]
+    if got is None:  # a zero for arrays of NumPy, in some cases
+        assert expected is None or not np.any(expected)
+    else:
+        assert_same(got, expected)
+
+
+def test_a_pullback_is_called_twice_with_cotangents_of_the_device():
+    x = fake.asarray(A)
+    y, back = zg.pullback(lambda x: fake.tanh(x) * x, x)
+    dy = fake.asarray(np.arange(12.0).reshape(3, 4))
+    first, second = back(dy)[0], back(dy)[0]
+    assert type(y) is fake.ndarray and type(first) is fake.ndarray
+    np.testing.assert_array_equal(fake.asnumpy(first), fake.asnumpy(second))
+    expected = zg.pullback(lambda x: np.tanh(x) * x, A)[1](fake.asnumpy(dy))[0]
+    np.testing.assert_allclose(fake.asnumpy(first), expected, rtol=1e-14)
+
+
+def test_float32_stays():
+    x = fake.asarray(V.astype(np.float32))
+    (dx,) = zg.gradient(lambda x: fake.sum(fake.exp(x) * 2.0 / 3), x)
+    assert dx.dtype == np.float32
+
+
+def test_what_does_not_depend():
+    x, y = fake.asarray(A), fake.asarray(V)
+    assert zg.gradient(lambda x, y: y.sum(), x, y)[0] is None
+    assert zg.gradient(lambda x: float(x.shape[0]) * 2, x) == (None,)
+    assert zg.gradient(lambda x, k: x[0, 0] * k, x, 3)[1] == pytest.approx(A[0, 0])
+
+
+@pytest.mark.parametrize("f, error, message", [
+    (lambda x: x * 2, OutputError, "shape"),
+    (lambda x: fake.sum(x * 1j), OutputError, "complex"),
+    (lambda x: (x * np.ones(4)).sum(), TypeError, "host and of the device"),
+    (lambda x: (np.ones(4) * x).sum(), TypeError, "host and of the device"),
+    (lambda x: np.asarray(x).sum(), TypeError, "Implicit conversion"),
+])  # fmt: skip
+def test_errors(f, error, message):
+    with pytest.raises(error, match=message):
+        zg.gradient(f, fake.asarray(V))
+
+
+def assigned(x):
+    y = x * 2
+    y[0] = x[1]
+    return y.sum()
+
+
+def assigned_to_a_constant(x):
+    y = fake.zeros(4)
+    y[0] = x[1]
+    return y.sum()
+
+
+def added_in_place(x):
+    y = x * 2
+    y += x
+    return y.sum()
+
+
+def added_to_a_constant(x):
+    y = fake.zeros(4)
+    y += x
+    return y.sum()
+
+
+@pytest.mark.parametrize(
+    "f", [assigned, assigned_to_a_constant, added_in_place, added_to_a_constant]
+)
+def test_writing_is_refused(f):
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
+
+
+def test_what_has_no_rule_is_an_error():
+    with pytest.raises(AdjointError):
+        zg.gradient(lambda x: x._array.sum(), fake.asarray(V))
+    with pytest.raises(AdjointError):
+        zg.gradient(lambda x: fake.asnumpy(x).sum(), fake.asarray(V))
+
+
+def test_a_cotangent_of_the_host():
+    back = zg.pullback(lambda x: fake.tanh(x), fake.asarray(V))[1]
+    with pytest.raises((TypeError, CotangentError)):
+        back(np.ones(4))
+
+
+def test_loops_over_elements_warn_once():
+    def f(x):
+        return sum(v * v for v in x)
+
+    from zygcore.interop import _protocols
+
+    _protocols._warned.clear()
+    with pytest.warns(ElementLoopWarning, match="functions of whole arrays") as caught:
+        (dx,) = zg.gradient(f, fake.asarray(V))
+        zg.gradient(f, fake.asarray(V))
+    assert len(caught) == 1
+    np.testing.assert_allclose(fake.asnumpy(dx), 2 * V)
+
+
+def test_sums_of_cotangents_are_made_by_kernels(monkeypatch):
+    from zygcore.cuda import _arrays
+
+    calls = []
+    launch = _arrays.launch
+    monkeypatch.setattr(_arrays, "launch", lambda *args: calls.append(args[0]) or launch(*args))
+    (dx,) = zg.gradient(lambda x: fake.sum(x * x), fake.asarray(V))
+    np.testing.assert_allclose(fake.asnumpy(dx), 2 * V)
+    assert calls == ["axpy"]
+
+
+def test_rules_for_other_arrays_stay():
+    """In a process of its own: no rule of a function of NumPy's is touched."""
+    code = """
+import numpy as np, zygcore as zg
+from zygcore.rules.registry import RULES
+import fake
+look = lambda: {k: (r.kind, r.function, [c[1] for c in r.cases]) for k, r in RULES.items()}
+before = look()
+import zygcore.interop
+zygcore.interop.register(fake, fake.ndarray)
+for key, rule in before.items():
+    kind, function, cases = look()[key]
+    assert (kind, function) == rule[:2], key
+    for case in cases:
+        assert case in rule[2] or fake.ndarray in case.__annotations__.values(), (key, case)
+"""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
+
+
+def test_registering_twice_and_wrongly():
+    register(fake, fake.ndarray)
+    with pytest.raises(TypeError, match="class"):
+        register(fake, fake.asarray)

@@ -136,3 +136,13 @@ def test_functions_without_a_recurrence():
         found[1], V0[[0, 1, 2], [0, 1, 2]] + V0[[2, 0, 0], [0, 1, 2]] + V0[0, 1], rtol=1e-12
     )
     np.testing.assert_array_equal(found[2], np.zeros(3))
+
+
+def test_memory_that_is_used_again():
+    """C code fills a new array where another one was that a rule was given: nobody keeps that."""
+    signal = pytest.importorskip("scipy.signal")
+    x, v = np.arange(1.0, 5.0).reshape(2, 2), np.ones((2, 2))
+    for _ in range(20):
+        found = zg.taylor(lambda a: signal.convolve2d(a * a, v), x, 2, v)
+        for d, dy in enumerate([x * x, 2 * x, v]):
+            np.testing.assert_allclose(found[d], signal.convolve2d(dy, v), rtol=1e-13)

@@ -179,7 +179,9 @@ def read(container, key):
         return stored(container.x, key)
     if type(container) is Function and type(key) is int:
         return container.x.__closure__[key]
-    if type(container) in (Cell, Function, ClassParts):
+    if type(container) is ClassParts:
+        return vars(container.x)[key]  # a metaclass may have a property of that name
+    if type(container) in (Cell, Function):
         return getattr(container.x, key)
     if type(container) is Items and type(container.x) is not container.base:
         return container.base.__getitem__(container.x, key)

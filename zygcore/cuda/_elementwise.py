@@ -78,7 +78,7 @@ def less_one(x):
 
 
 def log_size(x):
-    """The logarithm of abs(x); of the number 0, whose powers have no slope here, anything finite."""
+    """The logarithm of abs(x); anything finite of the number 0, whose powers have no slope."""
     if is_array(x):
         return call("log_size", None, x)
     return math.log(abs(x)) if x else 0.0

@@ -43,7 +43,7 @@ int bits(int power) {
 
 template <class T>
 void copy_tiles(const T* x, Axes<2> axes, int near, T* y, cudaStream_t stream) {
-    constexpr int SIDE = tile_side(sizeof(T));
+    constexpr int SIDE = TILE_SIDE<T>;
     int last = axes.count - 1;
     Tiles t;
     t.near = axes.shape[near];

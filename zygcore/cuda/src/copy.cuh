@@ -24,10 +24,12 @@ __global__ void __launch_bounds__(256)
 }
 
 // A tile is read along one axis and written along another.
-constexpr int tile_side(int size) { return size <= 2 ? 64 : 32; }
+template <class T>
+constexpr int TILE_SIDE = sizeof(T) <= 2 ? 64 : 32;
 
 // Room between rows of a tile, so that lanes one below the other are in different banks.
-constexpr int tile_gap(int size) { return size < 4 ? 4 / size : 1; }
+template <class T>
+constexpr int TILE_GAP = sizeof(T) < 4 ? 4 / static_cast<int>(sizeof(T)) : 1;
 
 // The axes along which a tile lies: `near` is where elements of x are neighbours, `last` where those of y.
 struct Tiles {
@@ -39,7 +41,7 @@ struct Tiles {
 
 template <class T>
 __global__ void __launch_bounds__(256) copy_tiles_kernel(const T* x, Tiles tiles, Rows<2> rows, T* y) {
-    constexpr int SIDE = tile_side(sizeof(T)), GAP = tile_gap(sizeof(T)), EACH = SIDE * SIDE / 256;
+    constexpr int SIDE = TILE_SIDE<T>, GAP = TILE_GAP<T>, EACH = SIDE * SIDE / 256;
     ZYG_SHARED(T, tile, SIDE * SIDE / 2 * (2 + GAP));
     int near_side = 1 << tiles.near_bits, last_side = 1 << tiles.last_bits, pitch = near_side + GAP;
     int elements = near_side * last_side;

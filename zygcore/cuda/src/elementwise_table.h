@@ -66,7 +66,7 @@ Prepared<N> prepared(const Elementwise& call, int64_t size, bool masked) {
     p.vectors = aligned(y.data, 16) && (p.rows.count == 1 || p.n % lanes == 0);
     int64_t some = divided_up(p.n, lanes), most = 132 * 16;
     int across = power_of_two(some, 256), down = power_of_two(p.rows.count, 256 / across);
-    int64_t x = std::min(divided_up(some, across), most);
+    int64_t x = std::clamp<int64_t>(divided_up(some, across), 1, most);  // there may be no elements
     int64_t rows = std::min(divided_up(p.rows.count, down), std::max<int64_t>(most / x, 1));
     p.block = dim3(across, down);
     p.grid = dim3(static_cast<unsigned>(x), static_cast<unsigned>(rows));

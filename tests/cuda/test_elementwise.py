@@ -6,6 +6,7 @@ import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
+from kernel_cases import DTYPES, LAYOUTS, SHAPES, agree, ids, wide
 from scipy import special
 
 import zygcore as zg
@@ -13,8 +14,6 @@ from zygcore import cuda
 from zygcore.cuda import _arrays, _elementwise
 from zygcore.errors import CudaError
 from zygcore.testing import check_adjoint
-
-from kernel_cases import DTYPES, LAYOUTS, SHAPES, agree, ids, wide
 
 INF, NAN = np.inf, np.nan
 
@@ -81,8 +80,9 @@ def test_pairs_of_layouts(place, name, dtype):
 
 
 BROADCASTS = [
-    ((), (5,)), ((5, 1), (1, 7)), ((4, 33), (33,)), ((4, 33), (4, 1)), ((0, 3), (1, 3)), ((8,), (0, 8)),
-    ((1025, 3), (3,)), ((3, 1, 5, 1), (2, 1, 64)), ((2, 3, 1, 2, 1, 2, 1, 3), (3, 2, 1, 2, 1, 2, 1)),
+    ((), (5,)), ((5, 1), (1, 7)), ((4, 33), (33,)), ((4, 33), (4, 1)), ((0, 3), (1, 3)),
+    ((8,), (0, 8)), ((1025, 3), (3,)), ((3, 1, 5, 1), (2, 1, 64)),
+    ((2, 3, 1, 2, 1, 2, 1, 3), (3, 2, 1, 2, 1, 2, 1)),
 ]  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def test_adjoints_of_choices():
 
 @pytest.mark.parametrize("name", [n for n, parts in _elementwise.PARTS.items() if len(parts) > 1])
 def test_pullbacks_have_derivatives(name):
-    """Of every function of the table by itself: second order here is third order of what it is of."""
+    """Of every function of the table by itself: what is of second order here is one more there."""
     if name == "where":
         return check_adjoint(lambda x, y: _elementwise.call("where", 0.5, A > 1, x, y), A, B)
     operands = [
@@ -349,7 +349,7 @@ def test_every_function_of_the_kernels_has_a_pullback():
 
 
 def test_offsets_beyond_32_bits():
-    """Rows and elements of an array more than 2**31 elements apart; the memory between is untouched."""
+    """Rows and elements more than 2**31 elements apart; the memory between is untouched."""
     step = 2**31 + 16
     memory = np.zeros(2 * step + 3, np.float16)
     x = np.lib.stride_tricks.as_strided(memory, (3, 2), (2 * step, 4))

@@ -79,7 +79,8 @@ Plan finished(Axes<2> kept, Axes<1> summed, int lanes) {
     return p;
 }
 
-Plan planned(const Array& x, const Array& y, int lanes) {
+// The axes of x: kept ones, and those to sum up.
+std::pair<Axes<2>, Axes<1>> axes_of(const Array& x, const Array& y) {
     require(y.contiguous() && y.ndim <= x.ndim, "sum_to", "the result must be contiguous, with at most the axes of x");
     Axes<2> kept;
     Axes<1> summed;
@@ -92,7 +93,7 @@ Plan planned(const Array& x, const Array& y, int lanes) {
         if (of_y == n) kept.add(n, {x.stride[a], y_strides[x.ndim - 1 - a]});
         else summed.add(n, {x.stride[a]});
     }
-    return finished(kept, summed, lanes);
+    return {kept, summed};
 }
 
 // The strides of an array in C order with the kept axes of a plan.
@@ -151,9 +152,10 @@ void launch_sum(const Plan& p, const T* x, Out* y, cudaStream_t stream) {
 
 int64_t sum_workspace(const Array& x, const Array& y) {
     int64_t needed = 0;
+    const auto axes = axes_of(x, y);
     if (x.size() == 0 || y.size() == 0) return 0;
     with_float(x.dtype, "sum_to", [&](auto tag) {
-        Plan p = planned(x, y, NEIGHBOURS<typename decltype(tag)::type>);
+        Plan p = finished(axes.first, axes.second, NEIGHBOURS<typename decltype(tag)::type>);
         if (p.count > 1) needed = p.count * p.results();
     });
     return needed;
@@ -161,16 +163,16 @@ int64_t sum_workspace(const Array& x, const Array& y) {
 
 void sum_to(const Array& x, const Array& y, const Array& workspace, cudaStream_t stream) {
     require(x.dtype == y.dtype, "sum_to", "x and y must have the same dtype");
+    const auto axes = axes_of(x, y);
     with_float(x.dtype, "sum_to", [&](auto tag) {
         using T = typename decltype(tag)::type;
         using A = arith<T>;
         if (y.size() == 0) return;
         if (x.size() == 0) {
-            require(y.contiguous(), "sum_to", "the result must be contiguous");
             check(cudaMemsetAsync(y.data, 0, static_cast<size_t>(y.size()) * sizeof(T), stream), "sum_to");
             return;
         }
-        Plan p = planned(x, y, NEIGHBOURS<T>);
+        Plan p = finished(axes.first, axes.second, NEIGHBOURS<T>);
         if (p.count == 1) return launch_sum<T, T>(p, x.as<T>(), y.as<T>(), stream);
         DType sums = sizeof(A) == 8 ? DType::f64 : DType::f32;
         require(workspace.dtype == sums && workspace.contiguous() && workspace.size() >= p.count * p.results(), "sum_to",

@@ -5,6 +5,9 @@
 #pragma once
 
 #include "array.h"
+#include "copy.h"
+#include "elementwise.h"
+#include "reduce.h"
 
 namespace zyg {
 

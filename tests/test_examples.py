@@ -53,3 +53,12 @@ def test_coefficients_of_the_exponential(ode):
     np.testing.assert_allclose(
         np.ravel(c), [3.0 * (-2.0) ** k / math.factorial(k) for k in range(13)], rtol=1e-14
     )
+
+
+@pytest.mark.parametrize("dtype, tolerance", [("float64", 1e-12), ("float32", 1e-5)])
+def test_digits_by_kernels(dtype, tolerance, capsys):
+    """The same losses as in plain NumPy."""
+    difference, accuracy = load("cuda_digits").main(dtype, 2)
+    assert difference < tolerance
+    assert accuracy > 0.9
+    assert "accuracy" in capsys.readouterr().out

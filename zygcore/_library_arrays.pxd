@@ -4,7 +4,7 @@ from ._capi cimport PyObject, Py_TYPE
 from ._machine cimport Frame, Machine
 from ._structs cimport Reg
 
-cdef set LIBRARY_ARRAYS
+cdef dict LIBRARY_ARRAYS
 
 
 cdef inline bint is_library_array(PyObject* o) noexcept:

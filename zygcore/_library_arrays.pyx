@@ -12,28 +12,29 @@ from ._structs cimport *
 from ._values cimport *
 
 from .errors import UnsupportedError
-from .interop._protocols import ATTRIBUTES, CONSTANT, items_of
+from .interop._protocols import items_of
 
-cdef set LIBRARY_ARRAYS = set()
+cdef dict LIBRARY_ARRAYS = {}  # class -> (what attributes are that depend on the numbers, those that do not)
 cdef object items_function = items_of
 
 
-def add_library_arrays(cls):
+def add_library_arrays(cls, attributes, constants):
     """Arrays of just this class are values; there are rules for them."""
-    LIBRARY_ARRAYS.add(cls)
+    LIBRARY_ARRAYS[cls] = attributes, constants
 
 
 cdef int library_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
     """``base.name``: a view by rule; what else there is are methods and constants."""
     cdef PyObject* v
-    function = ATTRIBUTES.get(<object>name)
+    attributes, constants = LIBRARY_ARRAYS[<object>Py_TYPE(base.v.o)]
+    function = attributes.get(<object>name)
     if function is not None:
         return run_protocol(m, function, base, 1, R_STORE, dst, f.level)
     v = PyObject_GetAttr(base.v.o, name)
     if v == NULL:
         return -1
     put_obj(f.regs + dst, v, OBJ, -1)
-    if not callable(<object>v) and <object>name not in CONSTANT:
+    if not callable(<object>v) and <object>name not in constants:
         poison(m, f, f.regs + dst, base.tag >> 8, v, base, 1)
     return 0
 

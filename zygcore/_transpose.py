@@ -144,8 +144,7 @@ def _like(x, numbers):
     if isinstance(x, dict):
         return {key: _like(part, numbers) for key, part in x.items()}
     if type(x) in KNOWN:
-        found = _array_like(np.broadcast_to(np.zeros((), x.dtype), x.shape), numbers)
-        return None if found is None else KNOWN[type(x)](found)
+        return KNOWN[type(x)](x, lambda zeros: _array_like(zeros, numbers))
     return _number_like(x, numbers)
 
 

@@ -110,9 +110,9 @@ def accumulated(a, b):
     """The sum of two arrays of one shape and dtype, a new one; by the library if no kernel can."""
     if not has_kernels() or not is_dense(a) or not is_dense(b):
         return a + b
-    y = a.copy()
-    launch("axpy", 1.0, b, y)
-    return y
+    from .elementwise import add
+
+    return add(a, b)
 
 
 def is_dense(x):

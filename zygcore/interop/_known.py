@@ -2,5 +2,5 @@
 
 __all__ = ["KNOWN"]
 
-#: class of arrays -> a function that makes one of an array of NumPy's
+#: class of arrays -> ``like(x, make)``, see `_library.declare_arrays`
 KNOWN = {}

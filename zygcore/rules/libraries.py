@@ -19,6 +19,7 @@ _waiting = {
     "sympy": ("sympy",),
     "pint": ("pint",),
     "cupy": ("cupy",),
+    "torch": ("torch",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

@@ -31,6 +31,8 @@ def is_array(x):
 
 def _operands(op, operands):
     """Arrays and numbers; at least one of them is an array."""
+    if any(isinstance(x, np.complexfloating) for x in operands):
+        raise _arrays.invalid(op, "complex numbers are not supported")
     if not any(is_array(x) for x in operands):
         operands = [np.asarray(x) if isinstance(x, np.generic) else x for x in operands]
     arrays = [x for x in operands if is_array(x)]

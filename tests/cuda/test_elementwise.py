@@ -1,6 +1,7 @@
 """Elementwise kernels against float64 NumPy and SciPy, and their derivatives."""
 
 import itertools
+import math
 
 import ml_dtypes
 import mpmath
@@ -12,6 +13,7 @@ from scipy import special
 import zygcore as zg
 from zygcore import cuda
 from zygcore.cuda import _arrays, _elementwise
+from zygcore.cuda._backend import kernels
 from zygcore.errors import CudaError
 from zygcore.testing import check_adjoint
 
@@ -94,6 +96,18 @@ def test_broadcasting(place, shapes, dtype):
         got = place.get(cuda.multiply(place.put(layout(x)), place.put(layout(y))))
         agree(got, wide(x) * wide(y), dtype)
         agree(place.get(cuda.add(place.put(layout(x)), 2.0)), wide(x) + 2, dtype)
+
+
+def test_large_arrays_by_columns(place):
+    """These are copied first."""
+    x, y = numbers((300, 257), np.float32), numbers((257,), np.float32)
+    xs = [x.T, np.broadcast_to(y, (300, 257)).T, x.reshape(257, 300).T.reshape(1, 300, 257)]
+    for a, b in itertools.product(xs, (y[:, None], x.T[::-1])):
+        a, b = (a, b) if a.ndim == 2 else (a, b.T)
+        agree(place.get(cuda.multiply(place.put(a), place.put(b))), wide(a) * wide(b), np.float32)
+    condition = (x > 0).T
+    got = cuda.where(place.put(condition), place.put(x.T), 0.0)
+    np.testing.assert_array_equal(place.get(got), np.where(condition, x.T, 0))
 
 
 def test_repeated_elements(place):
@@ -308,6 +322,9 @@ def test_arguments_that_do_not_fit():
         (cuda.tanh, (np.arange(3),), "float64, float32, float16 or bfloat16"),
         (cuda.tanh, (1.0,), "one of the operands must be an array"),
         (cuda.tanh, ("x",), "not str"),
+        (cuda.add, (x, 1j), "not complex"),
+        (cuda.add, (x, np.complex128(1j)), "complex numbers are not supported"),
+        (cuda.add, (x, x * 1j), "complex128 are not supported"),
         (cuda.tanh, (np.ones((1,) * 9),), "more than 8 axes"),
         (cuda.add, (x, np.ones(2)), "do not broadcast"),
         (cuda.add, (x, np.ones(3, np.float32)), "one dtype"),
@@ -346,6 +363,37 @@ def test_every_function_of_the_kernels_has_a_pullback():
 
 
 # ------------------------------------------------------------------- large offsets
+
+
+def test_positions_of_rows():
+    """Of more rows than could be gone through, and far apart: the division by multiplication."""
+    rng = np.random.default_rng(0)
+    offset = kernels().row_offset
+    for shape in (
+        (7,),
+        (1, 3),
+        (3, 2**40),
+        (2**31 + 11, 5, 2**20 - 1),
+        (2, 3, 5, 7, 11, 13, 17, 19),
+    ):
+        count = math.prod(shape)
+        strides = [int(s) for s in rng.integers(-(2**20), 2**20, len(shape))]
+        some = [0, 1, count - 1, count // 2, *map(int, rng.integers(0, count, 200))]
+        for row in some:
+            at = np.unravel_index(row, shape)
+            expected = sum(int(i) * s for i, s in zip(at, strides, strict=True))
+            assert offset(min(row, count - 1), shape, strides) == expected
+
+
+def test_quotients():
+    """At multiples of the divisor and beside them, up to 2**63."""
+    small = [1, 2, 3, 5, 7, 641]
+    for d in (*small, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1, 2**62 - 1, 2**62, 2**63 - 1):
+        for k in (1, 2, 3, 2**20 + 1, 2**31, (2**63 - 1) // d):
+            for n in (k * d - 1, k * d, k * d + 1):
+                if 0 <= n < 2**63:
+                    assert kernels().row_offset(n, (1, d), (1, 0)) == n // d
+                    assert kernels().row_offset(n, (1, d), (0, 1)) == n % d
 
 
 def test_offsets_beyond_32_bits():

@@ -13,12 +13,16 @@ import numpy as np
 from ..rules.broadcasting import project
 from ..rules.registry import adjoint, each, nondifferentiable
 from . import _arrays
+from .copy import permute
 from .reduce import shape_of, unbroadcast
 
 __all__ = ["call"]
 
 #: in `PARTS`: the value of the function, rather than one of its operands
 VALUE = "value"
+
+#: arrays of fewer elements are read in any order: caches hold them
+SMALL = 1 << 16
 
 
 def is_array(x):
@@ -27,6 +31,8 @@ def is_array(x):
 
 def _operands(op, operands):
     """Arrays and numbers; at least one of them is an array."""
+    if any(isinstance(x, np.complexfloating) for x in operands):
+        raise _arrays.invalid(op, "complex numbers are not supported")
     if not any(is_array(x) for x in operands):
         operands = [np.asarray(x) if isinstance(x, np.generic) else x for x in operands]
     arrays = [x for x in operands if is_array(x)]
@@ -36,6 +42,19 @@ def _operands(op, operands):
     if not arrays:
         raise _arrays.invalid(op, "one of the operands must be an array")
     return [x if is_array(x) else float(x) for x in operands], arrays
+
+
+def in_order(op, x):
+    """A copy, made through tiles, of a large array whose neighbours are not along its last axis.
+
+    To be read as it is would cost a line of memory for each element.
+    """
+    if not is_array(x) or math.prod(x.shape) < SMALL:
+        return x
+    _, _, shape, strides = _arrays.view(x, op)
+    steps = [abs(step) for n, step in zip(shape, strides, strict=True) if n > 1]
+    scattered = any(0 < step < steps[-1] for step in steps)
+    return permute(x, range(len(shape))) if scattered else x
 
 
 def call(op, scale, *operands):
@@ -48,6 +67,7 @@ def call(op, scale, *operands):
         raise _arrays.invalid(op, f"the shapes {shapes} do not broadcast") from None
     like = next((x for x in arrays if _arrays.dtype_name(x) != "bool"), arrays[0])
     y = _arrays.empty(shape, _arrays.dtype_name(like), like)
+    operands = [in_order(op, x) for x in operands]
     factor = 1.0 if scale is None else float(scale)
     _arrays.launch("elementwise", op, y, factor, *operands)
     return y

@@ -21,10 +21,14 @@ int64_t size_of(DType dtype) {
     }
 }
 
+// Planes of fewer elements are read from few lines of memory in whatever order.
+constexpr int64_t SMALL_PLANE = 512;
+
 // The axis, other than the last, along which elements of x are nearer to each other; -1 if there is none.
 int nearer(const Axes<2>& axes) {
     int found = -1;
-    int64_t best = std::llabs(axes.stride[0][axes.count - 1]);
+    int last = axes.count - 1;
+    int64_t best = std::llabs(axes.stride[0][last]);
     for (int a = 0; a + 1 < axes.count; ++a) {
         int64_t distance = std::llabs(axes.stride[0][a]);
         if (distance != 0 && distance < best) {
@@ -32,7 +36,7 @@ int nearer(const Axes<2>& axes) {
             found = a;
         }
     }
-    return found;
+    return found >= 0 && axes.shape[found] * axes.shape[last] < SMALL_PLANE ? -1 : found;
 }
 
 int bits(int power) {
@@ -60,9 +64,9 @@ void copy_tiles(const T* x, Axes<2> axes, int near, T* y, cudaStream_t stream) {
     axes.remove(last);
     axes.remove(near);
     axes.join();
-    t.count = axes.size() * t.near_tiles.divisor * t.last_tiles.divisor;
-    dim3 grid(static_cast<unsigned>(std::min<int64_t>(t.count, 0x7fffffff)));
-    ZYG_LAUNCH(copy_tiles_kernel<T>, grid, dim3(256), 0, stream, x, t, axes.rows(), y);
+    int64_t count = axes.size() * t.near_tiles.divisor * t.last_tiles.divisor;
+    require(count <= INT32_MAX, "permute", "the array is too large");
+    ZYG_LAUNCH(copy_tiles_kernel<T>, dim3(static_cast<unsigned>(count)), dim3(256), 0, stream, x, t, axes.rows(), y);
     launched("permute");
 }
 

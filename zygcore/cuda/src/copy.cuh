@@ -36,7 +36,14 @@ struct Tiles {
     int64_t near, near_step, near_y_step, last, last_step;
     int near_bits, last_bits;  // the sides of a tile are powers of two
     Divider near_tiles, last_tiles;
-    int64_t count;
+};
+
+// Element number `index` of a tile whose rows are 2**bits long.  Those that one thread has are 256 apart,
+// so what differs between them is the same for all threads.
+struct InTile {
+    int row, column;
+
+    __device__ __forceinline__ InTile(int index, int bits) : row(index >> bits), column(index & ((1 << bits) - 1)) {}
 };
 
 template <class T>
@@ -44,25 +51,33 @@ __global__ void __launch_bounds__(256) copy_tiles_kernel(const T* x, Tiles tiles
     constexpr int SIDE = TILE_SIDE<T>, GAP = TILE_GAP<T>, EACH = SIDE * SIDE / 256;
     ZYG_SHARED(T, tile, SIDE * SIDE / 2 * (2 + GAP));
     int near_side = 1 << tiles.near_bits, last_side = 1 << tiles.last_bits, pitch = near_side + GAP;
-    int elements = near_side * last_side;
-    for (int64_t t = blockIdx.x; t < tiles.count; t += gridDim.x) {
-        int64_t rest = tiles.last_tiles.quotient(t), row = tiles.near_tiles.quotient(rest), at[2];
-        int64_t last = (t - rest * tiles.last_tiles.divisor) * last_side, near = (rest - row * tiles.near_tiles.divisor) * near_side;
-        rows.offsets(row, at);
+    int thread = threadIdx.x, elements = near_side * last_side;
+    InTile in(thread, tiles.near_bits), out(thread, tiles.last_bits);
+    int64_t t = blockIdx.x, rest = tiles.last_tiles.quotient(t), row = tiles.near_tiles.quotient(rest), at[2];
+    int64_t last = (t - rest * tiles.last_tiles.divisor) * last_side, near = (rest - row * tiles.near_tiles.divisor) * near_side;
+    int lasts = static_cast<int>(tiles.last - last < last_side ? tiles.last - last : last_side);
+    int nears = static_cast<int>(tiles.near - near < near_side ? tiles.near - near : near_side);
+    rows.offsets(row, at);
+    const T* from = x + at[0] + (last + in.row) * tiles.last_step + (near + in.column) * tiles.near_step;
+    T held[EACH] = {};  // all loads are on their way before the first is waited for
 #pragma unroll
-        for (int k = 0; k < EACH; ++k) {
-            int e = k * 256 + threadIdx.x, i = e >> tiles.near_bits, j = e & (near_side - 1);
-            if (e < elements && last + i < tiles.last && near + j < tiles.near)
-                tile[i * pitch + j] = x[at[0] + (last + i) * tiles.last_step + (near + j) * tiles.near_step];
-        }
-        __syncthreads();
+    for (int k = 0; k < EACH; ++k) {
+        InTile next(k * 256, tiles.near_bits);
+        if (k * 256 + thread < elements && in.row + next.row < lasts && in.column + next.column < nears)
+            held[k] = from[next.row * tiles.last_step + next.column * tiles.near_step];
+    }
 #pragma unroll
-        for (int k = 0; k < EACH; ++k) {
-            int e = k * 256 + threadIdx.x, j = e >> tiles.last_bits, i = e & (last_side - 1);
-            if (e < elements && last + i < tiles.last && near + j < tiles.near)
-                y[at[1] + (near + j) * tiles.near_y_step + last + i] = tile[i * pitch + j];
-        }
-        __syncthreads();
+    for (int k = 0; k < EACH; ++k) {
+        InTile next(k * 256, tiles.near_bits);
+        if (k * 256 + thread < elements) tile[(in.row + next.row) * pitch + in.column + next.column] = held[k];
+    }
+    __syncthreads();
+    T* to = y + at[1] + (near + out.row) * tiles.near_y_step + last + out.column;
+#pragma unroll
+    for (int k = 0; k < EACH; ++k) {
+        InTile next(k * 256, tiles.last_bits);
+        if (k * 256 + thread < elements && out.row + next.row < nears && out.column + next.column < lasts)
+            to[next.row * tiles.near_y_step + next.column] = tile[(out.column + next.column) * pitch + out.row + next.row];
     }
 }
 

@@ -71,7 +71,7 @@ struct Held<F, T, V, k, true> {
 // Rows of n elements; a thread takes V neighbours of a row at a time.  The grid's x is along rows, its y
 // over rows.
 template <class F, class T>
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     elementwise_kernel(Operands<F::arity> from, Rows<F::arity> rows, int64_t n, arith<T> scale, T* y, bool vectors) {
     constexpr int V = NEIGHBOURS<T>;
     Held<F, T, V, 0> held;

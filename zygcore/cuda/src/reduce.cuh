@@ -35,7 +35,7 @@ __device__ __forceinline__ void add_to(arith<T> (&sum)[V], const Neighbours<T, V
 // Where the innermost axis is one of those summed up: `group` threads, 1 to 32 or all 256, have one element
 // of the result, `across` of them go along rows and the others over rows.
 template <class T, class Out>
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     sum_along_kernel(const T* x, Access access, int64_t step, Rows<2> kept, Rows<1> summed, int64_t n, int group, int across,
                      Parts parts, Out* y) {
     constexpr int V = NEIGHBOURS<T>;
@@ -86,7 +86,7 @@ __global__ void __launch_bounds__(256)
 // Where the innermost axis is kept: threads of a block stand side by side along it, and below each other
 // over what is summed up.
 template <class T, class Out>
-__global__ void __launch_bounds__(256)
+__global__ void __launch_bounds__(256, 2)
     sum_down_kernel(const T* x, Access access, int64_t step, Rows<2> kept, Rows<1> summed, int64_t n, int64_t y_step, bool vectors,
                     Parts parts, Out* y) {
     constexpr int V = NEIGHBOURS<T>;

@@ -2,7 +2,7 @@
 // their size.
 #pragma once
 
-#include "rows.cuh"
+#include "strided.cuh"
 
 namespace zyg {
 

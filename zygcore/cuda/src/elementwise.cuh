@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "rows.cuh"
+#include "strided.cuh"
 
 namespace zyg {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "array.h"
-#include "rows.cuh"
+#include "strided.cuh"
 
 namespace zyg {
 

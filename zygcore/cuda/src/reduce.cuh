@@ -1,7 +1,7 @@
 // Sums over any axes of strided arrays, in float or double, always in the same order: no atomics.
 #pragma once
 
-#include "rows.cuh"
+#include "strided.cuh"
 
 namespace zyg {
 

@@ -49,23 +49,54 @@ def newer(target, sources):
     return all(target.stat().st_mtime > p.stat().st_mtime for p in [*sources, *headers])
 
 
-def host(build=Path("build/cuda-host"), target=None, flags=("-O2",)):
-    """The kernels on the CPU."""
+# What a sanitizer finds is told in C++ lines, and the first error ends the program.  The scheduler of
+# threads (host/*.cpp) tells the sanitizers what it does and is not instrumented itself.
+SANITIZERS = {
+    "address": ["-O1", "-g", "-fno-omit-frame-pointer", "-DZYG_ASAN", "-fsanitize=address"]
+    + ["-fsanitize=alignment,bounds,shift,signed-integer-overflow,float-cast-overflow"]
+    + ["-fno-sanitize-recover=all"],
+    "thread": ["-O1", "-g", "-fno-omit-frame-pointer", "-DZYG_TSAN", "-fsanitize=thread"],
+}
+
+
+def host_objects(sources, build, flags=("-O2",), sanitize=None):
+    """Compiles sources of kernels, of bindings, and of the scheduler, for the CPU."""
     build.mkdir(parents=True, exist_ok=True)
-    target = target or SOURCE.parent / f"_host{sysconfig.get_config_var('EXT_SUFFIX')}"
-    sources = [*kernels(), *bindings(), *sorted((SOURCE / "host").glob("*.cpp"))]
     compiler = os.environ.get("CXX", "g++")
     common = ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-DZYG_HOST", "-DZYG_MODULE=_host"]
-    common += ["-ffp-contract=off", "-Wall", *flags, *includes()]
+    common += ["-ffp-contract=off", "-Wall", *includes()]
+    flags = [*flags, *SANITIZERS.get(sanitize, [])]
     objects, commands = [], []
     for source in sources:
         obj = build / (source.name + ".o")
         objects.append(obj)
         if not newer(obj, [source]):
-            commands.append([compiler, *common, "-x", "c++", "-c", str(source), "-o", str(obj)])
+            own = [f for f in flags if source.suffix == ".cu" or not f.startswith("-fsanitize")]
+            commands.append([compiler, *common, *own, "-x", "c++", "-c", source, "-o", obj])
     run(commands)
-    run([[compiler, "-shared", *flags, *map(str, objects), "-o", str(target)]])
+    return objects
+
+
+def host(build=Path("build/cuda-host"), target=None, flags=("-O2",), sanitize=None):
+    """The kernels on the CPU; `sanitize`: ``"address"`` or ``"thread"``, then in the build folder.
+
+    Bindings are never instrumented, so that all builds share them.
+    """
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    scheduler = sorted((SOURCE / "host").glob("*.cpp"))
+    objects = host_objects(bindings(), build, flags)
+    if sanitize:
+        build = build.with_name(f"{build.name}-{sanitize}")
+        target = target or build / f"_host{suffix}"
+    target = target or SOURCE.parent / f"_host{suffix}"
+    objects += host_objects([*kernels(), *scheduler], build, flags, sanitize)
+    link(objects, target, sanitize)
     return target
+
+
+def link(objects, target, sanitize=None, kind=("-shared",)):
+    flags = [f for f in SANITIZERS.get(sanitize, []) if f.startswith("-fsanitize")]
+    run([[os.environ.get("CXX", "g++"), *kind, *flags, *objects, "-o", target]])
 
 
 def device(build=Path("build/cuda-device"), target=None):

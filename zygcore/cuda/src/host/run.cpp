@@ -74,7 +74,7 @@ struct Block {
     bool stopped = false;
     std::string fault;
     std::vector<Fiber*> group;
-    char order_barrier = 0, order_warps[32][32] = {};  // addresses by which ThreadSanitizer knows them
+    char order_barrier = 0, order_fault = 0, order_warps[32][32] = {};  // addresses by which ThreadSanitizer knows them
 
     int size() const { return static_cast<int>(threads.size()); }
     void prepare(dim3 dims);
@@ -107,13 +107,18 @@ struct Crew {
     int sets(int) const { return 1; }
 #endif
     Arena arenas[SETS];
-    char launched = 0, set_ended[SETS] = {};
+    char launched = 0, set_ended[SETS][2] = {};
 
     Crew() { idle.reserve(1024); }
     Fiber& fiber_for(const Thread& t);
     void leave(Fiber& f);
     void prepare_fibers();
     int set() const { return block.number % sets(block.size()); }
+    // The address for the ends of a block's threads, and for the beginnings of those that take their turn.
+    void* ended(int number) {
+        int n = sets(block.size());
+        return &set_ended[(number + n) % n][(number + n) / n % 2];
+    }
 };
 
 Crew& crew() {
@@ -129,7 +134,7 @@ void work(Fiber& self) {
         Thread& begun = *b.current;
         begun.fiber = &self;
         Fiber::acquire(&c.launched);
-        Fiber::acquire(&c.set_ended[c.set()]);
+        Fiber::acquire(c.ended(b.number - c.sets(b.size())));
         try {
             b.call(b.arguments);
         } catch (const Aborted&) {
@@ -138,7 +143,7 @@ void work(Fiber& self) {
         } catch (...) {
             b.fault = "an exception";
         }
-        Fiber::release(&c.set_ended[c.set()]);
+        Fiber::release(c.ended(b.number));
         b.stopped = b.stopped || !b.fault.empty();
         b.end(begun);
         c.leave(self);
@@ -233,6 +238,7 @@ Thread* Block::pick() {
 // Leaves this fiber for that of the thread that goes on; without one, for the OS thread's stack.
 void Block::go_on(Fiber& self, Thread* t) {
     Crew& c = crew();
+    if (stopped) Fiber::release(&order_fault);
     Fiber& other = !t ? c.self : t->state == State::NEW ? c.fiber_for(*t) : *t->fiber;
     if (t) t->state = State::RUNNING;
     if (&other != &self) self.switch_to(other);
@@ -337,6 +343,7 @@ void Block::run() {
         if (const char* name = arena->overrun()) fault = std::string("a write outside of shared memory, next to ") + name;
         return;
     }
+    Fiber::acquire(&order_fault);
     if (fault.empty()) fault = diagnose();
     // Each thread that waits leaves its calls, so that nothing of it stays.
     stopped = true;
@@ -415,7 +422,8 @@ void run(const Launch& l, const void* kernel, void (*call)(const void*), const v
             break;
         }
     }
-    for (char& set : c.set_ended) Fiber::acquire(&set);
+    for (auto& set : c.set_ended)
+        for (char& at : set) Fiber::acquire(&at);
 }
 
 int barrier(int predicate, const char* what, const char* file, int line) {

@@ -153,10 +153,6 @@ void Fiber::meet(Fiber* const* fibers, int n, void* at) {
     }
     __tsan_switch_to_fiber(self, __tsan_switch_to_fiber_no_sync);
 }
-#else
-void Fiber::release(void*) {}
-void Fiber::acquire(void*) {}
-void Fiber::meet(Fiber* const*, int, void*) {}
 #endif
 
 }  // namespace zyg_host

@@ -22,9 +22,15 @@ class Fiber {
     void switch_to(Fiber& other);
 
     // For ThreadSanitizer, a fiber is a thread: it reports accesses of two that nothing orders.
+#ifdef ZYG_TSAN
     static void release(void* at);  // what this one did is seen ...
     static void acquire(void* at);  // ... by those who come later
     static void meet(Fiber* const* fibers, int n, void* at);  // all of them see what all did before
+#else
+    static void release(void*) {}
+    static void acquire(void*) {}
+    static void meet(Fiber* const*, int, void*) {}
+#endif
 
   private:
     static void begin();

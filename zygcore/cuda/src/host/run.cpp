@@ -58,7 +58,11 @@ struct Warp {
 // Unwinds the stack of a thread whose launch has failed.
 struct Aborted {};
 
+struct Crew;
+
 struct Block {
+    Crew& crew;
+    Place& place = here;
     void (*call)(const void*);
     const void* arguments;
     std::mt19937* random;  // null: in order
@@ -76,6 +80,7 @@ struct Block {
     std::vector<Fiber*> group;
     char order_barrier = 0, order_fault = 0, order_warps[32][32] = {};  // addresses by which ThreadSanitizer knows them
 
+    explicit Block(Crew& crew) : crew(crew) {}
     int size() const { return static_cast<int>(threads.size()); }
     void prepare(dim3 dims);
     Thread* pick();
@@ -94,7 +99,7 @@ struct Crew {
     Fiber self;
     std::vector<std::unique_ptr<Fiber>> fibers;
     std::vector<Fiber*> idle;
-    Block block;
+    Block block{*this};
     bool busy = false;
 
 #ifdef ZYG_TSAN
@@ -121,14 +126,14 @@ struct Crew {
     }
 };
 
-Crew& crew() {
-    static thread_local Crew own;
-    return own;
+Crew& own_crew() {
+    static thread_local std::unique_ptr<Crew> own(new Crew);
+    return *own;
 }
 
 // What a fiber does, forever: begins threads, one plain call after another until one waits.
 void work(Fiber& self) {
-    Crew& c = crew();
+    Crew& c = own_crew();
     Block& b = c.block;
     for (;;) {
         Thread& begun = *b.current;
@@ -231,15 +236,14 @@ Thread* Block::pick() {
         first_ready = (first_ready + 1) % ready.size();
         --n_ready;
     }
-    here.thread = current->index;
+    place.thread = current->index;
     return current;
 }
 
 // Leaves this fiber for that of the thread that goes on; without one, for the OS thread's stack.
 void Block::go_on(Fiber& self, Thread* t) {
-    Crew& c = crew();
     if (stopped) Fiber::release(&order_fault);
-    Fiber& other = !t ? c.self : t->state == State::NEW ? c.fiber_for(*t) : *t->fiber;
+    Fiber& other = !t ? crew.self : t->state == State::NEW ? crew.fiber_for(*t) : *t->fiber;
     if (t) t->state = State::RUNNING;
     if (&other != &self) self.switch_to(other);
 }
@@ -337,8 +341,7 @@ std::string Block::diagnose() const {
 }
 
 void Block::run() {
-    Crew& c = crew();
-    go_on(c.self, pick());
+    go_on(crew.self, pick());
     if (ended == size() && fault.empty()) {
         if (const char* name = arena->overrun()) fault = std::string("a write outside of shared memory, next to ") + name;
         return;
@@ -350,7 +353,7 @@ void Block::run() {
     for (Thread& t : threads)
         if (t.state != State::NEW && t.state != State::DONE) {
             current = &t;
-            c.self.switch_to(*t.fiber);
+            crew.self.switch_to(*t.fiber);
         }
 }
 
@@ -391,7 +394,7 @@ void run(const Launch& l, const void* kernel, void (*call)(const void*), const v
         failed(code, std::string(l.kernel) + ", launched at " + zyg_host::text(l.file, l.line) + ": " + text);
     };
     if (cudaError_t code = impossible(l, kernel, why)) return fails(code, why);
-    Crew& c = crew();
+    Crew& c = own_crew();
     if (c.busy) return fails(cudaErrorNotSupported, "a launch inside of a kernel");
     Busy busy(c);
     std::mt19937 random(static_cast<unsigned>(seed()));
@@ -427,7 +430,7 @@ void run(const Launch& l, const void* kernel, void (*call)(const void*), const v
 }
 
 int barrier(int predicate, const char* what, const char* file, int line) {
-    Block& b = crew().block;
+    Block& b = own_crew().block;
     Thread& t = *b.current;
     t.state = State::AT_BARRIER;
     t.what = what;
@@ -441,7 +444,7 @@ int barrier(int predicate, const char* what, const char* file, int line) {
 }
 
 unsigned exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char* what, const char* file, int line) {
-    Block& b = crew().block;
+    Block& b = own_crew().block;
     Thread& t = *b.current;
     t.state = State::IN_WARP;
     t.what = what;
@@ -463,14 +466,14 @@ unsigned exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char*
 }
 
 void fault(const char* what, const char* file, int line) {
-    Block& b = crew().block;
+    Block& b = own_crew().block;
     b.fault = "thread " + text(b.current->index) + ": " + what + " at " + text(file, line);
     b.stopped = true;
     throw Aborted();
 }
 
 void* shared(const void* key, size_t bytes, size_t align, const char* name) {
-    Block& b = crew().block;
+    Block& b = own_crew().block;
     if (void* p = b.arena->find(key, bytes, align, name)) return p;
     b.fault = std::string(b.arena->error()) + ", with " + name;
     b.stopped = true;
@@ -479,16 +482,16 @@ void* shared(const void* key, size_t bytes, size_t align, const char* name) {
 
 #ifdef ZYG_TSAN
 void fence() {
-    Fences& f = crew().block.current->fences;
+    Fences& f = own_crew().block.current->fences;
     f.before = true;
     for (void* p : f.last)
         if (p) Fiber::acquire(p);
 }
 void atomic_begins(void* p) {
-    if (crew().block.current->fences.before) Fiber::release(p);
+    if (own_crew().block.current->fences.before) Fiber::release(p);
 }
 void atomic_ends(void* p) {
-    Fences& f = crew().block.current->fences;
+    Fences& f = own_crew().block.current->fences;
     f.last[f.n++ % 8] = p;
 }
 #endif

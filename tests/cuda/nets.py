@@ -1,4 +1,4 @@
-"""The nets that kernels with mistakes should end in: each runs a kernel of bugs/ and says what it found.
+"""The nets that kernels with mistakes should end in: each runs a kernel and says what it found.
 
 A net gets the name of a kernel, its row of the table, and where programs are built; it returns None
 or a text.
@@ -18,39 +18,41 @@ IN_ORDER, SEEDS = -1, range(8)
 
 
 class Harness:
-    """The programs with all kernels of bugs/, each built when it is first needed."""
+    """The programs with all kernels of a folder, each built when it is first needed."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    def __init__(self, folder, kernels=BUGS):
+        self.folder, self.kernels = Path(folder), kernels
         self.built = {}
 
-    def program(self, sanitize=None):
-        if sanitize not in self.built:
-            self.built[sanitize] = self.build(sanitize)
-        return self.built[sanitize]
+    def program(self, sanitize=None, flags=("-O2",)):
+        if (sanitize, flags) not in self.built:
+            self.built[sanitize, flags] = self.build(sanitize, flags)
+        return self.built[sanitize, flags]
 
-    def build(self, sanitize):
-        folder = self.folder / (sanitize or "plain")
-        folder.mkdir(parents=True)
+    def build(self, sanitize, flags):
+        folder = self.folder / str(len(self.built))
+        folder.mkdir(parents=True, exist_ok=True)
         kernels = folder / "kernels.cu"
-        kernels.write_text("".join(f'#include "{p}"\n' for p in sorted(BUGS.glob("*.cu"))))
+        kernels.write_text("".join(f'#include "{p}"\n' for p in sorted(self.kernels.glob("*.cu"))))
         scheduler = (build.SOURCE / "host").glob("*.cpp")
         sources = [kernels, BUGS / "harness.cpp", *sorted(scheduler)]
-        objects = build.host_objects(sources, folder, sanitize=sanitize)
-        build.link(objects, folder / "harness", sanitize, kind=())
+        objects = build.host_objects(sources, folder, flags, sanitize)
+        build.link(objects, folder / "harness", sanitize, kind=("-pthread",))
         return folder / "harness"
 
-    def run(self, kernel, bug, sanitize=None, seed=IN_ORDER, fail=0):
+    def run(self, kernel, launch, sizes, seed=IN_ORDER, fail=0, **built):
         """What the program says, and the array y."""
-        given = [kernel, *bug.launch[:3], *bug.sizes, bug.launch[3], seed, fail]
+        *shape, n = launch
+        arguments = [kernel, *shape, *sizes, n, seed, fail]
         options = {k: v for o in sanitizers.OPTIONS.values() for k, v in o.items()}
-        command = [str(self.program(sanitize)), *map(str, given)]
+        command = [str(self.program(**built)), *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, env=options)
-        return done, np.array(done.stdout.split(), float)
+        bits = [int(word, 16) for word in done.stdout.split()]
+        return done, np.array(bits, np.uint32).view(np.float32)
 
 
 def wrong_values(harness, kernel, bug, seed):
-    done, y = harness.run(kernel, bug, seed=seed)
+    done, y = harness.run(kernel, bug.launch, bug.sizes, seed)
     if done.returncode:
         return None  # another net's
     expected = np.asarray(bug.expected(given(bug.sizes[0])), float)
@@ -70,13 +72,13 @@ def order(harness, kernel, bug):
 
 
 def report(harness, kernel, bug):
-    done, _ = harness.run(kernel, bug)
+    done, _ = harness.run(kernel, bug.launch, bug.sizes)
     return done.stderr or None
 
 
 def sanitized(sanitize, harness, kernel, bug):
     """An error of the runtime is the business of `report`."""
-    done, _ = harness.run(kernel, bug, sanitize)
+    done, _ = harness.run(kernel, bug.launch, bug.sizes, sanitize=sanitize)
     found = done.returncode not in (0, 3)
     return f"{done.returncode}: {done.stderr}" if found else None
 
@@ -90,7 +92,7 @@ def thread(harness, kernel, bug):
 
 
 def fault(harness, kernel, bug):
-    done, _ = harness.run(kernel, bug, fail=1)
+    done, _ = harness.run(kernel, bug.launch, bug.sizes, fail=1)
     return None if done.returncode == 3 else f"{done.returncode}: {done.stderr}"
 
 

@@ -22,7 +22,7 @@ def columns():
 @pytest.mark.parametrize("net", list(columns()))
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_net(harness, bug, net):
-    """The right kernel goes through; the wrong one is caught where the table says so, only there."""
+    """The right kernel goes through; the wrong one is caught where the table says so."""
     assert FUNCTIONS[net](harness, f"{bug.name}_right", bug) is None
     found = FUNCTIONS[net](harness, f"{bug.name}_wrong", bug)
     if net not in bug.caught:

@@ -49,8 +49,8 @@ def newer(target, sources):
     return all(target.stat().st_mtime > p.stat().st_mtime for p in [*sources, *headers])
 
 
-# What a sanitizer finds is told in C++ lines, and the first error ends the program.  The scheduler of
-# threads (host/*.cpp) tells the sanitizers what it does and is not instrumented itself.
+# What a sanitizer finds is told in C++ lines, and the first error ends the program.  The scheduler
+# of threads (host/*.cpp) tells the sanitizers what it does and is not instrumented itself.
 SANITIZERS = {
     "address": ["-O1", "-g", "-fno-omit-frame-pointer", "-DZYG_ASAN", "-fsanitize=address"]
     + ["-fsanitize=alignment,bounds,shift,signed-integer-overflow,float-cast-overflow"]

@@ -22,7 +22,7 @@ struct Known {
     Known(const char* name, Launcher launcher) : name(name), launcher(launcher), next(first) { first = this; }
 };
 
-#define LAUNCHER(name, function) static Known known_##name(#name, function);
+#define LAUNCHER(name, ...) static Known known_##name(#name, __VA_ARGS__);
 #define LAUNCHED(kernel)                                                                                \
     LAUNCHER(kernel, [](dim3 grid, dim3 block, size_t shared, const float* x, float* y, int n) {        \
         ZYG_LAUNCH(kernel, grid, block, shared, nullptr, x, y, n);                                      \

@@ -1,4 +1,4 @@
-// harness KERNEL GRID BLOCK SHARED NX NY N SEED FAIL: launches a kernel of this folder and prints y.
+// harness KERNEL GRID BLOCK SHARED NX NY N SEED FAIL: launches a kernel of this folder and prints the bits of y.
 //
 // x[i] is 1 + i % 7, y begins as zeros.  SEED as ZYGCORE_HOST_SEED; the FAIL-th launch fails.  It ends with 0;
 // with 3 and the text on stderr if the launcher reports an error; with 4 if it leaves something behind.
@@ -35,7 +35,7 @@ int main(int, char** given) {
         std::fprintf(stderr, "memory was not freed\n");
         code = 4;
     }
-    for (int i = 0; i < ny; ++i) std::printf("%.9g\n", y[i]);
+    for (int i = 0; i < ny; ++i) std::printf("%08x\n", zyg::bits_of(y[i]));
     std::free(x);
     std::free(y);
     return code;

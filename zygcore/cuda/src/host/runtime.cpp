@@ -33,10 +33,8 @@ struct Live {
     std::unordered_set<const void*> streams, events;
     std::unordered_map<const void*, size_t> limits;
 };
-Live& live() {
-    static Live* all = new Live;  // never deleted: arrays may outlive the module
-    return *all;
-}
+Live* const all_live = new Live;  // never deleted: threads may outlive this module's objects
+Live& live() { return *all_live; }
 using Lock = std::lock_guard<std::mutex>;
 
 bool counts_down(int& n) { return n > 0 && --n == 0; }

@@ -70,8 +70,9 @@ void* Arena::find(const void* key, size_t bytes, size_t align, const char* name)
     for (int i = 0; i < n_; ++i)
         if (items_[i].key == key) return static_cast<unsigned char*>(aligned(bytes_.get())) + items_[i].begin;
     static_ += bytes;
-    if (static_ > MAX_STATIC_SHARED) error_ = "more than 48 KiB of static shared memory";
-    if (static_ + dynamic_ > std::max(limit_, MAX_STATIC_SHARED))
+    if (static_ > MAX_STATIC_SHARED)
+        error_ = "more than 48 KiB of static shared memory";
+    else if (static_ + dynamic_ > (limit_ > MAX_STATIC_SHARED ? MAX_SHARED : MAX_STATIC_SHARED))
         error_ = limit_ > MAX_STATIC_SHARED ? "more than 227 KiB of static and dynamic shared memory"
                                             : "more than 48 KiB of static and dynamic shared memory";
     return error_ ? nullptr : add(key, bytes, align, name);

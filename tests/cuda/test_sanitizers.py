@@ -1,0 +1,56 @@
+"""Kernels under AddressSanitizer and ThreadSanitizer, in a Python of their own.
+
+Here only accumulation, to see that it works; `nox -s cuda` runs all tests of the kernels so.
+"""
+
+import pytest
+import sanitizers
+
+PROGRAM = """
+import sys
+sys.path.insert(0, "tests/cuda")
+import conftest
+import numpy as np
+from zygcore.cuda import _arrays, _backend
+
+module = _backend.kernels()
+assert "cuda-host-{kind}" in module.__file__, module.__file__
+for dtype in (np.float64, np.float32, np.float16):
+    for n in (1, 31, 257, 1025):
+        x, y = np.arange(n).astype(dtype) % 8, np.ones(n, dtype)
+        _arrays.launch("axpy", 2.0, x, y)
+        assert (y == 1 + 2 * x).all()
+x = np.ones(500, np.float32)
+print("right", flush=True)
+if {wrong}:
+    kernels = np.ones(600, np.float32)
+    address, code, _, strides = _arrays.view(x, "axpy")
+    if "{kind}" == "address":  # more elements than the array has
+        module.axpy(1.0, (address, code, (600,), strides), _arrays.view(kernels, "axpy"))
+    else:  # all threads add to one element: what `contiguous` does not ask about arrays in it
+        module.axpy(1.0, (address, code, (300,), strides), (address + 4, code, (300,), strides))
+    print("not found", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("sanitized")
+
+
+@pytest.mark.parametrize("kind", ["address", "thread"])
+def test_python_under_a_sanitizer(folder, kind):
+    if not sanitizers.there_is(kind):
+        pytest.skip(f"the C++ compiler has no {kind} sanitizer")
+    for wrong in (False, True):
+        text = PROGRAM.format(kind=kind, wrong=wrong)
+        done = sanitizers.python(kind, folder, ["-c", text], capture_output=True, text=True)
+        assert done.stdout == "right\n", done.stdout + done.stderr
+        if wrong:
+            assert done.returncode not in (0, 1), done.stderr
+            found = {"address": "heap-buffer-overflow", "thread": "data race"}[kind]
+            assert found in done.stderr
+            assert "axpy_kernel" in done.stderr
+            assert "update.cuh:" in done.stderr
+        else:
+            assert done.returncode == 0, done.stderr

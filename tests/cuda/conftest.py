@@ -20,6 +20,8 @@ def use_module(path):
 
 if "ZYGCORE_TEST_HOST_MODULE" in os.environ:
     use_module(os.environ["ZYGCORE_TEST_HOST_MODULE"])
+    # These build programs of their own, or ask nothing of the module.
+    collect_ignore = ["test_host.py", "test_nets.py", "test_sanitizers.py", "ptx"]
 
 
 class Place:
@@ -44,6 +46,17 @@ def pytest_generate_tests(metafunc):
         if cuda.is_available():
             places.append(pytest.param("gpu", id="gpu", marks=pytest.mark.gpu))
         metafunc.parametrize("place", places, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    """A launch whose error nobody asked for, or memory that nobody freed, fails the test."""
+    module = sys.modules.get("zygcore.cuda._host")
+    before = module and module.counters()["live_allocations"]
+    yield
+    if module:
+        assert module.unchecked() == ""
+        assert module.counters()["live_allocations"] == before
 
 
 @pytest.fixture

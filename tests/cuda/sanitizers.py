@@ -13,7 +13,10 @@ from zygcore.cuda import build
 ROOT = Path(__file__).parents[2]
 # Under `thread`, each thread of a block costs milliseconds once: see docs/cuda-testing.md.
 OPTIONS = {
-    "address": {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"},
+    "address": {
+        "ASAN_OPTIONS": "detect_leaks=0:exitcode=66",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    },
     "thread": {"TSAN_OPTIONS": "halt_on_error=1 history_size=2 report_thread_leaks=0"},
 }
 LIBRARIES = {"address": ["libasan.so", "libstdc++.so"], "thread": ["libtsan.so"]}
@@ -48,9 +51,9 @@ def environment(kind, module):
     }
 
 
-def python(kind, folder, arguments, **options):
-    """Runs Python with the kernels built for a sanitizer; in `folder` lie the object files."""
-    module = build.host(build=Path(folder) / "cuda-host", sanitize=kind)
+def python(kind, arguments, **options):
+    """Runs Python with the kernels built for a sanitizer, where the other builds are."""
+    module = build.host(build=ROOT / "build" / "cuda-host", sanitize=kind)
     command = [sys.executable, "-X", "faulthandler", *map(str, arguments)]
     return subprocess.run(command, env=environment(kind, module), cwd=ROOT, **options)
 
@@ -60,7 +63,7 @@ def main():
     if not there_is(kind):
         raise SystemExit(f"the C++ compiler has no library for the {kind} sanitizer")
     tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *(arguments or ["tests/cuda"])]
-    raise SystemExit(python(kind, ROOT / "build", tests).returncode)
+    raise SystemExit(python(kind, tests).returncode)
 
 
 if __name__ == "__main__":

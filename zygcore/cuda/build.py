@@ -68,7 +68,7 @@ def host_objects(sources, build, flags=("-O2",), sanitize=None):
     flags = [*flags, *SANITIZERS.get(sanitize, [])]
     objects, commands = [], []
     for source in sources:
-        obj = build / (source.name + ".o")
+        obj = build / f"{source.name}.{sysconfig.get_config_var('SOABI')}.o"
         objects.append(obj)
         if not newer(obj, [source]):
             own = [f for f in flags if source.suffix == ".cu" or not f.startswith("-fsanitize")]

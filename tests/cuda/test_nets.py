@@ -2,6 +2,7 @@
 
 import pytest
 import sanitizers
+from bugs import page
 from bugs.table import ADDRESS, BUGS, NETS, THREAD
 from nets import NETS as FUNCTIONS
 from nets import Harness
@@ -30,3 +31,8 @@ def test_net(harness, bug, net):
     else:
         assert found is not None, "the mistake got through"
         assert bug.caught[net] in found
+
+
+def test_the_page_is_up_to_date():
+    committed = page.PAGE.read_text()
+    assert committed == page.page(committed), "cd tests/cuda; python -m bugs.page"

@@ -64,7 +64,8 @@ def host_objects(sources, build, flags=("-O2",), sanitize=None):
     build.mkdir(parents=True, exist_ok=True)
     compiler = os.environ.get("CXX", "g++")
     common = ["-std=c++17", "-fPIC", "-fvisibility=hidden", "-DZYG_HOST", "-DZYG_MODULE=_host"]
-    common += ["-ffp-contract=off", "-Wall", *includes()]
+    common += ["-ffp-contract=off", "-Wall", "-Wno-unknown-pragmas"]
+    common += includes()
     flags = [*flags, *SANITIZERS.get(sanitize, [])]
     objects, commands = [], []
     for source in sources:

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#ifndef __x86_64__
+#if !(defined(__x86_64__) && defined(__ELF__)) && !defined(ZYG_UCONTEXT)
 #define ZYG_UCONTEXT
 #endif
 #ifdef ZYG_UCONTEXT

@@ -1,7 +1,7 @@
-// harness KERNEL GRID BLOCK SHARED NX NY N SEED FAIL: launches a kernel of this folder and prints the bits of y.
+// harness KERNEL GRID BLOCK SHARED NX NY N SEED FAIL: launches a kernel of this folder, prints y's bits.
 //
-// x[i] is 1 + i % 7, y begins as zeros.  SEED as ZYGCORE_HOST_SEED; the FAIL-th launch fails.  It ends with 0;
-// with 3 and the text on stderr if the launcher reports an error; with 4 if it leaves something behind.
+// x[i] is 1 + i % 7, y begins as zeros.  SEED as ZYGCORE_HOST_SEED; the FAIL-th launch fails.  It ends with
+// 0; with 3 and the text on stderr if the launcher reports an error; with 4 if it leaves something behind.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -16,7 +16,8 @@ void leak(dim3 grid, dim3 block, size_t shared, const float* x, float* y, int n)
     ZYG_LAUNCH(leak_kernel, grid, block, shared, nullptr, x, static_cast<float*>(work), n);
     cudaError_t code = cudaGetLastError();
     if (WRONG) zyg::check(code, "leak");
-    if (code == cudaSuccess) code = cudaMemcpyAsync(y, work, n * sizeof(float), cudaMemcpyDeviceToDevice, nullptr);
+    if (code == cudaSuccess)
+        code = cudaMemcpyAsync(y, work, n * sizeof(float), cudaMemcpyDeviceToDevice, nullptr);
     cudaFreeAsync(work, nullptr);
     zyg::check(code, "leak");
 }

@@ -19,7 +19,9 @@ extern "C" __global__ void where(float* y) {
     int block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
     int thread = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
     __syncthreads();
-    y[block * 24 + thread] += 1 + blockIdx.x + 10 * blockIdx.y + 100 * blockIdx.z + 1000 * threadIdx.x + 10000 * threadIdx.y + 100000 * threadIdx.z;
+    unsigned blocks = blockIdx.x + 10 * blockIdx.y + 100 * blockIdx.z;
+    unsigned threads = threadIdx.x + 10 * threadIdx.y + 100 * threadIdx.z;
+    y[block * 24 + thread] += 1 + blocks + 1000 * threads;
 }
 
 extern "C" __global__ void nothing() {}

@@ -67,7 +67,8 @@ LAUNCHED(too_much_static)
 #ifdef ZYG_HOST
 // As `used`, after more shared memory was asked for.
 LAUNCHER(allowed, [](dim3 grid, dim3 block, size_t shared, const float* x, float* y, int n) {
-    zyg::check(cudaFuncSetAttribute(used, cudaFuncAttributeMaxDynamicSharedMemorySize, n), "cudaFuncSetAttribute");
+    zyg::check(cudaFuncSetAttribute(used, cudaFuncAttributeMaxDynamicSharedMemorySize, n),
+               "cudaFuncSetAttribute");
     ZYG_LAUNCH(used, grid, block, shared, nullptr, x, y, n);
     zyg::launched("used");
 })
@@ -79,26 +80,32 @@ LAUNCHER(runtime, [](dim3, dim3, size_t, const float*, float* y, int) {
     cudaEvent_t first, last;
     float ms = -1, copy[4] = {}, *p = nullptr;
     zyg_host::Counters before = zyg_host::counters();
-    holds(cudaStreamCreate(&stream) == cudaSuccess && cudaEventCreate(&first) == cudaSuccess && cudaEventCreate(&last) == cudaSuccess);
+    holds(cudaStreamCreate(&stream) == cudaSuccess && cudaEventCreate(&first) == cudaSuccess &&
+          cudaEventCreate(&last) == cudaSuccess);
     holds(cudaEventElapsedTime(&ms, first, last) == cudaErrorInvalidResourceHandle);
     holds(cudaEventRecord(first, stream) == cudaSuccess);
     holds(cudaMallocAsync(reinterpret_cast<void**>(&p), 16, stream) == cudaSuccess && p[3] != p[3]);
-    holds(zyg_host::counters().live_bytes == before.live_bytes + 16 && zyg_host::counters().live_handles == 3);
+    holds(zyg_host::counters().live_bytes == before.live_bytes + 16 &&
+          zyg_host::counters().live_handles == 3);
     holds(cudaMemsetAsync(p, 0, 16, stream) == cudaSuccess && p[3] == 0);
     p[2] = 5;
     holds(cudaMemcpyAsync(copy, p, 16, cudaMemcpyDeviceToHost, stream) == cudaSuccess && copy[2] == 5);
-    holds(cudaEventRecord(last, stream) == cudaSuccess && cudaEventElapsedTime(&ms, first, last) == cudaSuccess && ms >= 0);
+    holds(cudaEventRecord(last, stream) == cudaSuccess &&
+          cudaEventElapsedTime(&ms, first, last) == cudaSuccess && ms >= 0);
     holds(cudaStreamWaitEvent(stream, last) == cudaSuccess && cudaStreamSynchronize(stream) == cudaSuccess);
     holds(zyg_host::counters().synchronizations == before.synchronizations + 1);
     holds(cudaFreeAsync(p, stream) == cudaSuccess && cudaFreeAsync(p, stream) == cudaErrorInvalidValue);
-    holds(cudaEventDestroy(first) == cudaSuccess && cudaEventDestroy(last) == cudaSuccess && cudaStreamDestroy(stream) == cudaSuccess);
+    holds(cudaEventDestroy(first) == cudaSuccess && cudaEventDestroy(last) == cudaSuccess &&
+          cudaStreamDestroy(stream) == cudaSuccess);
     holds(cudaStreamSynchronize(stream) == cudaErrorInvalidResourceHandle);
-    holds(zyg_host::counters().live_handles == 0 && zyg_host::counters().allocations == before.allocations + 1);
+    holds(zyg_host::counters().live_handles == 0 &&
+          zyg_host::counters().allocations == before.allocations + 1);
     zyg_host::fail_allocation(2);
     holds(cudaMalloc(reinterpret_cast<void**>(&p), 8) == cudaSuccess && cudaFree(p) == cudaSuccess);
     holds(cudaMalloc(reinterpret_cast<void**>(&p), 8) == cudaErrorMemoryAllocation && !p);
     holds(cudaMalloc(reinterpret_cast<void**>(&p), 8) == cudaSuccess && cudaFree(p) == cudaSuccess);
     cudaGetLastError();
-    holds(cudaGetLastError() == cudaSuccess && cudaMalloc(reinterpret_cast<void**>(&p), 0) == cudaSuccess && !p);
+    holds(cudaGetLastError() == cudaSuccess && cudaMalloc(reinterpret_cast<void**>(&p), 0) == cudaSuccess &&
+          !p);
 })
 #endif

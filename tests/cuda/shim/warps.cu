@@ -48,7 +48,8 @@ __device__ void votes_body(const float* x, float* y, int n) {
     y[6 * i + 1] = static_cast<float>(__any_sync(mask, big && i < 4));
     y[6 * i + 2] = static_cast<float>(__all_sync(mask, x[i] > 0) + 2 * __all_sync(mask, big));
     y[6 * i + 3] = static_cast<float>(__reduce_add_sync(mask, static_cast<int>(x[i]) - 4));
-    y[6 * i + 4] = static_cast<float>(__reduce_max_sync(mask, static_cast<unsigned>(x[i])) * 10 + __reduce_min_sync(mask, i));
+    y[6 * i + 4] = static_cast<float>(__reduce_max_sync(mask, static_cast<unsigned>(x[i])) * 10 +
+                                      __reduce_min_sync(mask, i));
     y[6 * i + 5] = static_cast<float>(__popc(__match_any_sync(mask, static_cast<int>(x[i]))));
 }
 KERNEL(votes, votes_body)

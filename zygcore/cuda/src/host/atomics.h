@@ -36,7 +36,8 @@ T compare_and_swap(T* p, T expected, T x) {
     using U = typename Bits<sizeof(T)>::type;
     U old = static_cast<U>(packed(expected));
     atomic_begins(p);
-    __atomic_compare_exchange_n(reinterpret_cast<U*>(p), &old, static_cast<U>(packed(x)), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(reinterpret_cast<U*>(p), &old, static_cast<U>(packed(x)), false,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     atomic_ends(p);
     return unpacked<T>(old);
 }
@@ -47,19 +48,22 @@ T update(T* p, F f) {
     U* q = reinterpret_cast<U*>(p);
     atomic_begins(p);
     U old = __atomic_load_n(q, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(q, &old, static_cast<U>(packed<T>(f(unpacked<T>(old)))), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+    while (!__atomic_compare_exchange_n(q, &old, static_cast<U>(packed<T>(f(unpacked<T>(old)))), false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
     atomic_ends(p);
     return unpacked<T>(old);
 }
 
 }  // namespace zyg_host
 
-#define ZYG_ATOMIC(name, type, expression) \
-    inline type name(type* p, type x) {    \
+#define ZYG_ATOMIC(name, type, expression)                                        \
+    inline type name(type* p, type x) {                                           \
         return zyg_host::update(p, [x](type old) -> type { return expression; }); \
     }
-#define ZYG_SUM static_cast<unsigned>(old) + static_cast<unsigned>(x)
-ZYG_ATOMIC(atomicAdd, int, static_cast<int>(ZYG_SUM))
+// Integers wrap around.
+ZYG_ATOMIC(atomicAdd, int, static_cast<int>(static_cast<unsigned>(old) + static_cast<unsigned>(x)))
+ZYG_ATOMIC(atomicSub, int, static_cast<int>(static_cast<unsigned>(old) - static_cast<unsigned>(x)))
 ZYG_ATOMIC(atomicAdd, unsigned, old + x)
 ZYG_ATOMIC(atomicAdd, unsigned long long, old + x)
 ZYG_ATOMIC(atomicAdd, float, old + x)
@@ -68,14 +72,16 @@ ZYG_ATOMIC(atomicSub, unsigned, old - x)
 ZYG_ATOMIC(atomicInc, unsigned, old >= x ? 0 : old + 1)
 ZYG_ATOMIC(atomicDec, unsigned, old == 0 || old > x ? x : old - 1)
 ZYG_ATOMIC(atomicExch, float, (static_cast<void>(old), x))
-#define ZYG_ATOMICS(type)                                   \
-    ZYG_ATOMIC(atomicMin, type, x < old ? x : old)          \
-    ZYG_ATOMIC(atomicMax, type, old < x ? x : old)          \
-    ZYG_ATOMIC(atomicAnd, type, old & x)                    \
-    ZYG_ATOMIC(atomicOr, type, old | x)                     \
-    ZYG_ATOMIC(atomicXor, type, old ^ x)                    \
+#define ZYG_ATOMICS(type)                                     \
+    ZYG_ATOMIC(atomicMin, type, x < old ? x : old)            \
+    ZYG_ATOMIC(atomicMax, type, old < x ? x : old)            \
+    ZYG_ATOMIC(atomicAnd, type, old & x)                      \
+    ZYG_ATOMIC(atomicOr, type, old | x)                       \
+    ZYG_ATOMIC(atomicXor, type, old ^ x)                      \
     ZYG_ATOMIC(atomicExch, type, (static_cast<void>(old), x)) \
-    inline type atomicCAS(type* p, type expected, type x) { return zyg_host::compare_and_swap(p, expected, x); }
+    inline type atomicCAS(type* p, type expected, type x) {   \
+        return zyg_host::compare_and_swap(p, expected, x);    \
+    }
 ZYG_ATOMICS(int)
 ZYG_ATOMICS(unsigned)
 ZYG_ATOMICS(unsigned long long)
@@ -85,7 +91,6 @@ inline unsigned short atomicCAS(unsigned short* p, unsigned short expected, unsi
 ZYG_ATOMIC(atomicMin, long long, x < old ? x : old)
 ZYG_ATOMIC(atomicMax, long long, old < x ? x : old)
 #undef ZYG_ATOMICS
-#undef ZYG_SUM
 #undef ZYG_ATOMIC
 
 inline void __threadfence() { zyg_host::fence(); }

@@ -67,7 +67,8 @@ Fiber::Fiber() {
 
 Fiber::Fiber(void (*entry)(Fiber&)) : entry_(entry) {
     // The lowest page stays closed: a stack that is too small ends in a fault, not in another's memory.
-    void* p = mmap(nullptr, page() + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* p = mmap(nullptr, page() + STACK, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) throw std::bad_alloc();
     mprotect(p, page(), PROT_NONE);
     stack_ = static_cast<char*>(p);

@@ -78,7 +78,8 @@ struct Block {
     bool stopped = false;
     std::string fault;
     std::vector<Fiber*> group;
-    char order_barrier = 0, order_fault = 0, order_warps[32][32] = {};  // addresses by which ThreadSanitizer knows them
+    // addresses by which ThreadSanitizer knows what they order
+    char order_barrier = 0, order_fault = 0, order_warps[32][32] = {};
 
     explicit Block(Crew& crew) : crew(crew) {}
     int size() const { return static_cast<int>(threads.size()); }
@@ -343,7 +344,8 @@ std::string Block::diagnose() const {
 void Block::run() {
     go_on(crew.self, pick());
     if (ended == size() && fault.empty()) {
-        if (const char* name = arena->overrun()) fault = std::string("a write outside of shared memory, next to ") + name;
+        if (const char* name = arena->overrun())
+            fault = std::string("a write outside of shared memory, next to ") + name;
         return;
     }
     Fiber::acquire(&order_fault);
@@ -362,12 +364,14 @@ cudaError_t impossible(const Launch& l, const void* kernel, std::string& why) {
     uint64_t n = static_cast<uint64_t>(l.block.x) * l.block.y * l.block.z;
     if (!valid_stream(l.stream)) return why = "no such stream", cudaErrorInvalidResourceHandle;
     why = "blocks of " + text(uint3{l.block.x, l.block.y, l.block.z}) + " threads";
-    if (n == 0 || l.block.x > 1024 || l.block.y > 1024 || l.block.z > 64 || n > 1024) return cudaErrorInvalidConfiguration;
+    if (n == 0 || l.block.x > 1024 || l.block.y > 1024 || l.block.z > 64 || n > 1024)
+        return cudaErrorInvalidConfiguration;
     why = "a grid of " + text(uint3{l.grid.x, l.grid.y, l.grid.z}) + " blocks";
     if (!l.grid.x || !l.grid.y || !l.grid.z || l.grid.x > 0x7fffffffu || l.grid.y > 65535 || l.grid.z > 65535)
         return cudaErrorInvalidConfiguration;
     size_t limit = dynamic_shared_limit(kernel);
-    why = std::to_string(l.shared) + " bytes of dynamic shared memory; " + std::to_string(limit) + " are allowed";
+    why = std::to_string(l.shared) + " bytes of dynamic shared memory; " + std::to_string(limit) +
+          " are allowed";
     return l.shared > limit ? cudaErrorInvalidValue : cudaSuccess;
 }
 
@@ -408,7 +412,8 @@ void run(const Launch& l, const void* kernel, void (*call)(const void*), const v
     uint64_t k = b.random ? random() % n : 0, step = b.random ? odd_step(n, random) : 1;
     for (uint64_t i = 0; i < n; ++i, k = (k + step) % n) {
         uint64_t yz = k / l.grid.x;
-        here.block = {static_cast<unsigned>(k % l.grid.x), static_cast<unsigned>(yz % l.grid.y), static_cast<unsigned>(yz / l.grid.y)};
+        here.block = {static_cast<unsigned>(k % l.grid.x), static_cast<unsigned>(yz % l.grid.y),
+                      static_cast<unsigned>(yz / l.grid.y)};
         b.number = static_cast<int>(i % (1 << 30));
         b.prepare(l.block);
         b.arena = &c.arenas[c.set()];
@@ -443,7 +448,8 @@ int barrier(int predicate, const char* what, const char* file, int line) {
     return static_cast<int>(t.present);
 }
 
-unsigned exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char* what, const char* file, int line) {
+unsigned exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char* what, const char* file,
+                  int line) {
     Block& b = own_crew().block;
     Thread& t = *b.current;
     t.state = State::IN_WARP;

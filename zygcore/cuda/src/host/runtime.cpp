@@ -61,7 +61,9 @@ cudaError_t failed(cudaError_t code, const std::string& message) {
 
 Counters counters() {
     Lock lock(live().mutex);
-    return {launches, allocations, synchronizations, live().memory.size(), live().bytes, live().streams.size() + live().events.size()};
+    return {launches,         allocations,
+            synchronizations, live().memory.size(),
+            live().bytes,     live().streams.size() + live().events.size()};
 }
 
 void fail_allocation(int n) { allocations_to_failure = n; }
@@ -79,7 +81,8 @@ bool launch_begins(const char* kernel) {
 }
 
 bool valid_stream(cudaStream_t stream) {
-    return reinterpret_cast<uintptr_t>(stream) <= 2 || known(live().streams, stream);  // 1 and 2: the default streams
+    return reinterpret_cast<uintptr_t>(stream) <= 2 ||
+           known(live().streams, stream);  // 1 and 2: the default streams
 }
 
 size_t dynamic_shared_limit(const void* kernel) {
@@ -163,7 +166,8 @@ cudaError_t cudaDriverGetVersion(int* v) {
 }
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
-    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 || static_cast<size_t>(value) > MAX_SHARED)
+    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 ||
+        static_cast<size_t>(value) > MAX_SHARED)
         return failed(cudaErrorInvalidValue);
     Lock lock(live().mutex);
     live().limits[kernel] = value;
@@ -186,7 +190,8 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return synchronized(valid_stream(stream)); }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
-    return valid_stream(stream) && known(live().events, event) ? cudaSuccess : failed(cudaErrorInvalidResourceHandle);
+    return valid_stream(stream) && known(live().events, event) ? cudaSuccess
+                                                               : failed(cudaErrorInvalidResourceHandle);
 }
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
@@ -215,7 +220,8 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
 cudaError_t cudaEventSynchronize(cudaEvent_t event) { return synchronized(known(live().events, event)); }
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end) {
     for (cudaEvent_t e : {start, end})
-        if (!known(live().events, e) || !e->timing || !e->recorded) return failed(cudaErrorInvalidResourceHandle);
+        if (!known(live().events, e) || !e->timing || !e->recorded)
+            return failed(cudaErrorInvalidResourceHandle);
     *ms = std::chrono::duration<float, std::milli>(end->time - start->time).count();
     return cudaSuccess;
 }
@@ -227,7 +233,9 @@ cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream) {
     *p = nullptr;
     if (bytes == 0) return cudaSuccess;
     if (!counts_down(allocations_to_failure)) *p = std::malloc(bytes);
-    if (!*p) return failed(cudaErrorMemoryAllocation, "out of memory: " + std::to_string(bytes) + " bytes were asked for");
+    if (!*p)
+        return failed(cudaErrorMemoryAllocation,
+                      "out of memory: " + std::to_string(bytes) + " bytes were asked for");
     std::memset(*p, 0xff, bytes);  // NaNs: what was not written is seen
     ++allocations;
     Lock lock(live().mutex);
@@ -240,7 +248,8 @@ cudaError_t cudaFreeAsync(void* p, cudaStream_t stream) {
     if (!p) return cudaSuccess;
     Lock lock(live().mutex);
     auto found = live().memory.find(p);
-    if (found == live().memory.end()) return failed(cudaErrorInvalidValue, "no memory of this runtime is freed");
+    if (found == live().memory.end())
+        return failed(cudaErrorInvalidValue, "no memory of this runtime is freed");
     live().bytes -= found->second;
     live().memory.erase(found);
     std::free(p);

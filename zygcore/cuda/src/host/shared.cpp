@@ -20,7 +20,8 @@ void* aligned(unsigned char* p) {
 // Not memset: ThreadSanitizer would take that for an access of the kernel's.
 void fill(unsigned char* p, size_t n) {
     for (volatile unsigned char* q = p; q < p + n && (reinterpret_cast<uintptr_t>(q) & 7); ++q) *q = 0xff;
-    unsigned char* middle = reinterpret_cast<unsigned char*>((reinterpret_cast<uintptr_t>(p) + 7) & ~uintptr_t(7));
+    unsigned char* middle =
+        reinterpret_cast<unsigned char*>((reinterpret_cast<uintptr_t>(p) + 7) & ~uintptr_t(7));
     volatile uint64_t* q = reinterpret_cast<volatile uint64_t*>(middle);
     for (; reinterpret_cast<unsigned char*>(const_cast<uint64_t*>(q)) < p + n; ++q) *q = ~uint64_t(0);
 }

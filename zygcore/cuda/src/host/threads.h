@@ -46,10 +46,13 @@ void launch(const Launch& how, void (*kernel)(P...), A&&... arguments) {
         void (*kernel)(P...);
         std::tuple<P...> arguments;
     } call{kernel, std::tuple<P...>(static_cast<P>(std::forward<A>(arguments))...)};
-    run(how, reinterpret_cast<const void*>(kernel), [](const void* p) {
-        const Call* call = static_cast<const Call*>(p);
-        std::apply(call->kernel, call->arguments);
-    }, &call);
+    run(
+        how, reinterpret_cast<const void*>(kernel),
+        [](const void* p) {
+            const Call* call = static_cast<const Call*>(p);
+            std::apply(call->kernel, call->arguments);
+        },
+        &call);
 }
 
 // __syncthreads: the number of threads whose predicate holds.
@@ -57,7 +60,8 @@ int barrier(int predicate, const char* what, const char* file, int line);
 
 // Each thread that the mask names gives a value and gets those of all lanes (all bits set where there is
 // none).  Returns the lanes that took part: those of the mask that have not ended.
-unsigned exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char* what, const char* file, int line);
+unsigned exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char* what, const char* file,
+                  int line);
 
 // The shared array that a declaration stands for; key null: the dynamic one.
 void* shared(const void* key, size_t bytes, size_t align, const char* name);
@@ -78,12 +82,14 @@ inline unsigned lane() {
 #define gridDim (zyg_host::here.grid_dim)
 constexpr int warpSize = 32;
 
-#define ZYG_LAUNCH(kernel, grid, block, shared, stream, ...) \
-    zyg_host::launch({dim3(grid), dim3(block), static_cast<size_t>(shared), stream, #kernel, __FILE__, __LINE__}, \
-                     kernel, ##__VA_ARGS__)
+#define ZYG_LAUNCH(kernel, grid, block, shared, stream, ...)                                         \
+    zyg_host::launch(                                                                                \
+        {dim3(grid), dim3(block), static_cast<size_t>(shared), stream, #kernel, __FILE__, __LINE__}, \
+        kernel, ##__VA_ARGS__)
 #define ZYG_SHARED(type, name, count)     \
     static const char zyg_key_##name = 0; \
-    type* name = static_cast<type*>(zyg_host::shared(&zyg_key_##name, sizeof(type) * (count), alignof(type), #name))
+    type* name =                          \
+        static_cast<type*>(zyg_host::shared(&zyg_key_##name, sizeof(type) * (count), alignof(type), #name))
 #define ZYG_DYNAMIC_SHARED(type, name) \
     type* name = static_cast<type*>(zyg_host::shared(nullptr, 0, 16, #name))
 

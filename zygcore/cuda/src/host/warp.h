@@ -27,15 +27,21 @@ enum Shuffle { INDEX, XOR, DOWN, UP };
 inline unsigned source(Shuffle kind, unsigned lane, unsigned b, unsigned width) {
     unsigned first = lane & ~(width - 1), last = first + width - 1;
     b &= 31;
-    unsigned j = kind == INDEX ? first | (b & (width - 1)) : kind == XOR ? lane ^ b : kind == DOWN ? lane + b : lane - b;
+    unsigned j = kind == INDEX  ? first | (b & (width - 1))
+                 : kind == XOR  ? lane ^ b
+                 : kind == DOWN ? lane + b
+                                : lane - b;
     bool inside = kind == UP ? static_cast<int>(j) >= static_cast<int>(first) : j <= last;
     return inside ? j : lane;
 }
 
 template <class T>
-T shuffle(Shuffle kind, unsigned mask, T x, unsigned b, int width, const char* what, const char* file, int line) {
-    static_assert(std::is_arithmetic_v<T> && (sizeof(T) == 4 || sizeof(T) == 8), "shuffles are of 4 or 8 bytes");
-    if (width < 1 || width > 32 || (width & (width - 1))) fault("a shuffle whose width is no power of two", file, line);
+T shuffle(Shuffle kind, unsigned mask, T x, unsigned b, int width, const char* what, const char* file,
+          int line) {
+    static_assert(std::is_arithmetic_v<T> && (sizeof(T) == 4 || sizeof(T) == 8),
+                  "shuffles are of 4 or 8 bytes");
+    if (width < 1 || width > 32 || (width & (width - 1)))
+        fault("a shuffle whose width is no power of two", file, line);
     uint64_t all[32];
     exchange(mask, packed(x), all, what, file, line);
     return unpacked<T>(all[source(kind, lane(), b, width)]);
@@ -77,26 +83,31 @@ T __shfl_up_sync(unsigned mask, T x, unsigned delta, int width = 32, ZYG_HERE) {
 
 inline unsigned __ballot_sync(unsigned mask, int predicate, ZYG_HERE) {
     unsigned mine = predicate ? 1u << zyg_host::lane() : 0u;
-    return zyg_host::folded(mask, mine, "__ballot_sync", file, line, [](unsigned a, unsigned b) { return a | b; });
+    return zyg_host::folded(mask, mine, "__ballot_sync", file, line,
+                            [](unsigned a, unsigned b) { return a | b; });
 }
 inline int __any_sync(unsigned mask, int predicate, ZYG_HERE) {
-    return zyg_host::folded(mask, int(predicate != 0), "__any_sync", file, line, [](int a, int b) { return a | b; });
+    return zyg_host::folded(mask, int(predicate != 0), "__any_sync", file, line,
+                            [](int a, int b) { return a | b; });
 }
 inline int __all_sync(unsigned mask, int predicate, ZYG_HERE) {
-    return zyg_host::folded(mask, int(predicate != 0), "__all_sync", file, line, [](int a, int b) { return a & b; });
+    return zyg_host::folded(mask, int(predicate != 0), "__all_sync", file, line,
+                            [](int a, int b) { return a & b; });
 }
 template <class T>
 unsigned __match_any_sync(unsigned mask, T x, ZYG_HERE) {
     uint64_t all[32];
-    unsigned present = zyg_host::exchange(mask, zyg_host::packed(x), all, "__match_any_sync", file, line), equal = 0;
+    unsigned present = zyg_host::exchange(mask, zyg_host::packed(x), all, "__match_any_sync", file, line),
+             equal = 0;
     for (int i = 0; i < 32; ++i)
         if (present >> i & 1u && all[i] == zyg_host::packed(x)) equal |= 1u << i;
     return equal;
 }
 
-#define ZYG_REDUCE(name, type, expression)                                                                      \
-    inline type name(unsigned mask, type x, ZYG_HERE) {                                                         \
-        return zyg_host::folded(mask, x, #name, file, line, [](type a, type b) -> type { return expression; }); \
+#define ZYG_REDUCE(name, type, expression)                                          \
+    inline type name(unsigned mask, type x, ZYG_HERE) {                             \
+        return zyg_host::folded(mask, x, #name, file, line,                         \
+                                [](type a, type b) -> type { return expression; }); \
     }
 ZYG_REDUCE(__reduce_add_sync, unsigned, a + b)
 ZYG_REDUCE(__reduce_add_sync, int, static_cast<int>(static_cast<unsigned>(a) + static_cast<unsigned>(b)))
@@ -104,7 +115,7 @@ ZYG_REDUCE(__reduce_min_sync, unsigned, a < b ? a : b)
 ZYG_REDUCE(__reduce_min_sync, int, a < b ? a : b)
 ZYG_REDUCE(__reduce_max_sync, unsigned, a > b ? a : b)
 ZYG_REDUCE(__reduce_max_sync, int, a > b ? a : b)
-ZYG_REDUCE(__reduce_and_sync, unsigned, a & b)
+ZYG_REDUCE(__reduce_and_sync, unsigned, a& b)
 ZYG_REDUCE(__reduce_or_sync, unsigned, a | b)
 ZYG_REDUCE(__reduce_xor_sync, unsigned, a ^ b)
 #undef ZYG_REDUCE

@@ -124,6 +124,20 @@ def sanitize(session):
 
 
 @nox.session
+def cuda(session):
+    """The kernels on the CPU: their tests, threads in several orders, and under sanitizers."""
+    build(session, "demo", "test")
+    session.install("pybind11>=2.12", "ml_dtypes")
+    session.run("python", "zygcore/cuda/build.py", "host")
+    tests = ["tests/cuda", *session.posargs]
+    for seed in ("-1", "0", "1"):
+        env = {"ZYGCORE_HOST_SEED": seed}
+        session.run("python", "-m", "pytest", "-q", *tests, env=env)
+    for kind in ("address", "thread"):
+        session.run("python", "tests/cuda/sanitizers.py", kind, *tests)
+
+
+@nox.session
 def sdist(session):
     """Builds the sdist, a wheel from it, and uses the installed wheel."""
     out = Path(session.create_tmp()).resolve() / "dist"

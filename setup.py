@@ -145,8 +145,8 @@ class BuildAll(build_ext):
         cuda = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(cuda)
         folder = Path(self.get_ext_fullpath("zygcore.cuda._host")).parent
-        options = flags() if DEBUG or SANITIZE else (["-O2"], [])
-        cuda.build_modules(folder, Path(self.build_temp) / "cuda", *options)
+        flags = ["-O0", "-g"] if DEBUG else ["-O2"]
+        cuda.build_modules(folder, Path(self.build_temp) / "cuda", flags)
 
 
 setup(

@@ -1,9 +1,27 @@
 """Tests of the kernels: on the CPU always, on a GPU as well where there is one."""
 
+import importlib.util
+import os
+import sys
+
 import numpy as np
 import pytest
 
 from zygcore import cuda
+
+
+def use_module(path):
+    """The kernels on the CPU as another build made them: sanitizers.py."""
+    name = "zygcore.cuda._host"
+    spec = importlib.util.spec_from_file_location(name, path)
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+
+
+if "ZYGCORE_TEST_HOST_MODULE" in os.environ:
+    use_module(os.environ["ZYGCORE_TEST_HOST_MODULE"])
+    # These build programs of their own, or ask nothing of the module.
+    collect_ignore = ["test_host.py", "test_nets.py", "test_sanitizers.py", "ptx"]
 
 
 class Place:
@@ -28,6 +46,17 @@ def pytest_generate_tests(metafunc):
         if cuda.is_available():
             places.append(pytest.param("gpu", id="gpu", marks=pytest.mark.gpu))
         metafunc.parametrize("place", places, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    """A launch whose error nobody asked for, or memory that nobody freed, fails the test."""
+    module = sys.modules.get("zygcore.cuda._host")
+    before = module and module.counters()["live_allocations"]
+    yield
+    if module:
+        assert module.unchecked() == ""
+        assert module.counters()["live_allocations"] == before
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Builds the modules with the kernels: `_host` with a C++ compiler, `_device` with nvcc.
 
-``setup.py`` calls `build_modules`; ``python zygcore/cuda/build.py host`` (or ``device``) builds one
+``setup.py`` calls `build_modules`; ``python -m zygcore.cuda.build host`` (or ``device``) builds one
 of them in place.  `ZYGCORE_CUDA` says what is wanted:
 
 ``auto``    (or nothing) `_host`, and `_device` if nvcc is found
@@ -35,23 +35,23 @@ def wanted():
     return value
 
 
-def build_modules(folder, work, flags=("-O2",), link=()):
+def build_modules(folder, work, flags=("-O2",)):
     """The modules that `ZYGCORE_CUDA` asks for, in a folder.
 
     Parameters
     ----------
     folder, work : Path
         Where the modules go, and where what is made on the way does.
-    flags, link : sequence of str
-        For the compiler and the linker of `_host`.
+    flags : sequence of str
+        For the compiler of `_host`.
     """
     what = wanted()
     if what == "0":
         return
-    if what == "auto" and shutil.which(compiler()) is None:
-        print(f"zygcore.cuda: no C++ compiler ({compiler()}), so no kernels")
+    if what == "auto" and shutil.which(cxx()[0]) is None:
+        print(f"zygcore.cuda: no C++ compiler ({cxx()[0]}), so no kernels")
         return
-    host(work / "host", folder / f"_host{SUFFIX}", flags, link)
+    host(work / "host", folder / f"_host{SUFFIX}", flags)
     if nvcc() is None:
         if what != "auto":
             raise BuildError(
@@ -66,8 +66,9 @@ def build_modules(folder, work, flags=("-O2",), link=()):
 # -- tools -----------------------------------------------------------------------------
 
 
-def compiler():
-    return os.environ.get("CXX", "g++").split()[0]
+def cxx():
+    """The command of the C++ compiler."""
+    return os.environ.get("CXX", "g++").split()
 
 
 def nvcc():
@@ -153,28 +154,55 @@ def is_new(target, source):
 def compiled(work, sources, command):
     """Compiles what is not; the object files."""
     work.mkdir(parents=True, exist_ok=True)
-    objects = [work / (source.name + ".o") for source in sources]
+    abi = sysconfig.get_config_var("SOABI")
+    objects = [work / f"{source.name}.{abi}.o" for source in sources]
     pairs = [(s, o) for s, o in zip(sources, objects, strict=True) if not is_new(o, s)]
     run([[*command, "-c", str(source), "-o", str(obj)] for source, obj in pairs])
     return [str(obj) for obj in objects]
 
 
-def host(work=Path("build/cuda/host"), target=None, flags=("-O2",), link=()):
-    """The kernels on the CPU."""
+# What a sanitizer finds is told in C++ lines, and the first error ends the program.  The scheduler
+# of threads (host/*.cpp) tells the sanitizers what it does and is not instrumented itself.
+SANITIZERS = {
+    "address": ["-O1", "-g", "-fno-omit-frame-pointer", "-DZYG_ASAN", "-fsanitize=address"]
+    + ["-fsanitize=alignment,bounds,shift,signed-integer-overflow,float-cast-overflow"]
+    + ["-fno-sanitize-recover=all"],
+    "thread": ["-O1", "-g", "-fno-omit-frame-pointer", "-DZYG_TSAN", "-fsanitize=thread"],
+}
+
+
+def host_objects(sources, work, flags=("-O2",), sanitize=None):
+    """Compiles sources of kernels, of bindings, and of the scheduler, for the CPU."""
+    command = [*cxx(), "-std=c++17", "-fPIC", "-fvisibility=hidden", "-DZYG_HOST"]
+    command += ["-DZYG_MODULE=_host", "-ffp-contract=off", "-Wall", "-Wno-unknown-pragmas"]
+    command += includes()
+    flags = [*flags, *SANITIZERS.get(sanitize, [])]
+    plain = [f for f in flags if not f.startswith("-fsanitize")]
+    kinds = [s for s in sources if s.suffix == ".cu"], [s for s in sources if s.suffix != ".cu"]
+    objects = compiled(work, kinds[0], [*command, *flags, "-x", "c++"])
+    return objects + compiled(work, kinds[1], [*command, *plain, "-x", "c++"])
+
+
+def host(work=Path("build/cuda/host"), target=None, flags=("-O2",), sanitize=None):
+    """The kernels on the CPU; `sanitize`: ``"address"`` or ``"thread"``, then in the work folder.
+
+    Bindings are never instrumented, so that all builds share them.
+    """
+    scheduler = sorted((SOURCE / "host").glob("*.cpp"))
+    objects = host_objects(bindings(), work, flags)
+    if sanitize:
+        work = work.with_name(f"{work.name}-{sanitize}")
+        target = target or work / f"_host{SUFFIX}"
     target = target or SOURCE.parent / f"_host{SUFFIX}"
-    command = [*os.environ.get("CXX", "g++").split(), "-std=c++17", "-fPIC", "-fvisibility=hidden"]
-    command += ["-DZYG_HOST", "-DZYG_MODULE=_host", "-ffp-contract=off", "-Wall"]
-    command += [*flags, *includes()]
-    shim = SOURCE / "host"
-    objects = compiled(
-        work, [*kernels(), *bindings(), *sorted(shim.glob("*.cpp"))], [*command, "-x", "c++"]
-    )
-    assembly = sorted(shim.glob("*.S"))
-    if assembly:
-        objects += compiled(work, assembly, [*command, "-x", "assembler-with-cpp"])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    run([[compiler(), "-shared", *flags, *link, *objects, "-o", str(target)]])
+    objects += host_objects([*kernels(), *scheduler], work, flags, sanitize)
+    link(objects, target, sanitize)
     return target
+
+
+def link(objects, target, sanitize=None, kind=("-shared",)):
+    flags = [f for f in SANITIZERS.get(sanitize, []) if f.startswith("-fsanitize")]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    run([[*cxx(), *kind, *flags, *map(str, objects), "-o", str(target)]])
 
 
 def device(work=Path("build/cuda/device"), target=None):
@@ -185,12 +213,12 @@ def device(work=Path("build/cuda/device"), target=None):
     command = [nvcc(), "-std=c++17", "-O3", "-Xcompiler", "-fPIC", "--extended-lambda", *codes]
     command += [f"-I{SOURCE}", *cuda_includes()]
     objects = compiled(work, kernels(), command)
-    command = [compiler(), "-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden"]
+    command = [*cxx(), "-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden"]
     command += ["-DZYG_MODULE=_device", *includes(), *cuda_includes()]
     objects += compiled(work, bindings(), command)
     libraries = [f"-L{cudart()}", "-lcudart_static", "-ldl", "-lrt", "-lpthread"]
     target.parent.mkdir(parents=True, exist_ok=True)
-    run([[compiler(), "-shared", *objects, *libraries, "-o", str(target)]])
+    run([[*cxx(), "-shared", *objects, *libraries, "-o", str(target)]])
     return target
 
 

@@ -3,9 +3,37 @@
 
 namespace zyg {
 
+#ifdef ZYG_HOST
+// What tests see and steer.
+static void bind_host(py::module_& m) {
+    m.def(
+        "counters",
+        [] {
+            zyg_host::Counters c = zyg_host::counters();
+            py::dict d;
+            d["launches"] = c.launches;
+            d["allocations"] = c.allocations;
+            d["synchronizations"] = c.synchronizations;
+            d["live_allocations"] = c.live_allocations;
+            d["live_bytes"] = c.live_bytes;
+            d["live_handles"] = c.live_handles;
+            return d;
+        },
+        "Since the start of the process: of all threads");
+    m.def("fail_allocation", &zyg_host::fail_allocation,
+          "The n-th allocation from now, of this thread, fails; 0: none");
+    m.def("fail_launch", &zyg_host::fail_launch, "The n-th launch from now, of this thread, fails; 0: none");
+    m.def("unchecked", &zyg_host::unchecked,
+          "The kernel of this thread's last launch if its error was not asked for");
+    m.def("set_seed", &zyg_host::set_seed, "The order of blocks and threads; negative: as they are numbered");
+    m.def("seed", &zyg_host::seed);
+}
+#endif
+
 void bind_runtime(py::module_& m) {
 #ifdef ZYG_HOST
     m.attr("backend") = "host";
+    bind_host(m);
 #else
     m.attr("backend") = "cuda";
 #endif
@@ -24,10 +52,13 @@ void bind_runtime(py::module_& m) {
         check(cudaDriverGetVersion(&v), "cudaDriverGetVersion");
         return v;
     });
-    m.def("synchronize", [](uintptr_t stream) {
-        py::gil_scoped_release released;
-        check(cudaStreamSynchronize(stream_of(stream)), "cudaStreamSynchronize");
-    }, py::arg("stream") = 0);
+    m.def(
+        "synchronize",
+        [](uintptr_t stream) {
+            py::gil_scoped_release released;
+            check(cudaStreamSynchronize(stream_of(stream)), "cudaStreamSynchronize");
+        },
+        py::arg("stream") = 0);
 }
 
 }  // namespace zyg

@@ -1,0 +1,1 @@
+"""Kernels with mistakes, that tests of the kernels must find."""

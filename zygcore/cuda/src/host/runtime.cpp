@@ -1,0 +1,278 @@
+// The runtime: errors, devices, streams, events and memory.  All work is done when it is asked for.
+#include "runtime.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace zyg_host {
+
+namespace {
+
+thread_local cudaError_t last_error = cudaSuccess, explained = cudaSuccess;
+thread_local std::string explanation;
+thread_local std::string unchecked_kernel;
+thread_local int allocations_to_failure = 0, launches_to_failure = 0;
+
+std::atomic<uint64_t> launches{0}, allocations{0}, synchronizations{0};
+std::atomic<long> the_seed{[] {
+    const char* given = std::getenv("ZYGCORE_HOST_SEED");
+    return given && *given ? std::atol(given) : -1L;
+}()};
+
+// What is live: memory with its size, streams and events, limits of kernels.
+struct Live {
+    std::mutex mutex;
+    std::unordered_map<void*, size_t> memory;
+    uint64_t bytes = 0;
+    std::unordered_set<const void*> streams, events;
+    std::unordered_map<const void*, size_t> limits;
+};
+Live* const all_live = new Live;  // never deleted: threads may outlive this module's objects
+Live& live() { return *all_live; }
+using Lock = std::lock_guard<std::mutex>;
+
+bool counts_down(int& n) { return n > 0 && --n == 0; }
+
+bool known(const std::unordered_set<const void*>& handles, const void* handle) {
+    Lock lock(live().mutex);
+    return handles.count(handle) != 0;
+}
+
+cudaError_t synchronized(bool valid) {
+    ++synchronizations;
+    return valid ? cudaSuccess : failed(cudaErrorInvalidResourceHandle);
+}
+
+}  // namespace
+
+cudaError_t failed(cudaError_t code, const std::string& message) {
+    if (code != cudaSuccess) {
+        last_error = explained = code;
+        explanation = message;
+    }
+    return code;
+}
+
+Counters counters() {
+    Lock lock(live().mutex);
+    return {launches,         allocations,
+            synchronizations, live().memory.size(),
+            live().bytes,     live().streams.size() + live().events.size()};
+}
+
+void fail_allocation(int n) { allocations_to_failure = n; }
+void fail_launch(int n) { launches_to_failure = n; }
+std::string unchecked() { return unchecked_kernel; }
+void set_seed(long seed) { the_seed = seed; }
+long seed() { return the_seed; }
+
+bool launch_begins(const char* kernel) {
+    ++launches;
+    unchecked_kernel = kernel;
+    if (!counts_down(launches_to_failure)) return true;
+    failed(cudaErrorLaunchFailure, std::string(kernel) + ": a failure that was asked for");
+    return false;
+}
+
+bool valid_stream(cudaStream_t stream) {
+    return reinterpret_cast<uintptr_t>(stream) <= 2 ||
+           known(live().streams, stream);  // 1 and 2: the default streams
+}
+
+size_t dynamic_shared_limit(const void* kernel) {
+    Lock lock(live().mutex);
+    auto found = live().limits.find(kernel);
+    return found == live().limits.end() ? MAX_STATIC_SHARED : found->second;
+}
+
+}  // namespace zyg_host
+
+using namespace zyg_host;
+
+struct CUstream_st {};
+struct CUevent_st {
+    bool recorded = false, timing = true;
+    std::chrono::steady_clock::time_point time;
+};
+
+// -- errors ---------------------------------------------------------------------------------------
+
+const char* cudaGetErrorName(cudaError_t code) {
+    switch (code) {
+        case cudaSuccess: return "cudaSuccess";
+        case cudaErrorInvalidValue: return "cudaErrorInvalidValue";
+        case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
+        case cudaErrorInvalidConfiguration: return "cudaErrorInvalidConfiguration";
+        case cudaErrorInsufficientDriver: return "cudaErrorInsufficientDriver";
+        case cudaErrorNoDevice: return "cudaErrorNoDevice";
+        case cudaErrorInvalidDevice: return "cudaErrorInvalidDevice";
+        case cudaErrorInvalidResourceHandle: return "cudaErrorInvalidResourceHandle";
+        case cudaErrorNotReady: return "cudaErrorNotReady";
+        case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
+        case cudaErrorMisalignedAddress: return "cudaErrorMisalignedAddress";
+        case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
+        case cudaErrorNotSupported: return "cudaErrorNotSupported";
+        default: return "cudaErrorUnknown";
+    }
+}
+
+const char* cudaGetErrorString(cudaError_t code) {
+    if (code == explained && !explanation.empty()) return explanation.c_str();
+    return cudaGetErrorName(code);
+}
+
+cudaError_t cudaPeekAtLastError() { return last_error; }
+
+cudaError_t cudaGetLastError() {
+    unchecked_kernel.clear();
+    return std::exchange(last_error, cudaSuccess);
+}
+
+// -- devices --------------------------------------------------------------------------------------
+
+cudaError_t cudaGetDeviceCount(int* n) {
+    *n = 0;
+    return failed(cudaErrorNoDevice);
+}
+cudaError_t cudaGetDevice(int* device) {
+    *device = 0;
+    return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int device) { return device ? failed(cudaErrorInvalidDevice) : cudaSuccess; }
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
+    if (device) return failed(cudaErrorInvalidDevice);
+    switch (attribute) {
+        case cudaDevAttrMaxSharedMemoryPerBlock: *value = MAX_STATIC_SHARED; break;
+        case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = MAX_SHARED; break;
+        case cudaDevAttrMultiProcessorCount: *value = 132; break;
+        default: return failed(cudaErrorInvalidValue);
+    }
+    return cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize() { return synchronized(true); }
+cudaError_t cudaRuntimeGetVersion(int* v) {
+    *v = 0;
+    return cudaSuccess;
+}
+cudaError_t cudaDriverGetVersion(int* v) {
+    *v = 0;
+    return cudaSuccess;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
+    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 ||
+        static_cast<size_t>(value) > MAX_SHARED)
+        return failed(cudaErrorInvalidValue);
+    Lock lock(live().mutex);
+    live().limits[kernel] = value;
+    return cudaSuccess;
+}
+
+// -- streams and events -----------------------------------------------------------------------------
+
+cudaError_t cudaStreamCreate(cudaStream_t* stream) { return cudaStreamCreateWithFlags(stream, 0); }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+    Lock lock(live().mutex);
+    live().streams.insert(*stream = new CUstream_st);
+    return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+    Lock lock(live().mutex);
+    if (!live().streams.erase(stream)) return failed(cudaErrorInvalidResourceHandle);
+    delete stream;
+    return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return synchronized(valid_stream(stream)); }
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+    return valid_stream(stream) && known(live().events, event) ? cudaSuccess
+                                                               : failed(cudaErrorInvalidResourceHandle);
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+    *event = new CUevent_st;
+    (*event)->timing = !(flags & cudaEventDisableTiming);
+    Lock lock(live().mutex);
+    live().events.insert(*event);
+    return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+    Lock lock(live().mutex);
+    if (!live().events.erase(event)) return failed(cudaErrorInvalidResourceHandle);
+    delete event;
+    return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+    if (!known(live().events, event) || !valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    event->recorded = true;
+    event->time = std::chrono::steady_clock::now();
+    return cudaSuccess;
+}
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+    return known(live().events, event) ? cudaSuccess : failed(cudaErrorInvalidResourceHandle);
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) { return synchronized(known(live().events, event)); }
+cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end) {
+    for (cudaEvent_t e : {start, end})
+        if (!known(live().events, e) || !e->timing || !e->recorded)
+            return failed(cudaErrorInvalidResourceHandle);
+    *ms = std::chrono::duration<float, std::milli>(end->time - start->time).count();
+    return cudaSuccess;
+}
+
+// -- memory ---------------------------------------------------------------------------------------
+
+cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream) {
+    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    *p = nullptr;
+    if (bytes == 0) return cudaSuccess;
+    if (!counts_down(allocations_to_failure)) *p = std::malloc(bytes);
+    if (!*p)
+        return failed(cudaErrorMemoryAllocation,
+                      "out of memory: " + std::to_string(bytes) + " bytes were asked for");
+    std::memset(*p, 0xff, bytes);  // NaNs: what was not written is seen
+    ++allocations;
+    Lock lock(live().mutex);
+    live().memory[*p] = bytes;
+    live().bytes += bytes;
+    return cudaSuccess;
+}
+cudaError_t cudaFreeAsync(void* p, cudaStream_t stream) {
+    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (!p) return cudaSuccess;
+    Lock lock(live().mutex);
+    auto found = live().memory.find(p);
+    if (found == live().memory.end())
+        return failed(cudaErrorInvalidValue, "no memory of this runtime is freed");
+    live().bytes -= found->second;
+    live().memory.erase(found);
+    std::free(p);
+    return cudaSuccess;
+}
+cudaError_t cudaMalloc(void** p, size_t bytes) { return cudaMallocAsync(p, bytes, nullptr); }
+cudaError_t cudaFree(void* p) {
+    ++synchronizations;  // the difference from cudaFreeAsync
+    return cudaFreeAsync(p, nullptr);
+}
+
+cudaError_t cudaMemsetAsync(void* p, int value, size_t bytes, cudaStream_t stream) {
+    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (bytes) std::memset(p, value, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (bytes) std::memmove(to, from, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaMemset(void* p, int value, size_t bytes) { return cudaMemsetAsync(p, value, bytes, nullptr); }
+cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
+    ++synchronizations;
+    return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
+}

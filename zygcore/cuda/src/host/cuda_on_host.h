@@ -9,7 +9,9 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #define __global__
 #define __device__
@@ -68,6 +70,30 @@ extern thread_local Place here;
 
 void launch(dim3 grid, dim3 block, size_t shared, cudaStream_t stream, const char* kernel,
             const std::function<void()>& body);
+
+// A launch as a device would get it: the arguments are bytes, of the types of the kernel's parameters.
+struct Launch {
+    const void* kernel;
+    const char* name;
+    dim3 grid, block;
+    size_t shared;
+    std::vector<std::pair<const void*, size_t>> arguments;
+};
+// If it is set, it gets all launches, and nothing else is done: what runs the same kernels in another way.
+extern std::function<void(const Launch&)> taken_over;
+
+template <class... P, class... A>
+void start(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared, cudaStream_t stream, const char* name,
+           const A&... args) {
+    std::tuple<P...> given(static_cast<P>(args)...);
+    if (taken_over) {
+        Launch l{reinterpret_cast<const void*>(kernel), name, grid, block, shared, {}};
+        std::apply([&l](const P&... p) { (l.arguments.emplace_back(&p, sizeof(P)), ...); }, given);
+        return taken_over(l);
+    }
+    launch(grid, block, shared, stream, name, [&] { std::apply(kernel, given); });
+}
+
 void barrier(const char* file, int line);
 // Exchanges one value among the threads of a warp that `mask` names; each gets all 32.
 void exchange(unsigned mask, uint64_t mine, uint64_t (&all)[32], const char* what, const char* file, int line);
@@ -83,7 +109,7 @@ unsigned lane();
 #define gridDim (zyg_host::here.grid_dim)
 
 #define ZYG_LAUNCH(kernel, grid, block, shared, stream, ...) \
-    zyg_host::launch(grid, block, shared, stream, #kernel, [=] { kernel(__VA_ARGS__); })
+    zyg_host::start(kernel, grid, block, shared, stream, #kernel, __VA_ARGS__)
 #define ZYG_SHARED(type, name, count)          \
     static const char zyg_key_##name = 0;      \
     type* name = static_cast<type*>(zyg_host::shared(&zyg_key_##name, sizeof(type) * (count)))

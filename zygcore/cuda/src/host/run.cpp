@@ -16,6 +16,7 @@
 namespace zyg_host {
 
 thread_local Place here;
+std::function<void(const Launch&)> taken_over;
 
 namespace {
 

@@ -1,0 +1,178 @@
+"""Launches of the host backend, carried out by the interpreter.
+
+The launchers choose kernels and grids as ever; what they launch is not run by the C++ compiler's
+code but by the PTX that nvcc made of the same kernel (by its mangled name), on the same arrays, with
+the same bytes as arguments.  So Python functions of `zygcore.cuda` can be called as they are.
+"""
+
+import contextlib
+import ctypes
+import functools
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zygcore.cuda import _arrays, _backend, build
+
+from .errors import PtxError
+from .execute import Launch
+from .memory import Memory
+from .parse import parse
+
+FLAGS = ["-ptx", "-arch=compute_90", "-std=c++17", "--extended-lambda", "-O3", "-lineinfo"]
+
+
+@dataclass
+class Launched:
+    """What was launched."""
+
+    kernel: str  # mangled
+    grid: tuple
+    block: tuple
+    shared: int
+
+
+def compile_ptx(source, target):
+    """nvcc's PTX of a file, again only if it or a header is newer."""
+    if build.newer(target, [source]):
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = ["nvcc", *FLAGS, f"-I{build.SOURCE}", str(source), "-o", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise PtxError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return target
+
+
+@functools.cache
+def modules(folder=Path("build/cuda-ptx")):
+    """The PTX of all kernels of the package."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    sources = build.kernels()
+    with ThreadPoolExecutor() as pool:
+        texts = list(pool.map(lambda s: compile_ptx(s, folder / f"{s.stem}.ptx"), sources))
+    return [parse(path.read_text(), path.name) for path in texts]
+
+
+@functools.cache
+def bound(name):
+    """(module, kernel) by mangled name."""
+    for module in modules():
+        if name in module.functions:
+            return module, module.kernel(name)
+    raise PtxError(f"the PTX has no kernel {name}")
+
+
+def all_kernels():
+    return {name for module in modules() for name in module.kernels()}
+
+
+@functools.cache
+def symbols():
+    """address -> names of the functions of the host module, by its symbol table."""
+    path = sys.modules["zygcore.cuda._host"].__file__
+    listed = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines() if len(line.split()) == 3]
+    names = {name: int(address, 16) for address, _, name in rows}
+    entry = ctypes.cast(ctypes.PyDLL(path).PyInit__host, ctypes.c_void_p).value
+    base = entry - names["PyInit__host"]
+    found = {}
+    for name, address in names.items():
+        found.setdefault(base + address, []).append(name)
+    return found
+
+
+class Bindings:
+    """The host module, whose functions know for their time which arrays kernels may touch."""
+
+    def __init__(self, module, interpreter):
+        self._module, self._interpreter = module, interpreter
+
+    def __getattr__(self, name):
+        function = getattr(self._module, name)
+        if not callable(function):
+            return function
+
+        def call(*args, **options):
+            memory = Memory()
+            for x in [*args, *options.values()]:
+                if isinstance(x, tuple) and len(x) == 4 and isinstance(x[2], tuple):
+                    add_view(memory, *x)
+            self._interpreter.memory = memory
+            try:
+                return function(*args, **options)
+            finally:
+                self._interpreter.memory = None
+
+        return call
+
+
+def add_view(memory, address, code, shape, strides):
+    """The bytes that a view spans, and no more."""
+    if 0 in shape:
+        return
+    size = _arrays.SIZES[code]
+    reach = [(n - 1) * s * size for n, s in zip(shape, strides, strict=True)]
+    low, high = sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach)
+    memory.add_bytes(address + low, high - low + size)
+
+
+class Interpreter:
+    """Gets the launches; `log` has what was launched."""
+
+    def __init__(self):
+        self.memory, self.log = None, []
+
+    def __call__(self, address, name, grid, block, shared, arguments):
+        known = [n for n in symbols().get(address, []) if n in all_kernels()]
+        if len(known) != 1:
+            raise PtxError(f"{name} is not one kernel of the PTX: {symbols().get(address)}")
+        self.log.append(Launched(known[0], grid, block, shared))
+        module, kernel = bound(known[0])
+        for space, _, data in module.variables.values():
+            if space != "shared":
+                self.memory.add(data, writable=space == "global")
+        Launch(kernel, grid, block, arguments, self.memory, shared).run()
+
+
+def poisoned(shape, dtype, like):
+    """A new array full of NaN, or of ones in all bits."""
+    made = ORIGINAL_EMPTY(shape, dtype, like)
+    if made.size:
+        made.reshape(-1).view(np.uint8)[:] = 0xFF
+    return made
+
+
+ORIGINAL_EMPTY = _arrays.empty
+
+
+@contextlib.contextmanager
+def interpreted():
+    """Inside of it the interpreter runs the kernels of `zygcore.cuda`; gives the `Interpreter`."""
+    interpreter = Interpreter()
+    host = _backend.kernels()
+    if host.backend != "host":
+        raise PtxError("kernels run on a GPU here, their launches cannot be taken over")
+    original = _backend.kernels
+    proxy = Bindings(host, interpreter)
+    replaced = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith("zygcore.cuda."):
+            for attribute, old, new in (
+                ("kernels", original, lambda call="kernels": proxy),
+                ("empty", ORIGINAL_EMPTY, poisoned),
+            ):
+                if getattr(module, attribute, None) is old:
+                    replaced.append((module, attribute, old))
+                    setattr(module, attribute, new)
+    host.take_over_launches(interpreter)
+    try:
+        yield interpreter
+    finally:
+        host.take_over_launches(None)
+        for module, attribute, old in replaced:
+            setattr(module, attribute, old)

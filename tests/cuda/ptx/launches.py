@@ -1,8 +1,8 @@
 """Launches of the host backend, carried out by the interpreter.
 
 The launchers choose kernels and grids as ever; what they launch is not run by the C++ compiler's
-code but by the PTX that nvcc made of the same kernel (by its mangled name), on the same arrays, with
-the same bytes as arguments.  So Python functions of `zygcore.cuda` can be called as they are.
+code but by the PTX that nvcc made of the same kernel (by its mangled name), on the same arrays,
+with the same bytes as arguments.  So Python functions of `zygcore.cuda` can be called as they are.
 """
 
 import contextlib
@@ -11,18 +11,15 @@ import functools
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from zygcore.cuda import _arrays, _backend, build
+from zygcore.cuda import _arrays, _backend, resources
 
 from .errors import PtxError
 from .execute import Launch
 from .memory import Memory
 from .parse import parse
-
-FLAGS = ["-ptx", "-arch=compute_90", "-std=c++17", "--extended-lambda", "-O3", "-lineinfo"]
 
 
 @dataclass
@@ -35,27 +32,10 @@ class Launched:
     shared: int
 
 
-def compile_ptx(source, target):
-    """nvcc's PTX of a file, again only if it or a header is newer."""
-    if build.newer(target, [source]):
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    command = ["nvcc", *FLAGS, f"-I{build.SOURCE}", str(source), "-o", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise PtxError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return target
-
-
 @functools.cache
-def modules(folder=Path("build/cuda-ptx")):
-    """The PTX of all kernels of the package."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    sources = build.kernels()
-    with ThreadPoolExecutor() as pool:
-        texts = list(pool.map(lambda s: compile_ptx(s, folder / f"{s.stem}.ptx"), sources))
-    return [parse(path.read_text(), path.name) for path in texts]
+def modules():
+    """The PTX of all kernels of the package, for the newest of its architectures."""
+    return [parse(path.read_text(), path.name) for path in resources.compiled(resources.NEWEST)]
 
 
 @functools.cache

@@ -6,7 +6,7 @@ Orderings, scopes and hints for caches change nothing here, where instructions r
 import numpy as np
 
 from .errors import PtxError
-from .memory import WINDOW, OutOfBounds
+from .memory import PARAM_BASE, WINDOW, OutOfBounds
 from .operations import KINDS
 from .parse import Group, Place, Reg
 from .values import ALL, WINDOWS, bits_kind, reader, writer
@@ -71,6 +71,9 @@ def places(w, sel, space, address, size, count, writing):
             return [(ALL, *w.shared.locate(address, w.block_of[sel], size, count))]
         if space == "local":
             return [(ALL, *w.local.locate(address, numbers(w, sel), size, count))]
+        if space == "param":
+            own = address - np.uint64(PARAM_BASE)
+            return [(ALL, *w.params.locate(own, np.zeros(n, np.int64), size, count))]
     except OutOfBounds as error:
         raise PtxError(f"{error}, {w.who(numbers(w, sel)[error.lane])}") from None
     found, rest = [], np.ones(n, bool)
@@ -113,8 +116,6 @@ def load(ins):
         return load_param
     address, own = addresses(source)
     space = own if own and (space in (None, "param")) else space
-    if space == "param":
-        raise PtxError("ld.param of an address that is computed is not known")
 
     def run(w, sel):
         n = w.lanes if sel is ALL else len(sel)
@@ -141,7 +142,7 @@ def store(ins):
     address, own = addresses(to)
     space = own if own and (space in (None, "param")) else space
     if space == "param":
-        raise PtxError("st.param of an address that is computed is not known")
+        raise PtxError("a store into the parameters of a kernel")
 
     def run(w, sel):
         n = w.lanes if sel is ALL else len(sel)
@@ -214,7 +215,7 @@ def rank(index):
 @access("cvta")
 def convert_address(ins):
     space, kind = ins.mods[-2], ins.mods[-1]
-    if space not in ("global", "shared", "local", "const"):
+    if space not in ("global", "shared", "local", "const", "param"):
         raise PtxError(f"cvta of {space} is not known")
     start = KINDS[kind].type(WINDOWS.get(space, 0))
     read, write = reader(ins.operands[1], kind), writer(ins.operands[0], kind)

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import accesses, meetings
 from .errors import PtxError
-from .memory import Banks, Memory
+from .memory import PARAM_BASE, Banks, Memory
 from .operations import operation
 from .parse import Group
 from .values import ALL, argument, reader, writer
@@ -208,6 +208,8 @@ class Wave:
             self.thread % 32,
         )
         self.shared = Banks("shared", self.blocks, launch.shared_end, launch.shared_extents)
+        self.params = Banks("parameter", 1, kernel.param_bytes, kernel.params)
+        self.params.raw[0, : kernel.param_bytes] = launch.params
         self.local = Banks("local", self.lanes, kernel.frame)
         self.ended = np.zeros(self.lanes, bool)
         self.groups, self.waiting, self.at_barrier = {}, {}, {}
@@ -245,7 +247,7 @@ class Wave:
     def offset(self, place):
         if place.space == "dynamic":
             return self.launch.dynamic + place.offset
-        return place.offset
+        return PARAM_BASE * (place.space == "param") + place.offset
 
     def who(self, lane):
         parts = [

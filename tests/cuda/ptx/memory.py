@@ -12,6 +12,8 @@ from .errors import PtxError
 
 SHARED_WINDOW = 0x7A00_0000_0000_0000
 LOCAL_WINDOW = 0x7B00_0000_0000_0000
+PARAM_WINDOW = 0x7C00_0000_0000_0000
+PARAM_BASE = 1 << 32  # of addresses of parameters that a kernel computes
 WINDOW = 1 << 40
 UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 

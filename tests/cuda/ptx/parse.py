@@ -3,6 +3,7 @@
 After it registers are numbers, labels are positions, and an operand is one of the classes below.
 """
 
+import functools
 import math
 import re
 from dataclasses import dataclass, field
@@ -87,8 +88,14 @@ class Function:
     entry: bool
     results: list
     params: list
-    max_threads: int | None = None
-    body: list = field(default_factory=list)
+    max_threads: int | None
+    text: str
+    line: int  # where the text begins
+
+    @functools.cached_property
+    def body(self):
+        """Its statements, with their lines."""
+        return [(self.line + n, s) for n, s in statements(self.text)]
 
 
 @dataclass
@@ -250,8 +257,6 @@ def function(module, text, start):
         if depth == 0:
             end = brace.start()
             break
-    first = text.count("\n", 0, head_end.end())
-    body = [(first + n, s) for n, s in statements(text[head_end.end() : end])]
     listed = lambda key: [variable(p) for p in split(found.group(key) or "")]
     limit = re.search(r"\.maxntid\s+([\d, ]+)", head)
     made = Function(
@@ -260,7 +265,8 @@ def function(module, text, start):
         listed("results"),
         listed("params"),
         math.prod(int(n) for n in limit[1].split(",")) if limit else None,
-        body,
+        text[head_end.end() : end],
+        text.count("\n", 0, head_end.end()),
     )
     module.functions[made.name] = made
     return end + 1

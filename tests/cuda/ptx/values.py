@@ -10,12 +10,12 @@ import numpy as np
 
 from .errors import PtxError
 from .integers import SIGNED, UNSIGNED
-from .memory import LOCAL_WINDOW, SHARED_WINDOW
+from .memory import LOCAL_WINDOW, PARAM_WINDOW, SHARED_WINDOW
 from .operations import KINDS
 from .parse import Imm, Place, Reg, Special
 
 ALL = slice(None)
-WINDOWS = {"shared": SHARED_WINDOW, "local": LOCAL_WINDOW}
+WINDOWS = {"shared": SHARED_WINDOW, "local": LOCAL_WINDOW, "param": PARAM_WINDOW}
 
 
 def bits_kind(kind):

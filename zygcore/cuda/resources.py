@@ -74,11 +74,11 @@ def run(command):
     return done.stdout + done.stderr
 
 
-def ptx(source, architecture):
+def ptx(source, architecture, folder=FOLDER):
     """A file with the PTX of a source, made anew if this or a header is newer."""
-    target = FOLDER / f"{source.stem}.{architecture}.ptx"
+    target = folder / f"{source.stem}.{architecture}.ptx"
     if not build.newer(target, [source]):
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(f".{os.getpid()}")
         flags = ["-std=c++17", "-O3", "--extended-lambda", "-lineinfo", f"-I{build.SOURCE}"]
         run(["nvcc", "-ptx", f"-arch=compute_{architecture}", *flags, source, "-o", partial])

@@ -6,6 +6,7 @@ that diverged come together again where their ways meet.  `meetings` has what la
 `accesses` what touches memory.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +26,23 @@ NOTHING = {"membar", "fence", "prefetch", "prefetchu", "nanosleep", "applypriori
 
 @dataclass
 class Segment:
-    """Instructions that run in a row; the last may be control, or a meeting."""
+    """Instructions that run in a row; then, if any, control or a meeting."""
 
-    steps: list
-    last: object
-    act: object = None
-    at: int = 0
-    after: int = 0
+    code: list
+    last: object  # the instruction that is control or a meeting
+    at: int
+    after: int
+
+    @functools.cached_property
+    def steps(self):
+        """(instruction, procedure) of each; made when the segment runs first."""
+        return [(ins, located(step_of, ins)) for ins in self.code]
+
+    @functools.cached_property
+    def act(self):
+        if self.last is None:
+            return None
+        return located(control if self.last.op in CONTROL else meetings.meeting, self.last)
 
 
 def step_of(ins):
@@ -126,10 +137,10 @@ def repack(kind, to, source):
     return unpack
 
 
-def located(f, ins, *args):
-    """Builds something of an instruction; errors say which."""
+def located(build, ins):
+    """What is built of an instruction; errors say which."""
     try:
-        return f(*args)
+        return build(ins)
     except PtxError as error:
         raise PtxError(f"{error}: {place_of(ins)}") from None
 
@@ -148,17 +159,10 @@ def segments(kernel):
             starts |= {i, i + 1}
     made, order = {}, sorted(s for s in starts if s < len(code))
     for start, end in zip(order, [*order[1:], len(code)], strict=True):
-        steps, last, act = [], None, None
-        for ins in code[start:end]:
-            if ins.op in CONTROL:
-                last = ins
-                act = located(control, ins, ins)
-            elif meetings.is_meeting(ins):
-                last = ins
-                act = located(meetings.meeting, ins, ins)
-            else:
-                steps.append((ins, located(step_of, ins, ins)))
-        made[start] = Segment(steps, last, act, start, end)
+        part, last = code[start:end], None
+        if part[-1].op in CONTROL or meetings.is_meeting(part[-1]):
+            *part, last = part
+        made[start] = Segment(part, last, start, end)
     return made
 
 

@@ -160,8 +160,13 @@ def variable(text):
     return space, int(align or size_of(kind)), kind, name, size, value
 
 
+BRACKETS = re.compile(r"[{[(]")
+
+
 def split(text):
     """At the commas outside of brackets."""
+    if not BRACKETS.search(text):
+        return [part for part in map(str.strip, text.split(",")) if part]
     parts, depth, last = [], 0, 0
     for i, c in enumerate(text):
         if c in "{[(":
@@ -175,22 +180,25 @@ def split(text):
     return parts + [tail] if tail else parts
 
 
+STATEMENT = re.compile(
+    r"\s*(?:(?P<loc>\.loc\s[^\n]*)|(?P<brace>[{}])|(?P<label>[\w$]+:)(?!:)|(?P<text>[^;]*);)",
+    re.S,
+)
+
+
 def statements(text):
     """(line, statement) of a body; a label ends with a colon, scopes are "{" and "}"."""
-    position, line = 0, 1
-    pattern = re.compile(
-        r"\s*(?:(?P<loc>\.loc\s[^\n]*)|(?P<brace>[{}])|(?P<label>[\w$]+:)(?!:)|(?P<text>[^;]*);)",
-        re.S,
-    )
-    while text[position:].strip():
-        found = pattern.match(text, position)
-        if not found:
-            raise PtxError(f"line {line}: not understood: {text[position : position + 80]!r}")
+    line, position = 1, 0
+    for found in STATEMENT.finditer(text):
         kind = found.lastgroup
+        if text[position : found.start()].strip():
+            break
         line += text.count("\n", position, found.start(kind))
         yield line, found.group(kind).strip()
-        line += text.count("\n", found.start(kind), found.end())
         position = found.end()
+        line += text.count("\n", found.start(kind), position)
+    if text[position:].strip():
+        raise PtxError(f"not understood: {text[position : position + 80].strip()!r}")
 
 
 def parse(text, path=""):
@@ -272,6 +280,9 @@ def function(module, text, start):
     return end + 1
 
 
+GUARDED = re.compile(r"@(!?)(%?[\w$]+)\s+(.*)", re.S)
+
+
 class Scope:
     """Names of one call of a function; blocks inside have their own registers."""
 
@@ -340,7 +351,7 @@ class Binder:
                 scope = scope.parent
             elif text.endswith(":"):
                 self.labels[prefix + text[:-1]] = len(self.code)
-            elif re.match(r"\.loc\s", text):
+            elif text.startswith((".loc ", ".loc\t")):
                 _, number, line = text.split()[:3]
                 self.where = f"{self.module.files.get(number, number)}:{line}"
             elif text.startswith(".branchtargets"):
@@ -392,12 +403,12 @@ class Binder:
 
     def instruction(self, text, scope, prefix):
         pred = None
-        found = re.match(r"@(!?)(%?[\w$]+)\s+(.*)", text, re.S)
-        if found:
+        if text.startswith("@"):
+            found = GUARDED.match(text)
             reg = scope.find(found.group(2))
             pred = Reg(reg.index, 0, bool(found.group(1)))
             text = found.group(3)
-        name, rest = re.match(r"(\S+)\s*(.*)", text, re.S).groups()
+        name, rest = (*text.split(None, 1), "")[:2]
         op, *mods = name.split(".")
         if op == "call":
             if pred:
@@ -415,7 +426,7 @@ class Binder:
             ins.op, ins.target = "bra", prefix + "end"
         else:
             ins.operands = [self.operand(x, scope) for x in split(rest)]
-        if {"cc"} & set(mods) or op in ("addc", "subc", "madc"):
+        if "cc" in mods or op in ("addc", "subc", "madc"):
             ins.operands.append(self.cc)
         self.code.append(ins)
 
@@ -437,6 +448,9 @@ class Binder:
         self.where, self.line = where, line
 
     def operand(self, text, scope):
+        found = scope.find(text)
+        if found is not None:
+            return found
         if text.startswith("{"):
             return Group([self.operand(x, scope) for x in split(text[1:-1])])
         if text.startswith("["):
@@ -450,11 +464,8 @@ class Binder:
             return Reg(reg.index, reg.width, True)
         if text == "_":
             return None
-        if re.match(r"[-0-9]", text):
+        if text[0] in "-0123456789":
             return Imm(text)
-        found = scope.find(text)
-        if found is not None:
-            return found
         if text.startswith("%") or text == "WARP_SZ":
             return Special(text)
         base, plus, offset = text.partition("+")

@@ -290,7 +290,8 @@ def exact(name, x, dtype):
         "exp": lambda: m.exp(x), "erf": lambda: m.erf(x), "pow": lambda: a ** constant(1.7),
         "sin": lambda: m.sin(x), "cos": lambda: m.cos(x), "tanh": lambda: m.tanh(x),
         "log": lambda: m.log(a), "log1p": lambda: m.log1p(a), "expm1": lambda: m.expm1(x),
-        "quotient": lambda: x / constant(3.3), "sqrt": lambda: m.sqrt(a), "rsqrt": lambda: 1 / m.sqrt(a),
+        "quotient": lambda: x / constant(3.3), "sqrt": lambda: m.sqrt(a),
+        "rsqrt": lambda: 1 / m.sqrt(a),
         "fmod": lambda: m.sign(x) * m.fmod(a, constant(0.7)),
         "round": lambda: m.sign(x) * m.floor(a + 0.5), "rint": lambda: m.nint(x),
         "erfc": lambda: m.erfc(x), "cbrt": lambda: m.sign(x) * m.cbrt(a), "atan": lambda: m.atan(x),
@@ -377,8 +378,9 @@ def expected_integers(a, b):
     return [
         a * b, q, a - q * b, ua // ub, ua % ub, a * b >> 64, ua * ub >> 64, sa * sb >> 32,
         wa * wb >> 32, ua.bit_count(), 64 - ua.bit_length(), 32 - wa.bit_length(),
-        (ua & -ua).bit_length(), int(f"{ua:064b}"[::-1], 2), int(f"{wa:032b}"[::-1], 2), a >> (b & 63),
-        ua >> (b & 63), a << (b & 63), (both << 13 >> 32) % 2**32, (both >> (wb & 31)) % 2**32,
+        (ua & -ua).bit_length(), int(f"{ua:064b}"[::-1], 2), int(f"{wa:032b}"[::-1], 2),
+        a >> (b & 63), ua >> (b & 63), a << (b & 63),
+        (both << 13 >> 32) % 2**32, (both >> (wb & 31)) % 2**32,
         pool[5] | pool[1] << 8 | pool[7] << 16 | pool[3] << 24, min(a, b), max(sa, sb), abs(a),
         sa * sb, wa * wb, signed(a, 8), a % 2**16, wa >> 5 & 0x7FF,
     ]  # fmt: skip
@@ -417,9 +419,11 @@ def expected_conversions(v):
     down = lambda t: t if Fraction(float(t)) <= x + Fraction(1e-9) else np.nextafter(t, -np.inf)
     return [
         s64(np.rint), s64(np.trunc), s64(np.floor), s64(np.ceil), s32(np.trunc),
-        clamped(whole(np.trunc, v), 0, 2**32 - 1), signed(clamped(whole(np.trunc, v), 0, 2**64 - 1)),
-        s32(np.rint, w), s64(np.trunc, w), word(rounded(x, "rz")), word(rounded(x, "rp")),
-        word(rounded(x, "rm")), word(min(max(w, np.float32(0)), np.float32(1))),
+        clamped(whole(np.trunc, v), 0, 2**32 - 1),
+        signed(clamped(whole(np.trunc, v), 0, 2**64 - 1)),
+        s32(np.rint, w), s64(np.trunc, w), word(rounded(x, "rz")),
+        word(rounded(x, "rp")), word(rounded(x, "rm")),
+        word(min(max(w, np.float32(0)), np.float32(1))),
         word(rounded(y + c[0], "rz")), word(rounded(y * c[1], "rp")),
         word(rounded(y * c[1] - c[2], "rm")), word(max(w, np.float32(0.5))), long(min(v, 0.5)),
         long(down(np.float64(v + 1e-9))), word(np.float32(s32(np.trunc))), 0, 0, int(v < 0),

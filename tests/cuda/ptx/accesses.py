@@ -156,16 +156,16 @@ def store(ins):
 
 
 UPDATES = {
-    "add": lambda old, b, c: old + b,
-    "exch": lambda old, b, c: b,
-    "cas": lambda old, b, c: np.where(old == b, c, old),
-    "min": lambda old, b, c: np.minimum(old, b),
-    "max": lambda old, b, c: np.maximum(old, b),
-    "and": lambda old, b, c: old & b,
-    "or": lambda old, b, c: old | b,
-    "xor": lambda old, b, c: old ^ b,
-    "inc": lambda old, b, c: np.where(old >= b, b.dtype.type(0), old + b.dtype.type(1)),
-    "dec": lambda old, b, c: np.where((old == 0) | (old > b), b, old - b.dtype.type(1)),
+    "add": lambda old, b: old + b,
+    "exch": lambda old, b: b,
+    "cas": None,
+    "min": lambda old, b: np.minimum(old, b),
+    "max": lambda old, b: np.maximum(old, b),
+    "and": lambda old, b: old & b,
+    "or": lambda old, b: old | b,
+    "xor": lambda old, b: old ^ b,
+    "inc": lambda old, b: np.where(old >= b, b.dtype.type(0), old + b.dtype.type(1)),
+    "dec": lambda old, b: np.where((old == 0) | (old > b), b, old - b.dtype.type(1)),
 }
 
 
@@ -190,22 +190,41 @@ def atomic(ins):
         old = np.empty(n, dtype)
         for lanes, view, index in found:
             which = np.arange(n)[lanes]
-            typed, order = view.view(dtype), rank(index)
+            typed = view.view(dtype)
+            if update is None:
+                old[which] = compare_and_swap(typed, index, *(g[which] for g in given))
+                continue
+            order = rank(index)
             for turn in range(int(order.max()) + 1):
                 now = order == turn
-                at, by = index[now], [g[which[now]] for g in given]
-                old[which[now]] = before = typed[at]
-                typed[at] = update(before, by[0], by[1] if len(by) > 1 else None)
+                old[which[now]] = before = typed[index[now]]
+                typed[index[now]] = update(before, given[0][which[now]])
         write(w, sel, old)
 
     return run
+
+
+def compare_and_swap(memory, index, expected, given):
+    """In an order in which lanes that cannot succeed any more are not each looked at alone."""
+    old, pending = np.empty_like(given), np.arange(len(index))
+    while len(pending):
+        able = pending[memory[index[pending]] == expected[pending]]
+        first = able[rank(index[able]) == 0]  # of each place one lane succeeds
+        old[first] = memory[index[first]]
+        memory[index[first]] = given[first]
+        pending = np.setdiff1d(pending, first)
+        lost = memory[index[pending]] != expected[pending]
+        old[pending[lost]] = memory[index[pending[lost]]]
+        pending = pending[~lost]
+    return old
 
 
 def rank(index):
     """How many lanes before each one have the same index: lanes that collide take turns."""
     order = np.argsort(index, kind="stable")
     ordered = index[order]
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    first = np.ones(len(index), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
     start = np.maximum.accumulate(np.where(first, np.arange(len(index)), 0))
     result = np.empty(len(index), np.int64)
     result[order] = np.arange(len(index)) - start

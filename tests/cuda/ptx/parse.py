@@ -310,7 +310,7 @@ class Binder:
         self.shared_at = {}
         self.calls = []
         self.serial = 0
-        self.where, self.line = "", 0
+        self.where, self.line, self.inlined = "", 0, {}
 
     def bind(self, entry):
         scope, offset, params = Scope(), 0, []
@@ -352,8 +352,7 @@ class Binder:
             elif text.endswith(":"):
                 self.labels[prefix + text[:-1]] = len(self.code)
             elif text.startswith((".loc ", ".loc\t")):
-                _, number, line = text.split()[:3]
-                self.where = f"{self.module.files.get(number, number)}:{line}"
+                self.where = self.location(text)
             elif text.startswith(".branchtargets"):
                 self.branch_targets(text, prefix)
             elif text.startswith("."):
@@ -362,6 +361,17 @@ class Binder:
                 self.instruction(text, scope, prefix)
         self.labels[prefix + "end"] = len(self.code)
         self.calls.pop()
+
+    def location(self, text):
+        """The file and line of .loc, and where that was inlined."""
+        found = re.findall(r"(\d+)\s+(\d+)\s+(\d+)", text)
+        if len(found) > 1:
+            self.inlined[found[0]] = found[1]
+        chain = [found[0]]
+        while chain[-1] in self.inlined and len(chain) < 9:
+            chain.append(self.inlined[chain[-1]])
+        shown = [f"{self.module.files.get(number, number)}:{line}" for number, line, _ in chain]
+        return " inlined at ".join(shown)
 
     def branch_targets(self, text, prefix):
         name, at = self.labels.popitem()  # the label before it names the table

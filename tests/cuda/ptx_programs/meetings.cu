@@ -36,7 +36,13 @@ __global__ void votes(const int* x, unsigned* y) {
     y[2 * n + i] = __match_any_sync(~0u, v);
     y[3 * n + i] = __reduce_max_sync(~0u, v);
     y[4 * n + i] = __reduce_add_sync(~0u, v);
-    if (i % 3 == 0) y[5 * n + i] = __ballot_sync(0x49249249u, v > 0);
+    if (i % 32 % 3 == 0) y[5 * n + i] = __ballot_sync(0x49249249u, v > 0);
+}
+
+// The mask is for lanes 0, 3, 6 ...; it does not name lane 1, which is in the second warp.
+__global__ void foreign(const int* x, unsigned* y) {
+    int i = threadIdx.x;
+    if (i % 3 == 0) y[i] = __ballot_sync(0x49249249u, x[i] > 0);
 }
 
 // Lanes leave a loop at different times; the block's longest decides.

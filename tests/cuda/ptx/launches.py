@@ -79,9 +79,8 @@ class Bindings:
 
         def call(*args, **options):
             memory = Memory()
-            for x in [*args, *options.values()]:
-                if isinstance(x, tuple) and len(x) == 4 and isinstance(x[2], tuple):
-                    add_view(memory, *x)
+            for view in views([*args, *options.values()]):
+                add_view(memory, *view)
             self._interpreter.memory = memory
             try:
                 return function(*args, **options)
@@ -89,6 +88,15 @@ class Bindings:
                 self._interpreter.memory = None
 
         return call
+
+
+def views(values):
+    """The arrays among the arguments of a function of the bindings, also those in lists."""
+    for x in values:
+        if isinstance(x, tuple) and len(x) == 4 and isinstance(x[2], tuple):
+            yield x
+        elif isinstance(x, (list, tuple)):
+            yield from views(x)
 
 
 def add_view(memory, address, code, shape, strides):

@@ -8,6 +8,7 @@ with the same bytes as arguments.  So Python functions of `zygcore.cuda` can be 
 import contextlib
 import ctypes
 import functools
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -47,8 +48,10 @@ def bound(name):
     raise PtxError(f"the PTX has no kernel {name}")
 
 
-def all_kernels():
-    return {name for module in modules() for name in module.kernels()}
+@functools.cache
+def kernels():
+    """The kernels of the PTX by their plain names."""
+    return {plain(name): name for module in modules() for name in module.kernels()}
 
 
 @functools.cache
@@ -62,8 +65,19 @@ def symbols():
     base = entry - names["PyInit__host"]
     found = {}
     for name, address in names.items():
-        found.setdefault(base + address, []).append(name)
+        found.setdefault(base + address, []).append(plain(name))
     return found
+
+
+def plain(name):
+    """A mangled name where namespaces without a name, which each compiler calls otherwise, are one."""
+    while found := re.search(r"(\d+)_GLOBAL__N_", name):
+        length = found[1]
+        while int(length) > len(name) - found.end(1):  # digits of what was before
+            length = length[1:]
+        start = found.end(1)
+        name = f"{name[: start - len(length)]}9anonymous{name[start + int(length) :]}"
+    return name
 
 
 class Bindings:
@@ -116,7 +130,7 @@ class Interpreter:
         self.memory, self.log = None, []
 
     def __call__(self, address, name, grid, block, shared, arguments):
-        known = [n for n in symbols().get(address, []) if n in all_kernels()]
+        known = [kernels()[n] for n in symbols().get(address, []) if n in kernels()]
         if len(known) != 1:
             raise PtxError(f"{name} is not one kernel of the PTX: {symbols().get(address)}")
         self.log.append(Launched(known[0], grid, block, shared))

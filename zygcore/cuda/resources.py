@@ -5,6 +5,9 @@ table and writes it to ``build/cuda-resources.txt``.  A tool for who works on th
 """
 
 import concurrent.futures
+import ctypes
+import functools
+import importlib
 import os
 import re
 import subprocess
@@ -50,15 +53,16 @@ class Resources:
 
     @property
     def occupancy(self):
-        """Warps that a multiprocessor can hold of this kernel, of those it can hold at all.
+        """Of the warps that a multiprocessor can hold, those that it can hold of this kernel."""
+        return self.occupancy_of(self.threads)
 
-        Shared memory that a launch asks for is not counted.
-        """
+    def occupancy_of(self, threads, dynamic=0):
+        """With blocks of some threads, which ask for some shared memory at their launch."""
         limits = LIMITS[self.architecture]
-        warps = -(-self.threads // 32)
+        warps = -(-threads // 32)
         a_warp = round_up(max(self.registers, 1) * 32, limits.register_unit)
         fit = limits.registers // a_warp // limits.warp_unit * limits.warp_unit
-        shared = round_up(self.shared + limits.reserved, limits.shared_unit)
+        shared = round_up(self.shared + dynamic + limits.reserved, limits.shared_unit)
         blocks = min(fit // warps, limits.warps // warps, limits.blocks, limits.shared // shared)
         return blocks * warps / limits.warps
 
@@ -148,6 +152,31 @@ def resources(architectures=tuple(build.ARCHITECTURES)):
     return found
 
 
+@functools.cache
+def host_functions():
+    """address -> plain names of the functions of the host module, by its symbol table."""
+    path = importlib.import_module("zygcore.cuda._host").__file__
+    rows = [line.split() for line in run(["nm", path]).splitlines()]
+    names = {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+    entry = ctypes.cast(ctypes.PyDLL(path).PyInit__host, ctypes.c_void_p).value
+    base = entry - names["PyInit__host"]
+    found = {}
+    for name, address in names.items():
+        found.setdefault(base + address, []).append(plain(name))
+    return found
+
+
+def plain(name):
+    """A mangled name where namespaces without a name, which compilers call otherwise, are one."""
+    while found := re.search(r"(\d+)_GLOBAL__N_", name):
+        length = found[1]
+        while int(length) > len(name) - found.end(1):  # digits of what was before
+            length = length[1:]
+        start = found.end(1)
+        name = f"{name[: start - len(length)]}9anonymous{name[start + int(length) :]}"
+    return name
+
+
 def demangled(names):
     """{mangled: as it is written}, without the types of the parameters."""
     done = subprocess.run(["c++filt"], input="\n".join(names), capture_output=True, text=True)
@@ -173,8 +202,8 @@ def table(found):
     lines = [
         f"{'kernel':{width}}  arch  registers  shared  stack  spills  threads  occupancy",
         *(
-            f"{names[r.kernel]:{width}}  sm_{r.architecture}  {r.registers:8}  {r.shared:6}  "
-            f"{r.stack:5}  {r.spills:6}  {r.threads:7}  {r.occupancy:8.0%}"
+            f"{names[r.kernel]:{width}}  sm_{r.architecture}  {r.registers:9}  {r.shared:6}  "
+            f"{r.stack:5}  {r.spills:6}  {r.threads:7}  {r.occupancy:9.0%}"
             for r in sorted(found, key=lambda r: (names[r.kernel], r.architecture))
         ),
     ]

@@ -6,10 +6,7 @@ with the same bytes as arguments.  So Python functions of `zygcore.cuda` can be 
 """
 
 import contextlib
-import ctypes
 import functools
-import re
-import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -51,33 +48,7 @@ def bound(name):
 @functools.cache
 def kernels():
     """The kernels of the PTX by their plain names."""
-    return {plain(name): name for module in modules() for name in module.kernels()}
-
-
-@functools.cache
-def symbols():
-    """address -> names of the functions of the host module, by its symbol table."""
-    path = sys.modules["zygcore.cuda._host"].__file__
-    listed = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
-    rows = [line.split() for line in listed.splitlines() if len(line.split()) == 3]
-    names = {name: int(address, 16) for address, _, name in rows}
-    entry = ctypes.cast(ctypes.PyDLL(path).PyInit__host, ctypes.c_void_p).value
-    base = entry - names["PyInit__host"]
-    found = {}
-    for name, address in names.items():
-        found.setdefault(base + address, []).append(plain(name))
-    return found
-
-
-def plain(name):
-    """A mangled name where namespaces without a name, which each compiler calls otherwise, are one."""
-    while found := re.search(r"(\d+)_GLOBAL__N_", name):
-        length = found[1]
-        while int(length) > len(name) - found.end(1):  # digits of what was before
-            length = length[1:]
-        start = found.end(1)
-        name = f"{name[: start - len(length)]}9anonymous{name[start + int(length) :]}"
-    return name
+    return {resources.plain(name): name for module in modules() for name in module.kernels()}
 
 
 class Bindings:
@@ -130,9 +101,10 @@ class Interpreter:
         self.memory, self.log = None, []
 
     def __call__(self, address, name, grid, block, shared, arguments):
-        known = [kernels()[n] for n in symbols().get(address, []) if n in kernels()]
+        functions = resources.host_functions().get(address, [])
+        known = [kernels()[n] for n in functions if n in kernels()]
         if len(known) != 1:
-            raise PtxError(f"{name} is not one kernel of the PTX: {symbols().get(address)}")
+            raise PtxError(f"{name} is not one kernel of the PTX: {functions}")
         self.log.append(Launched(known[0], grid, block, shared))
         module, kernel = bound(known[0])
         for space, _, data in module.variables.values():

@@ -200,7 +200,7 @@ def table(found):
     names = demangled([r.kernel for r in found])
     width = max(map(len, names.values()))
     lines = [
-        f"{'kernel':{width}}  arch  registers  shared  stack  spills  threads  occupancy",
+        f"{'kernel':{width}}  arch   registers  shared  stack  spills  threads  occupancy",
         *(
             f"{names[r.kernel]:{width}}  sm_{r.architecture}  {r.registers:9}  {r.shared:6}  "
             f"{r.stack:5}  {r.spills:6}  {r.threads:7}  {r.occupancy:9.0%}"

@@ -159,14 +159,15 @@ for shape, to in (
     summed = lambda x, to=to: zg.rules.broadcasting.unbroadcast(x, to)
     line("unbroadcast", lambda x, to=to: cuda.unbroadcast(x, to), (normal(*shape),), summed, (0,))
 
-for n, rows in ((1, 3), (33, 7), (257, 5), (1000, 3), (5000, 2)):
+for n, rows in ((1, 3), (33, 7), (1000, 3), (5000, 2)):
     x, weight, bias = normal(rows, n), positive(n), normal(n)
     for name, f in (
         ("softmax", sp.softmax), ("log_softmax", sp.log_softmax), ("logsumexp", sp.logsumexp),
     ):  # fmt: skip
         line(name, of(name), (x,), lambda x, f=f: f(x, axis=-1), (0,), n == 33)
-        over = lambda x, f=f: f(x, axis=0)
-        line(name, lambda x, name=name: getattr(cuda, name)(x, axis=0), (x,), over, (0,))
+        if n <= 33:
+            over = lambda x, f=f: f(x, axis=0)
+            line(name, lambda x, name=name: getattr(cuda, name)(x, axis=0), (x,), over, (0,))
 
     def layer(x, weight, bias):
         centred = x - x.mean(-1, keepdims=True)

@@ -104,6 +104,29 @@ def test_cases(program):
     np.testing.assert_array_equal(y, np.choose(x + 1, pick))
 
 
+def test_parameters_at_computed_addresses(program):
+    table, y = np.arange(9, dtype=np.int32) ** 2, np.zeros(32, np.int32)
+    table[8] = 0
+    ptx.launch(program, "looked_up", (1,), (32,), [table.tobytes(), y])
+    assert y.tolist() == [i**2 for i in range(8)] * 4
+    table[8] = 2
+    message = "of (local|parameter) memory are in no variable"  # nvcc makes a copy of the table
+    refused(program, message, "looked_up", (1,), (32,), [table.tobytes(), y])
+
+
+def test_arrays_of_a_thread(program):
+    x, y = np.arange(40, dtype=np.int32), np.zeros(40, np.int32)
+    ptx.launch(program, "kept", (1,), (40,), [x, y])
+    np.testing.assert_array_equal(y, 2 * x + x % 8 + (x + 3) % 8)
+
+
+def test_functions_that_are_called(program):
+    x, y = np.arange(40, dtype=np.int32), np.zeros(40, np.int32)
+    ptx.launch(program, "called", (1,), (40,), [x, y])
+    twice = lambda x: np.where(x > 5, 2 * x, x)
+    np.testing.assert_array_equal(y, np.where(x % 2, twice(x) + twice(x - 3), 0))
+
+
 def test_dynamic_shared_memory(program):
     x, y = np.random.default_rng(1).normal(size=(8, 24)), np.zeros((24, 8))
     ptx.launch(program, "transposed", (1,), (24, 8), [x, y], shared=x.nbytes)

@@ -214,7 +214,7 @@ class Wave:
         self.shared = Banks("shared", self.blocks, launch.shared_end, launch.shared_extents)
         self.params = Banks("parameter", 1, kernel.param_bytes, kernel.params)
         self.params.raw[0, : kernel.param_bytes] = launch.params
-        self.local = Banks("local", self.lanes, kernel.frame)
+        self.local = Banks("local", self.lanes, kernel.frame, kernel.local)
         self.ended = np.zeros(self.lanes, bool)
         self.groups, self.waiting, self.at_barrier = {}, {}, {}
         self.specials = {}

@@ -109,6 +109,7 @@ class Kernel:
     params: list  # (offset, bytes) of each
     param_bytes: int
     frame: int  # bytes of local memory of a lane
+    local: list  # (offset, bytes) of each variable there
     shared: list  # (offset, bytes) of each static variable
     shared_bytes: int
     max_threads: int | None
@@ -305,7 +306,7 @@ class Binder:
     def __init__(self, module):
         self.module = module
         self.code, self.widths, self.labels, self.tables = [], [], {}, {}
-        self.frame = 0
+        self.frame, self.local = 0, []
         self.shared, self.shared_bytes = [], RED_ZONE
         self.shared_at = {}
         self.calls = []
@@ -328,7 +329,7 @@ class Binder:
                 ins.target = [self.labels[t] for t in self.tables[ins.target]]
         return Kernel(
             entry.name, self.code, set(self.labels.values()), self.widths, params, offset,
-            self.frame, self.shared, self.shared_bytes, entry.max_threads,
+            self.frame, self.local, self.shared, self.shared_bytes, entry.max_threads,
         )  # fmt: skip
 
     def register(self, width):
@@ -397,6 +398,7 @@ class Binder:
         if space in ("local", "param"):
             self.frame = -(-self.frame // 16) * 16
             scope.names[name] = Place("local", self.frame)
+            self.local.append((self.frame, size))
             self.frame += size + (RED_ZONE if space == "local" else 0)
         elif space == "shared":
             scope.names[name] = self.place_shared(name, align, size)

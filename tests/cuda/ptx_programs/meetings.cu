@@ -70,6 +70,24 @@ __global__ void cases(const int* x, float* y) {
     y[threadIdx.x] = v;
 }
 
+// Parameters at addresses that are computed.
+struct Table {
+    int values[8], by;
+};
+__global__ void looked_up(Table t, int* y) { y[threadIdx.x] = t.values[threadIdx.x % 8 + t.by]; }
+
+// An array of a thread, in local memory.
+__global__ void kept(const int* x, int* y) {
+    int a[8];
+    for (int i = 0; i < 8; ++i) a[i] = x[threadIdx.x] + i;
+    y[threadIdx.x] = a[x[threadIdx.x] % 8] + a[(x[threadIdx.x] + 3) % 8];
+}
+
+__device__ __noinline__ int twice(int x) { return x > 5 ? 2 * x : x; }
+__global__ void called(const int* x, int* y) {
+    if (x[threadIdx.x] % 2) y[threadIdx.x] = twice(x[threadIdx.x]) + twice(x[threadIdx.x] - 3);
+}
+
 __global__ void transposed(const double* x, double* y) {
     extern __shared__ double tile[];
     int i = threadIdx.y * blockDim.x + threadIdx.x;

@@ -338,10 +338,11 @@ def test_gradients(number, dtype):
             close(x, e, dtype, 32)
 
 
+WORDS = {"float64": "int64", "float32": "int32", "float16": "int32"}
 RANDOM = {
     "uniform": lambda dtype: cuda.uniform(cuda.Generator(7, 3), (5, 77), dtype),
     "normal": lambda dtype: cuda.normal(cuda.Generator(8), (1001,), dtype),
-    "random_bits": lambda dtype: cuda.random_bits(cuda.Generator(9), (63,)),
+    "random_bits": lambda dtype: cuda.random_bits(cuda.Generator(9), (63,), WORDS[dtype]),
     "dropout": lambda dtype: cuda.dropout(off(np.ones(999, DTYPES[dtype])), 0.3, cuda.Generator(1)),
 }
 

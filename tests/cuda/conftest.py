@@ -1,4 +1,11 @@
-"""Tests of the kernels: on the CPU always, on a GPU as well where there is one."""
+"""Tests of the kernels: on the CPU always, on a GPU as well where there is one.
+
+With ``ZYGCORE_TEST_PTX=1`` they run a second time, slowly, by the interpreter of the PTX that nvcc
+makes of the kernels.
+"""
+
+import contextlib
+import os
 
 import importlib.util
 import os
@@ -33,7 +40,7 @@ class Place:
             self.cupy = pytest.importorskip("cupy", reason="tests on a GPU make arrays with CuPy")
 
     def put(self, x):
-        return np.asarray(x) if self.name == "host" else self.cupy.asarray(x)
+        return self.cupy.asarray(x) if self.name == "gpu" else np.asarray(x)
 
     def get(self, x):
         return x if isinstance(x, np.ndarray) else self.cupy.asnumpy(x)
@@ -43,6 +50,8 @@ def pytest_generate_tests(metafunc):
     """A test with an argument `place` runs in all places that there are."""
     if "place" in metafunc.fixturenames:
         places = [pytest.param("host", id="host")]
+        if os.environ.get("ZYGCORE_TEST_PTX") == "1":
+            places.append(pytest.param("ptx", id="ptx"))
         if cuda.is_available():
             places.append(pytest.param("gpu", id="gpu", marks=pytest.mark.gpu))
         metafunc.parametrize("place", places, indirect=True)
@@ -61,4 +70,10 @@ def nothing_is_left():
 
 @pytest.fixture
 def place(request):
-    return Place(request.param)
+    running = contextlib.nullcontext()
+    if request.param == "ptx":
+        from ptx.launches import interpreted
+
+        running = interpreted()
+    with running:
+        yield Place(request.param)

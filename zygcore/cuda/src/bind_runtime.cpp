@@ -27,6 +27,27 @@ static void bind_host(py::module_& m) {
           "The kernel of this thread's last launch if its error was not asked for");
     m.def("set_seed", &zyg_host::set_seed, "The order of blocks and threads; negative: as they are numbered");
     m.def("seed", &zyg_host::seed);
+    m.def(
+        "take_over_launches",
+        [](py::object f) {
+            if (f.is_none()) {
+                zyg_host::taken_over = nullptr;
+                return;
+            }
+            zyg_host::taken_over = [f](const zyg_host::Launch& how, const void* kernel,
+                                       const zyg_host::Arguments& given) {
+                py::gil_scoped_acquire held;
+                py::list arguments;
+                for (auto& [data, bytes] : given)
+                    arguments.append(py::bytes(static_cast<const char*>(data), bytes));
+                f(reinterpret_cast<uintptr_t>(kernel), how.kernel,
+                  py::make_tuple(how.grid.x, how.grid.y, how.grid.z),
+                  py::make_tuple(how.block.x, how.block.y, how.block.z), how.shared, arguments);
+            };
+        },
+        py::arg("f").none(true),
+        "f(address of the kernel, name, grid, block, bytes of shared memory, arguments as bytes) gets all "
+        "launches from now on, which are not carried out; None: as before");
 }
 #endif
 

@@ -18,6 +18,7 @@
 namespace zyg_host {
 
 thread_local Place here;
+std::function<void(const Launch&, const void*, const Arguments&)> taken_over;
 
 namespace {
 

@@ -1,9 +1,11 @@
 // Blocks and threads of a launch, and how a thread waits for others.
 #pragma once
 
+#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "runtime.h"
 
@@ -35,6 +37,11 @@ struct Launch {
     int line;
 };
 
+// Addresses and sizes of the arguments of a launch, of the types of the kernel's parameters.
+using Arguments = std::vector<std::pair<const void*, size_t>>;
+// If it is set, it gets all launches, and nothing else is done: what runs the same kernels in another way.
+extern std::function<void(const Launch&, const void* kernel, const Arguments&)> taken_over;
+
 void run(const Launch& launch, const void* kernel, void (*call)(const void*), const void* arguments);
 
 // As a launch does, arguments become the types of the parameters once, and each thread has copies.
@@ -46,6 +53,11 @@ void launch(const Launch& how, void (*kernel)(P...), A&&... arguments) {
         void (*kernel)(P...);
         std::tuple<P...> arguments;
     } call{kernel, std::tuple<P...>(static_cast<P>(std::forward<A>(arguments))...)};
+    if (taken_over) {
+        Arguments given;
+        std::apply([&given](const P&... p) { (given.emplace_back(&p, sizeof(P)), ...); }, call.arguments);
+        return taken_over(how, reinterpret_cast<const void*>(kernel), given);
+    }
     run(
         how, reinterpret_cast<const void*>(kernel),
         [](const void* p) {

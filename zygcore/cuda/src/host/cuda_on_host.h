@@ -4,6 +4,7 @@
 // fiber, and others run meanwhile.  Blocks run one after another, threads in an order that a seed gives.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -205,6 +206,20 @@ inline uint32_t __umulhi(uint32_t a, uint32_t b) { return static_cast<uint32_t>(
 inline uint64_t __umul64hi(uint64_t a, uint64_t b) { return static_cast<uint64_t>((static_cast<unsigned __int128>(a) * b) >> 64); }
 inline float rsqrtf(float x) { return 1.0f / __builtin_sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / __builtin_sqrt(x); }
+// sin and cos of pi * x; the nearest multiple of 1/2 is taken off first, which is exact.
+template <class T>
+void zyg_sincospi(T x, T* sin, T* cos) {
+    T n = std::nearbyint(2 * x), r = static_cast<T>(3.14159265358979323846) * (x - n / 2);
+    T s = std::sin(r), c = std::cos(r);
+    switch (static_cast<int>(n) & 3) {
+        case 0: *sin = s, *cos = c; break;
+        case 1: *sin = c, *cos = -s; break;
+        case 2: *sin = -s, *cos = -c; break;
+        default: *sin = -c, *cos = s;
+    }
+}
+inline void sincospi(double x, double* sin, double* cos) { zyg_sincospi(x, sin, cos); }
+inline void sincospif(float x, float* sin, float* cos) { zyg_sincospi(x, sin, cos); }
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline int __clz(int x) { return x ? __builtin_clz(static_cast<unsigned>(x)) : 32; }
 inline int __ffs(int x) { return __builtin_ffs(x); }

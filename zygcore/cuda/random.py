@@ -1,8 +1,8 @@
 """Random numbers on GPUs, and dropout.
 
 Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC
-2011): a number is a function of seed, sequence, offset and its index alone, so nothing has to be kept
-to have it again.
+2011): a number is a function of seed, sequence, offset and its index alone, so nothing has to be
+kept to have it again.
 """
 
 import math

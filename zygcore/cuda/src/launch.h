@@ -5,11 +5,6 @@
 #pragma once
 
 #include "array.h"
+#include "gather.h"
 #include "random.h"
-
-namespace zyg {
-
-// update.cu
-void axpy(double a, const Array& x, const Array& y, cudaStream_t stream);
-
-}  // namespace zyg
+#include "update.h"

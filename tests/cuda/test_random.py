@@ -139,8 +139,8 @@ def normal_reference(dtype, w):
     return np.stack([r * np.cos(2 * np.pi * v), r * np.sin(2 * np.pi * v)], axis=1).ravel()
 
 
-# float32 and the 16 bits that are made of it: u is a float32, so that near 1 the radius sqrt(-2 log u)
-# is as coarse as sqrt(2**-23); elsewhere a few roundings
+# float32 and the 16 bits that are made of it: u is a float32, so that near 1 the radius
+# sqrt(-2 log u) is as coarse as sqrt(2**-23); elsewhere a few roundings
 TOLERANCES = {"float64": 1e-13, "float32": 5e-4, "float16": 2e-3, "bfloat16": 2e-2}
 
 
@@ -200,12 +200,16 @@ def test_shapes(place):
     np.testing.assert_array_equal(shaped.ravel(), flat)
 
 
-# -- generators ---------------------------------------------------------------------------------------
+# -- generators -----------------------------------------------------------------------------------
 
 
 def test_generator_is_a_plain_object():
     generator = cuda.Generator(5, 6, 7)
-    for other in (copy.copy(generator), copy.deepcopy(generator), pickle.loads(pickle.dumps(generator))):
+    for other in (
+        copy.copy(generator),
+        copy.deepcopy(generator),
+        pickle.loads(pickle.dumps(generator)),
+    ):
         assert repr(other) == repr(generator) == "Generator(seed=5, offset=6, sequence=7)"
         other.take(3)
         assert (other.offset, generator.offset) == (9, 6)
@@ -234,7 +238,7 @@ def test_threads_get_numbers_of_their_own():
     assert sorted(sum(taken, [])) == list(range(0, 3 * 8 * 500, 3))
 
 
-# -- dropout --------------------------------------------------------------------------------------------
+# -- dropout --------------------------------------------------------------------------------------
 
 
 def kept(n, p, seed, offset=0, sequence=0):

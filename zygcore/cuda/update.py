@@ -1,11 +1,12 @@
 """Accumulation of cotangents, and updates of parameters by optimisers.
 
-They write in place, over many arrays at once.  What they write has lost its history: a gradient
-through one of these functions is an error.
+They write in place, over many arrays at once.  An array on a GPU that is written has lost what an
+earlier operation may need of it for its pullback, so it is an error to call one of these functions
+while a function is differentiated, whatever the arrays are.
 """
 
 from ..errors import UnsupportedError
-from ..rules.registry import adjoint
+from ..utils import isderiving
 from . import _arrays
 from ._arrays import invalid
 from ._backend import kernels
@@ -35,8 +36,7 @@ def axpy(a, x, y):
     CudaError
         If shapes or dtypes do not fit, `y` is not contiguous or shares memory with `x` in part.
     UnsupportedError
-        In a function that is differentiated, if an argument depends on what the gradient is with
-        respect to.
+        In a function that is being differentiated.
 
     Examples
     --------
@@ -73,6 +73,7 @@ def accumulate(pairs, a=1.0):
     >>> total
     [array([0.5, 0.5]), array([0.5, 0.5, 0.5])]
     """
+    _check_not_deriving()
     pairs = list(pairs)
     xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
     _launch("accumulate", "axpy", [_read(xs, "axpy"), ys], float(a))
@@ -106,8 +107,7 @@ def sgd(
         If a shape or dtype does not fit, an array is not contiguous or shares memory with another,
         or an option is negative.  Nothing is written then.
     UnsupportedError
-        In a function that is differentiated, if an argument depends on what the gradient is with
-        respect to.
+        In a function that is being differentiated.
 
     Notes
     -----
@@ -123,6 +123,7 @@ def sgd(
     >>> w
     array([0.5, 2.5])
     """
+    _check_not_deriving()
     _not_negative("sgd", lr=lr, momentum=momentum, weight_decay=weight_decay)
     if nesterov and not momentum:
         raise invalid("sgd", "the momentum of Nesterov needs a momentum above 0")
@@ -173,8 +174,7 @@ def adam(
         If a shape or dtype does not fit, an array is not contiguous or shares memory with another,
         or an option is out of range.  Nothing is written then but perhaps `step`.
     UnsupportedError
-        In a function that is differentiated, if an argument depends on what the gradient is with
-        respect to.
+        In a function that is being differentiated.
 
     Notes
     -----
@@ -190,6 +190,7 @@ def adam(
     >>> w
     array([0.5, 2.5])
     """
+    _check_not_deriving()
     beta1, beta2 = betas
     _not_negative("adam", lr=lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=weight_decay)
     if not (beta1 < 1 and beta2 < 1):
@@ -225,15 +226,15 @@ def _launch(name, call, lists, *options):
     getattr(kernels(call), name)(*views, *options, stream=stream)
 
 
+def _check_not_deriving():
+    if isderiving():
+        raise UnsupportedError(
+            "zygcore.cuda: axpy, accumulate, sgd and adam write in place and have no derivative; "
+            "call them outside of the function that is differentiated, or write y = y + a * x there"
+        )
+
+
 def _not_negative(call, **options):
     for name, value in options.items():
         if not value >= 0:
             raise invalid(call, f"{name} must not be negative: {value!r}")
-
-
-@adjoint(axpy, accumulate, sgd, adam)
-def in_place_rule(*args, **options):
-    raise UnsupportedError(
-        "zygcore.cuda: axpy, accumulate, sgd and adam write in place and have no derivative; call "
-        "them outside of the function that is differentiated, or write y = y + a * x there"
-    )

@@ -109,6 +109,20 @@ def test_rows_out_of_range(place, dtype, columns):
     assert np.all(np.isnan(wide(place.get(y))))
 
 
+def test_rows_beyond_4_gib(tmp_path):
+    """Of a table of more than 2**31 elements, in a file with holes: little of it is ever there."""
+    rows = 2**30 + 5
+    shape = (rows, 3)
+    table = np.memmap(tmp_path / "table", np.float16, "w+", shape=shape)
+    some = np.array([0, 1, 2**29 + 1, 2**30 - 1, 2**30 + 4])
+    table[some] = np.arange(15).reshape(5, 3) + 1
+    expected = np.arange(15, dtype=np.float16).reshape(5, 3) + 1
+    plain = np.asarray(table)
+    np.testing.assert_array_equal(cuda.take(plain, some), expected)
+    np.testing.assert_array_equal(cuda.take(plain, some - rows), expected)
+    np.testing.assert_array_equal(cuda.take(plain[::-1], rows - 1 - some), expected)
+
+
 def test_index_errors(place):
     table = np.ones((5, 2))
     if place.name == "host":
@@ -143,6 +157,8 @@ def test_index_errors(place):
         cuda.take(put(table), [0])
     with pytest.raises(cuda.CudaError, match="are not a row for each of the indices"):
         cuda.scatter_add(put(np.ones((3, 2))), put(np.array([0, 1])), 5)
+    with pytest.raises(cuda.CudaError, match="the number of rows must not be negative: -1"):
+        cuda.scatter_add(put(np.ones((0, 2))), put(np.zeros(0, np.int64)), -1)
     if place.name == "host":
         y = np.zeros((1, 2), np.float32)
         with pytest.raises(cuda.CudaError, match="the same dtype"):

@@ -215,6 +215,10 @@ def test_generator_is_a_plain_object():
         assert (other.offset, generator.offset) == (9, 6)
 
 
+def test_generator_takes_ints_of_numpy():
+    assert repr(cuda.Generator(np.uint64(2**64 - 1))) == repr(cuda.Generator(2**64 - 1))
+
+
 @pytest.mark.parametrize("bad", [-1, 2**64, 1.5, None, "a"])
 def test_generator_refuses(bad):
     for args in ((bad,), (0, bad), (0, 0, bad)):

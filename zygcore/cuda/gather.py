@@ -106,6 +106,8 @@ def scatter_add(values, indices, rows, deterministic=False):
     array([2., 5., 0.])
     """
     _check_arrays("scatter_add", values, indices)
+    if not rows >= 0:
+        raise invalid("scatter_add", f"the number of rows must not be negative: {rows!r}")
     _check_range(indices, rows, "scatter_add")
     lead = len(indices.shape)
     if tuple(values.shape[:lead]) != tuple(indices.shape):

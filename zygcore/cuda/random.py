@@ -6,6 +6,7 @@ kept to have it again.
 """
 
 import math
+import operator
 import threading
 
 from ..errors import UnsupportedError
@@ -53,10 +54,9 @@ class Generator:
     __slots__ = ("offset", "seed", "sequence")
 
     def __init__(self, seed, offset=0, sequence=0):
-        for name, value in (("seed", seed), ("offset", offset), ("sequence", sequence)):
-            if not isinstance(value, int) or not 0 <= value < 2**64:
-                raise invalid("Generator", f"{name} must be an int from 0 to 2**64 - 1: {value!r}")
-        self.seed, self.offset, self.sequence = seed, offset, sequence
+        self.seed = _word("seed", seed)
+        self.offset = _word("offset", offset)
+        self.sequence = _word("sequence", sequence)
 
     def take(self, blocks):
         """(seed, sequence, offset) of the next blocks, which nobody else gets."""
@@ -67,6 +67,12 @@ class Generator:
 
     def __repr__(self):
         return f"Generator(seed={self.seed}, offset={self.offset}, sequence={self.sequence})"
+
+
+def _word(name, value):
+    if not hasattr(value, "__index__") or not 0 <= operator.index(value) < 2**64:
+        raise invalid("Generator", f"{name} must be an int from 0 to 2**64 - 1: {value!r}")
+    return operator.index(value)
 
 
 def _filled(kind, generator, shape, dtype, like):

@@ -44,6 +44,7 @@ void check_apart(const char* call, const std::vector<Row<K>>& rows, unsigned wri
 
 template <class Op>
 void launch_rows(const char* call, const Op& op, const std::vector<Row<Op::K>>& rows, cudaStream_t stream) {
+    static_assert(sizeof(Op) + sizeof(Table<Op::K>) <= 4096, "more than a kernel takes as parameters");
     Table<Op::K> table = {};
     int64_t blocks = 0;
     auto flush = [&] {

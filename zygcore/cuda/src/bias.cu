@@ -28,7 +28,8 @@ struct Chunks {
 };
 
 template <class T, class D, int N>
-void sum_columns(const T* x, D* y, int64_t rows, int64_t columns, dim3 block, dim3 grid, int64_t chunk, cudaStream_t stream) {
+void sum_columns(const T* x, D* y, int64_t rows, int64_t columns, dim3 block, dim3 grid, int64_t chunk,
+                 cudaStream_t stream) {
     auto kernel = column_sum_kernel<T, D, N>;
     ZYG_LAUNCH(kernel, grid, block, 256 * N * sizeof(arith<T>), stream, x, y, rows, columns, chunk);
     launched("column_sum");
@@ -58,7 +59,8 @@ void bias_add(const Array& x, const Array& b, const Array& y, cudaStream_t strea
             launched("bias_add");
         };
         constexpr int N = WIDE<T>;
-        bool wide = columns % N == 0 && on_boundary<N>(x.as<T>()) && on_boundary<N>(b.as<T>()) && on_boundary<N>(y.as<T>());
+        bool wide = columns % N == 0 && on_boundary<N>(x.as<T>()) && on_boundary<N>(b.as<T>()) &&
+            on_boundary<N>(y.as<T>());
         if (wide) with(bias_add_kernel<T, N>, N);
         else with(bias_add_kernel<T, 1>, 1);
     });
@@ -69,7 +71,8 @@ int64_t column_sum_size(int64_t rows, int64_t columns) { return Chunks(rows, col
 void column_sum(const Array& x, const Array& y, const Array& partial, cudaStream_t stream) {
     require(x.ndim > 0 && y.ndim == 1 && y.shape[0] == x.shape[x.ndim - 1], "column_sum",
             "y must have one axis, as long as the last one of x");
-    require(x.dtype == y.dtype && x.contiguous() && y.contiguous(), "column_sum", "x and y must be contiguous, of one dtype");
+    require(x.dtype == y.dtype && x.contiguous() && y.contiguous(), "column_sum",
+            "x and y must be contiguous, of one dtype");
     int64_t columns = y.shape[0];
     with_float(x.dtype, "column_sum", [&](auto tag) {
         using T = typename decltype(tag)::type;
@@ -81,7 +84,8 @@ void column_sum(const Array& x, const Array& y, const Array& partial, cudaStream
         require(partial.dtype == (sizeof(A) == 8 ? DType::f64 : DType::f32) && partial.contiguous() &&
                     partial.size() >= chunks.count * columns,
                 "column_sum", "the workspace is too small");
-        bool wide = columns % N == 0 && on_boundary<N>(x.as<T>()) && on_boundary<N>(y.as<T>()) && on_boundary<N>(partial.as<A>());
+        bool wide = columns % N == 0 && on_boundary<N>(x.as<T>()) && on_boundary<N>(y.as<T>()) &&
+            on_boundary<N>(partial.as<A>());
         // an unaligned slice is loaded one by one, by threads over the same rows
         auto grid = chunks.grid();
         auto sum = [&](auto* from, auto* to, int64_t rows, dim3 grid, int64_t chunk) {

@@ -9,7 +9,8 @@ namespace zyg {
 
 // y[i, j] = x[i, j] + b[j].  Blocks have rows along y and columns along x.
 template <class T, int N>
-__global__ void bias_add_kernel(const T* __restrict__ x, const T* __restrict__ b, T* __restrict__ y, int64_t rows,
+__global__ void bias_add_kernel(const T* __restrict__ x, const T* __restrict__ b, T* __restrict__ y,
+                                int64_t rows,
                                 int64_t columns) {
     int64_t first = static_cast<int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
     int64_t column = (static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x) * N;
@@ -25,10 +26,12 @@ __global__ void bias_add_kernel(const T* __restrict__ x, const T* __restrict__ b
     }
 }
 
-// y[chunk, j]: the sum of x[i, j] over the rows of a chunk (blockIdx.x), in an order that depends on the shape alone.
-// The rows of a block's threads are summed in pairs, in shared memory of blockDim.x * blockDim.y * N numbers.
+// y[chunk, j]: the sum of x[i, j] over the rows of a chunk (blockIdx.x), in an order that depends on the
+// shape alone. The rows of a block's threads are summed in pairs, in shared memory of blockDim.x *
+// blockDim.y * N numbers.
 template <class T, class D, int N>
-__global__ void column_sum_kernel(const T* __restrict__ x, D* __restrict__ y, int64_t rows, int64_t columns, int64_t chunk) {
+__global__ void column_sum_kernel(const T* __restrict__ x, D* __restrict__ y, int64_t rows, int64_t columns,
+                                  int64_t chunk) {
     using A = arith<T>;
     constexpr int AHEAD = 4;
     ZYG_DYNAMIC_SHARED(A, shared);

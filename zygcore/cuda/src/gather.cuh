@@ -18,7 +18,8 @@ __device__ __forceinline__ int64_t row_of(I index, int64_t rows) {
 // y[i] = table[indices[i]]; rows are `units` of U long and `row_stride` of U apart.  A row that there is not
 // is filled.  Blocks have rows along y and columns along x, so there is no division.
 template <class U, class I>
-__global__ void take_kernel(const U* __restrict__ table, int64_t rows, int64_t row_stride, const I* __restrict__ indices,
+__global__ void take_kernel(const U* __restrict__ table, int64_t rows, int64_t row_stride,
+                            const I* __restrict__ indices,
                             int64_t n, U* __restrict__ y, int64_t units, U fill) {
     int64_t first = static_cast<int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
     int64_t column = static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x;
@@ -32,7 +33,8 @@ __global__ void take_kernel(const U* __restrict__ table, int64_t rows, int64_t r
 
 // sums[indices[i]] += values[i], in any order.
 template <class T, class I>
-__global__ void scatter_kernel(const T* __restrict__ values, const I* __restrict__ indices, int64_t n, int64_t columns,
+__global__ void scatter_kernel(const T* __restrict__ values, const I* __restrict__ indices, int64_t n,
+                               int64_t columns,
                                arith<T>* sums, int64_t rows) {
     int64_t first = static_cast<int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
     int64_t column = static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x;

@@ -10,7 +10,8 @@ template <class Draw>
 void fill(const Stream& from, const Array& y, cudaStream_t stream) {
     using T = typename Draw::T;
     int64_t n = y.size();
-    ZYG_LAUNCH(random_kernel<Draw>, blocks_for(n, 256, PER_BLOCK<T>), dim3(256), 0, stream, from, y.as<T>(), n);
+    ZYG_LAUNCH(random_kernel<Draw>, blocks_for(n, 256, PER_BLOCK<T>), dim3(256), 0, stream, from, y.as<T>(),
+               n);
     launched("random_fill");
 }
 
@@ -35,7 +36,8 @@ void random_fill(const std::string& kind, const Stream& from, const Array& y, cu
 
 void dropout(const Array& x, const Array& y, double p, const Stream& from, cudaStream_t stream) {
     require(p >= 0 && p <= 1, "dropout", "p must be a probability, from 0 to 1");
-    require(x.dtype == y.dtype && x.size() == y.size(), "dropout", "x and y must have the same dtype and size");
+    require(x.dtype == y.dtype && x.size() == y.size(), "dropout",
+            "x and y must have the same dtype and size");
     require(x.contiguous() && y.contiguous(), "dropout", "x and y must be contiguous");
     int64_t n = x.size();
     // a word is below it with probability p; for p = 1 all are
@@ -44,7 +46,8 @@ void dropout(const Array& x, const Array& y, double p, const Stream& from, cudaS
     with_float(x.dtype, "dropout", [&](auto tag) {
         using T = typename decltype(tag)::type;
         if (n == 0) return;
-        ZYG_LAUNCH(dropout_kernel<T>, blocks_for(n, 256, std::max(4, WIDE<T>)), dim3(256), 0, stream, from, threshold,
+        ZYG_LAUNCH(dropout_kernel<T>, blocks_for(n, 256, std::max(4, WIDE<T>)), dim3(256), 0, stream, from,
+                   threshold,
                    static_cast<arith<T>>(scale), x.as<T>(), y.as<T>(), n);
         launched("dropout");
     });

@@ -1,8 +1,9 @@
 // The adjoint of taking rows in a fixed order: a stable sort of the indices, then sums of runs.
 //
 // Sorting: least significant digit first, 4 bits a pass (Knuth, TAOCP 3, 5.2.5).  Each pass counts the digits
-// in tiles, scans the counts, and moves the keys; equal keys keep their order, so that each row of the result is
-// summed in the order of the positions, cut into chunks whose length depends on the number of indices alone.
+// in tiles, scans the counts, and moves the keys; equal keys keep their order, so that each row of the
+// result is summed in the order of the positions, cut into chunks whose length depends on the number of
+// indices alone.
 #pragma once
 
 #include "gather.cuh"
@@ -31,7 +32,8 @@ __device__ __forceinline__ uint32_t sum_before(uint32_t mine) {
 
 // Keys are rows; what names no row gets the greatest key, `rows`.
 template <class I>
-__global__ void keys_kernel(const I* __restrict__ indices, int64_t n, int64_t rows, uint32_t* keys, uint32_t* positions) {
+__global__ void keys_kernel(const I* __restrict__ indices, int64_t n, int64_t rows, uint32_t* keys,
+                            uint32_t* positions) {
     for (int64_t i = first_index(); i < n; i += index_step()) {
         int64_t k = row_of(indices[i], rows);
         keys[i] = static_cast<uint32_t>(k < 0 ? rows : k);
@@ -40,7 +42,8 @@ __global__ void keys_kernel(const I* __restrict__ indices, int64_t n, int64_t ro
 }
 
 // counts[digit * tiles + tile]: how often a digit occurs in a tile.
-__global__ void digits_kernel(const uint32_t* __restrict__ keys, uint32_t n, int shift, uint32_t* __restrict__ counts) {
+__global__ void digits_kernel(const uint32_t* __restrict__ keys, uint32_t n, int shift,
+                              uint32_t* __restrict__ counts) {
     ZYG_SHARED(uint32_t, count, DIGITS);
     if (threadIdx.x < DIGITS) count[threadIdx.x] = 0;
     __syncthreads();
@@ -64,9 +67,10 @@ __global__ void scan_kernel(uint32_t* counts, uint32_t n) {
     }
 }
 
-// Moves keys and positions to where their digit puts them.  A thread has SORT_ITEMS neighbouring keys, and how
-// many keys with a digit lie before it in the tile is a scan over (digit, thread).
-__global__ void move_kernel(const uint32_t* __restrict__ keys, const uint32_t* __restrict__ positions, uint32_t n, int shift,
+// Moves keys and positions to where their digit puts them. A thread has SORT_ITEMS neighbouring keys,
+// and how many keys with a digit lie before it in the tile is a scan over (digit, thread).
+__global__ void move_kernel(const uint32_t* __restrict__ keys, const uint32_t* __restrict__ positions,
+                            uint32_t n, int shift,
                             const uint32_t* __restrict__ counts, uint32_t* __restrict__ keys_out,
                             uint32_t* __restrict__ positions_out) {
     ZYG_SHARED(uint32_t, rank, DIGITS * SORT_THREADS);
@@ -95,11 +99,13 @@ __global__ void move_kernel(const uint32_t* __restrict__ keys, const uint32_t* _
     }
 }
 
-// Sums of the runs of equal keys in a chunk (blockIdx.x).  Runs that lie in the chunk are done; of the others the
-// part of the run that began before it goes to partial[chunk][0], the part of one that goes on to partial[chunk][1].
+// Sums of the runs of equal keys in a chunk (blockIdx.x). Runs that lie in the chunk are done; of the
+// others the part of the run that began before it goes to partial[chunk][0], the part of one that goes
+// on to partial[chunk][1].
 template <class T, int N>
 __global__ void runs_kernel(const T* __restrict__ values, const uint32_t* __restrict__ keys,
-                            const uint32_t* __restrict__ positions, uint32_t n, uint32_t rows, int64_t columns, uint32_t chunk,
+                            const uint32_t* __restrict__ positions, uint32_t n, uint32_t rows,
+                                int64_t columns, uint32_t chunk,
                             T* __restrict__ y, arith<T>* __restrict__ partial) {
     constexpr int AHEAD = 4;  // rows that are under way at a time
     using A = arith<T>;
@@ -116,7 +122,8 @@ __global__ void runs_kernel(const T* __restrict__ values, const uint32_t* __rest
 #pragma unroll
             for (int a = 0; a < AHEAD; ++a) {
                 next[a] = i + a < end ? keys[i + a] : rows;
-                if (next[a] < rows) load_many<N>(values + static_cast<int64_t>(positions[i + a]) * columns + j, x[a]);
+                if (next[a] < rows)
+                    load_many<N>(values + static_cast<int64_t>(positions[i + a]) * columns + j, x[a]);
             }
 #pragma unroll
             for (int a = 0; a < AHEAD; ++a) {
@@ -141,10 +148,11 @@ __global__ void runs_kernel(const T* __restrict__ values, const uint32_t* __rest
     }
 }
 
-// Sums of the runs that go over several chunks, in the order of the chunks: by the block of the chunk that the run
-// begins in.
+// Sums of the runs that go over several chunks, in the order of the chunks: by the block of the chunk
+// that the run begins in.
 template <class T>
-__global__ void joined_kernel(const uint32_t* __restrict__ keys, uint32_t n, uint32_t rows, int64_t columns, uint32_t chunk,
+__global__ void joined_kernel(const uint32_t* __restrict__ keys, uint32_t n, uint32_t rows, int64_t columns,
+                              uint32_t chunk,
                               T* __restrict__ y, const arith<T>* __restrict__ partial) {
     uint32_t begin = blockIdx.x * chunk;
     if (n - begin <= chunk) return;

@@ -12,8 +12,8 @@ struct Row {
     Array a[K];
 };
 
-// Arrays that are written must not share memory with others, which other blocks may be reading; an array may be the
-// argument of its own accumulation.
+// Arrays that are written must not share memory with others, which other blocks may be reading; an array
+// may be the argument of its own accumulation.
 template <int K>
 void check_apart(const char* call, const std::vector<Row<K>>& rows, unsigned written) {
     struct Range {
@@ -28,14 +28,17 @@ void check_apart(const char* call, const std::vector<Row<K>>& rows, unsigned wri
             const Array& a = rows[i].a[k];
             if (a.data == nullptr || a.size() == 0) continue;
             uintptr_t begin = reinterpret_cast<uintptr_t>(a.data);
-            ranges.push_back({begin, begin + static_cast<uintptr_t>(a.size()) * sizes[static_cast<int>(a.dtype)], i, (written >> k & 1u) != 0});
+            ranges.push_back({begin,
+                              begin + static_cast<uintptr_t>(a.size()) * sizes[static_cast<int>(a.dtype)], i,
+                                  (written >> k & 1u) != 0});
         }
     std::sort(ranges.begin(), ranges.end(), [](const Range& x, const Range& y) { return x.begin < y.begin; });
     Range last = {0, 0, 0, false}, last_written = last;  // those that reach furthest
     for (const Range& r : ranges) {
         for (const Range& other : {last, last_written})
             require(r.begin >= other.end || !(r.written || other.written) ||
-                        (r.row == other.row && r.begin == other.begin && r.end == other.end && r.written != other.written),
+                        (r.row == other.row && r.begin == other.begin && r.end == other.end &&
+                         r.written != other.written),
                     call, "an array that is written shares memory with another");
         if (r.end > last.end) last = r;
         if (r.written && r.end > last_written.end) last_written = r;
@@ -49,7 +52,8 @@ void launch_rows(const char* call, const Op& op, const std::vector<Row<Op::K>>& 
     int64_t blocks = 0;
     auto flush = [&] {
         if (table.count == 0) return;
-        ZYG_LAUNCH(update_kernel<Op>, dim3(static_cast<unsigned>(blocks)), dim3(UPDATE_THREADS), 0, stream, op, table);
+        ZYG_LAUNCH(update_kernel<Op>, dim3(static_cast<unsigned>(blocks)), dim3(UPDATE_THREADS), 0, stream,
+                   op, table);
         launched(call);
         table.count = 0;
         blocks = 0;
@@ -67,7 +71,8 @@ void launch_rows(const char* call, const Op& op, const std::vector<Row<Op::K>>& 
     flush();
 }
 
-// Calls f(Tag<X>(), Tag<Y>(), rows) for each combination of dtypes, of floats, of the first two arrays of the rows.
+// Calls f(Tag<X>(), Tag<Y>(), rows) for each combination of dtypes, of floats, of the first two arrays
+// of the rows.
 template <int K, class F>
 void by_dtypes(const char* call, const std::vector<Row<K>>& rows, F&& f) {
     std::vector<Row<K>> chosen[4][4];
@@ -128,7 +133,8 @@ void check_parameters(const char* call, const std::vector<Row<K>>& rows) {
     for (const Row<K>& row : rows) {
         for (int k = 0; k < 2; ++k) with_float(row.a[k].dtype, call, [](auto) {});
         require(goes_with(row.a[0].dtype, row.a[1].dtype), call,
-                "parameters and gradients must have the same dtype, or one of them float32 and the other 16 bits");
+                "parameters and gradients must have the same dtype, "
+                "or one of them float32 and the other 16 bits");
         DType dtype = row.a[0].dtype, arithmetic = dtype == DType::f64 ? dtype : DType::f32;
         require(row.a[2].data == nullptr || dtype == DType::f16 || dtype == DType::bf16, call,
                 "masters are for parameters of 16 bits");
@@ -158,42 +164,53 @@ void accumulate(double a, const Arrays& xs, const Arrays& ys, cudaStream_t strea
     by_dtypes<2>("axpy", rows, [&](auto x, auto y, const std::vector<Row<2>>& some) {
         using X = typename decltype(x)::type;
         using Y = typename decltype(y)::type;
-        if constexpr (fits(CODE<X>, CODE<Y>)) launch_rows("axpy", Axpy<X, Y>{static_cast<arith<Y>>(a)}, some, stream);
+        if constexpr (fits(CODE<X>, CODE<Y>)) launch_rows("axpy", Axpy<X, Y>{static_cast<arith<Y>>(a)}, some,
+                                                          stream);
     });
 }
 
-void sgd(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& momenta, const SgdOptions& o,
+void sgd(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& momenta,
+         const SgdOptions& o,
          cudaStream_t stream) {
     auto rows = rows_of<4>("sgd", {&params, &grads, &masters, &momenta}, ~(1u << 1));
     check_parameters<4>("sgd", rows);
-    require(o.momentum == 0 || momenta.size() == params.size(), "sgd", "momentum needs an array of it for each parameter");
+    require(o.momentum == 0 || momenta.size() == params.size(), "sgd",
+            "momentum needs an array of it for each parameter");
     update<Sgd, 4>("sgd", rows, stream, [&](auto tag) {
         using Op = typename decltype(tag)::type;
         using A = typename Op::A;
-        return Op{static_cast<A>(o.rate), static_cast<A>(o.momentum), static_cast<A>(o.weight_decay), o.nesterov};
+        return Op{static_cast<A>(o.rate), static_cast<A>(o.momentum), static_cast<A>(o.weight_decay),
+                  o.nesterov};
     });
 }
 
 void adam_step(const Array& step, double beta1, double beta2, const Array& corrections, cudaStream_t stream) {
-    require(step.dtype == DType::i64 && step.size() == 1, "adam", "step must be an int, or an array of one int64");
-    require(corrections.dtype == DType::f64 && corrections.size() == 2, "adam", "two corrections of float64 are needed");
-    ZYG_LAUNCH(adam_step_kernel, dim3(1), dim3(1), 0, stream, step.as<int64_t>(), beta1, beta2, corrections.as<double>());
+    require(step.dtype == DType::i64 && step.size() == 1, "adam",
+            "step must be an int, or an array of one int64");
+    require(corrections.dtype == DType::f64 && corrections.size() == 2, "adam",
+            "two corrections of float64 are needed");
+    ZYG_LAUNCH(adam_step_kernel, dim3(1), dim3(1), 0, stream, step.as<int64_t>(), beta1, beta2,
+               corrections.as<double>());
     launched("adam");
 }
 
-void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& first, const Arrays& second,
+void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& first,
+          const Arrays& second,
           const AdamOptions& o, cudaStream_t stream) {
     auto rows = rows_of<5>("adam", {&params, &grads, &masters, &first, &second}, ~(1u << 1));
     check_parameters<5>("adam", rows);
-    require(first.size() == params.size() && second.size() == params.size(), "adam", "two moments are needed for each parameter");
+    require(first.size() == params.size() && second.size() == params.size(), "adam",
+            "two moments are needed for each parameter");
     require(o.corrections || o.step >= 1, "adam", "steps are counted from 1");
     double count = static_cast<double>(o.step);
-    double correction1 = -std::expm1(count * std::log(o.beta1)), correction2 = std::sqrt(-std::expm1(count * std::log(o.beta2)));
+    double correction1 = -std::expm1(count * std::log(o.beta1)),
+        correction2 = std::sqrt(-std::expm1(count * std::log(o.beta2)));
     update<Adam, 5>("adam", rows, stream, [&](auto tag) {
         using Op = typename decltype(tag)::type;
         using A = typename Op::A;
         return Op{static_cast<A>(o.rate),         static_cast<A>(1 - o.beta1),  static_cast<A>(o.beta2),
-                  static_cast<A>(1 - o.beta2),    static_cast<A>(o.eps),        static_cast<A>(o.weight_decay),
+                  static_cast<A>(1 - o.beta2),    static_cast<A>(o.eps),
+                      static_cast<A>(o.weight_decay),
                   static_cast<A>(correction1),    static_cast<A>(correction2),  o.corrections,
                   o.decoupled};
     });

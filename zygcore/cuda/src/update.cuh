@@ -7,8 +7,8 @@ namespace zyg {
 
 constexpr int UPDATE_THREADS = 256, UPDATE_CHUNK = 16 * UPDATE_THREADS, MAX_TENSORS = 64;
 
-// Which arrays a launch is about: K pointers for each, how many elements, and the first block of each.  It is a
-// parameter of the kernel, of at most 4 KiB with all the others.
+// Which arrays a launch is about: K pointers for each, how many elements, and the first block of each.
+// It is a parameter of the kernel, of at most 4 KiB with all the others.
 template <int K>
 struct Table {
     void* p[K][MAX_TENSORS];
@@ -48,8 +48,8 @@ struct Axpy {
     }
 };
 
-// What optimisers have in common: parameters of type P with gradients of type G, and perhaps masters, the same
-// parameters in the type of the arithmetic, from which the parameters are rounded.
+// What optimisers have in common: parameters of type P with gradients of type G, and perhaps masters,
+// the same parameters in the type of the arithmetic, from which the parameters are rounded.
 template <class P, class G, int STATES>
 struct Parameters {
     using A = arith<P>;
@@ -61,7 +61,8 @@ struct Parameters {
 
     template <class F>
     ZYG_BOTH static Parameters of(F pointer) {
-        Parameters x = {static_cast<P*>(pointer(0)), static_cast<const G*>(pointer(1)), static_cast<A*>(pointer(2)), {}};
+        Parameters x = {static_cast<P*>(pointer(0)), static_cast<const G*>(pointer(1)),
+                        static_cast<A*>(pointer(2)), {}};
 #pragma unroll
         for (int s = 0; s < STATES; ++s) x.state[s] = static_cast<A*>(pointer(3 + s));
         return x;
@@ -88,8 +89,8 @@ struct Parameters {
     }
 };
 
-// d = g + weight_decay * w;  b = momentum * b + d;  w -= rate * (b, or with Nesterov's momentum d + momentum * b).
-// Sutskever, Martens, Dahl and Hinton, ICML 2013.
+// d = g + weight_decay * w; b = momentum * b + d; w -= rate * (b, or with Nesterov's momentum d +
+// momentum * b). Sutskever, Martens, Dahl and Hinton, ICML 2013.
 template <class P, class G>
 struct Sgd {
     using A = arith<P>;
@@ -119,7 +120,8 @@ struct Sgd {
     }
 };
 
-// Kingma and Ba, ICLR 2015; with `decoupled`, weights decay apart from the gradient (Loshchilov and Hutter, ICLR 2019).
+// Kingma and Ba, ICLR 2015; with `decoupled`, weights decay apart from the gradient (Loshchilov and
+// Hutter, ICLR 2019).
 template <class P, class G>
 struct Adam {
     using A = arith<P>;
@@ -160,12 +162,14 @@ __global__ void update_kernel(Op op, Table<Op::K> table) {
     for (int step = MAX_TENSORS / 2; step > 0; step /= 2)
         if (t + step < table.count && table.first[t + step] <= blockIdx.x) t += step;
     const auto at = Op::At::of([&](int k) { return table.p[k][t]; });
-    const int64_t begin = static_cast<int64_t>(blockIdx.x - table.first[t]) * UPDATE_CHUNK, left = table.n[t] - begin;
+    const int64_t begin = static_cast<int64_t>(blockIdx.x - table.first[t]) * UPDATE_CHUNK,
+        left = table.n[t] - begin;
     const int n = left < UPDATE_CHUNK ? static_cast<int>(left) : UPDATE_CHUNK;
     int i = 0;
     if (at.wide()) {
         const int whole = n / Op::N * Op::N;
-        for (i = threadIdx.x * Op::N; i < whole; i += UPDATE_THREADS * Op::N) op.template at<Op::N>(at, begin + i);
+        for (i = threadIdx.x * Op::N; i < whole; i += UPDATE_THREADS * Op::N) op.template at<Op::N>(at,
+            begin + i);
         i = whole;
     }
     for (i += threadIdx.x; i < n; i += UPDATE_THREADS) op.template at<1>(at, begin + i);

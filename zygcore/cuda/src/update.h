@@ -17,7 +17,8 @@ struct SgdOptions {
     bool nesterov;
 };
 // `masters` and `momenta` may be empty.
-void sgd(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& momenta, const SgdOptions& options,
+void sgd(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& momenta,
+         const SgdOptions& options,
          cudaStream_t stream);
 
 struct AdamOptions {
@@ -26,7 +27,8 @@ struct AdamOptions {
     int64_t step;              // of this update, from 1
     const double* corrections;  // or on the device, made by `adam_step`
 };
-void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& first, const Arrays& second,
+void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& first,
+          const Arrays& second,
           const AdamOptions& options, cudaStream_t stream);
 // step += 1 on the device; `corrections`: two numbers of float64.
 void adam_step(const Array& step, double beta1, double beta2, const Array& corrections, cudaStream_t stream);

@@ -98,8 +98,8 @@ def empty(shape, dtype, like):
 
 def contiguous(x):
     """The array itself if it is contiguous, else a copy by the library that made it."""
-    if isinstance(x, np.ndarray):
-        return np.ascontiguousarray(x)
+    if isinstance(x, np.ndarray | np.generic):
+        return np.asarray(x, order="C")  # ascontiguousarray makes an axis of none
     if hasattr(x, "contiguous"):  # torch
         return x.contiguous()
     library = sys.modules[type(x).__module__.partition(".")[0]]

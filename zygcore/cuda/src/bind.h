@@ -30,6 +30,8 @@ inline cudaStream_t stream_of(uintptr_t stream) { return reinterpret_cast<cudaSt
 
 // One for each family, in bind_<family>.cpp.
 void bind_runtime(py::module_& m);
+void bind_gather(py::module_& m);
+void bind_random(py::module_& m);
 void bind_update(py::module_& m);
 void bind_elementwise(py::module_& m);
 void bind_reduce(py::module_& m);

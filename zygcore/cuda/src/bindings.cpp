@@ -21,6 +21,8 @@ namespace py = pybind11;
 PYBIND11_MODULE(ZYG_MODULE, m) {
     py::register_exception_translator(&zyg::translate);
     zyg::bind_runtime(m);
+    zyg::bind_gather(m);
+    zyg::bind_random(m);
     zyg::bind_update(m);
     zyg::bind_elementwise(m);
     zyg::bind_reduce(m);

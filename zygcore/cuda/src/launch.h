@@ -7,11 +7,10 @@
 #include "array.h"
 #include "copy.h"
 #include "elementwise.h"
+#include "gather.h"
+#include "loss.h"
+#include "norm.h"
+#include "random.h"
 #include "reduce.h"
-
-namespace zyg {
-
-// update.cu
-void axpy(double a, const Array& x, const Array& y, cudaStream_t stream);
-
-}  // namespace zyg
+#include "rows.h"
+#include "update.h"

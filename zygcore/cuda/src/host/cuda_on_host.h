@@ -5,6 +5,7 @@
 // docs/cuda-testing.md says what this finds and what it does not.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -44,6 +45,20 @@ inline uint64_t __umul64hi(uint64_t a, uint64_t b) {
 }
 inline float rsqrtf(float x) { return 1.0f / __builtin_sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / __builtin_sqrt(x); }
+// sin and cos of pi * x; the nearest multiple of 1/2 is taken off first, which is exact.
+template <class T>
+void zyg_sincospi(T x, T* sin, T* cos) {
+    T n = std::nearbyint(2 * x), r = static_cast<T>(3.14159265358979323846) * (x - n / 2);
+    T s = std::sin(r), c = std::cos(r);
+    switch (static_cast<int>(n) & 3) {
+        case 0: *sin = s, *cos = c; break;
+        case 1: *sin = c, *cos = -s; break;
+        case 2: *sin = -s, *cos = -c; break;
+        default: *sin = -c, *cos = s;
+    }
+}
+inline void sincospi(double x, double* sin, double* cos) { zyg_sincospi(x, sin, cos); }
+inline void sincospif(float x, float* sin, float* cos) { zyg_sincospi(x, sin, cos); }
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
 inline int __clz(int x) { return x ? __builtin_clz(static_cast<unsigned>(x)) : 32; }

@@ -5,5 +5,15 @@ Importing this package does not load CUDA, and importing `zygcore` does not impo
 
 from ..errors import CudaError
 from ._backend import backend, device_count, is_available, runtime_version
+from .rows import log_softmax, logsumexp, softmax
 
-__all__ = ["CudaError", "backend", "device_count", "is_available", "runtime_version"]
+__all__ = [
+    "CudaError",
+    "backend",
+    "device_count",
+    "is_available",
+    "log_softmax",
+    "logsumexp",
+    "runtime_version",
+    "softmax",
+]

@@ -31,5 +31,6 @@ inline cudaStream_t stream_of(uintptr_t stream) { return reinterpret_cast<cudaSt
 // One for each family, in bind_<family>.cpp.
 void bind_runtime(py::module_& m);
 void bind_update(py::module_& m);
+void bind_rows(py::module_& m);
 
 }  // namespace zyg

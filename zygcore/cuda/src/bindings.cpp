@@ -22,4 +22,5 @@ PYBIND11_MODULE(ZYG_MODULE, m) {
     py::register_exception_translator(&zyg::translate);
     zyg::bind_runtime(m);
     zyg::bind_update(m);
+    zyg::bind_rows(m);
 }

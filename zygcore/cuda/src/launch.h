@@ -5,6 +5,7 @@
 #pragma once
 
 #include "array.h"
+#include "rows.h"
 
 namespace zyg {
 

@@ -23,4 +23,6 @@ PYBIND11_MODULE(ZYG_MODULE, m) {
     zyg::bind_runtime(m);
     zyg::bind_update(m);
     zyg::bind_rows(m);
+    zyg::bind_norm(m);
+    zyg::bind_loss(m);
 }

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "array.h"
+#include "loss.h"
+#include "norm.h"
 #include "rows.h"
 
 namespace zyg {

@@ -13,7 +13,6 @@ namespace zyg {
 constexpr int LANES_BLOCK = 128;     // threads of a block where a row has some lanes of a warp
 constexpr int COLUMNS_BLOCK = 256;   // threads of a block where neighbouring threads have neighbouring rows
 constexpr int LONG_ROW_BLOCK = 512;  // at most, where a row has a block
-constexpr int64_t IN_REGISTERS = 1024;
 
 // The rows of arrays along `axis`.  Arrays of one axis less have one element a row; a null pointer stands for
 // an array that is not there.  Neighbouring axes that are one axis for all arrays are joined.
@@ -79,8 +78,9 @@ RowPlan row_plan(const RowAxes<N>& axes, const Array& first, int64_t n, std::ini
     bool aligned = reinterpret_cast<uintptr_t>(first.data) % 16 == 0;
     for (int d = 0; d < axes.ndim; ++d) aligned = aligned && axes.stride[0][d] % vector == 0;
     int64_t room = plan.vector && !aligned ? n + vector - 1 : n;
-    if (room <= IN_REGISTERS) {
-        plan.values = !plan.vector || room > 16 * WARP ? 32 : room > 8 * WARP ? 16 : 8;
+    int most = !plan.vector ? 8 : size == 8 ? 16 : 32;  // more would need more registers than leave room for others
+    if (room <= most * WARP) {
+        plan.values = room <= 8 * WARP ? 8 : room <= 16 * WARP ? 16 : 32;
         int64_t least = plan.vector ? std::max<int64_t>(vector, 4) : 4;
         plan.width = std::min(WARP, power_of_two_from((room + least - 1) / least));
         plan.block = dim3(LANES_BLOCK);
@@ -121,10 +121,10 @@ using Int = std::integral_constant<int, N>;
 template <class T, class F>
 void with_lanes(const RowPlan& plan, F&& f) {
     constexpr int V = 16 / sizeof(T);
-    if (!plan.vector) return f(Int<1>(), Int<32>());
+    if (!plan.vector) return f(Int<1>(), Int<8>());
     if (plan.values == 8) return f(Int<V>(), Int<8 / V>());
     if (plan.values == 16) return f(Int<V>(), Int<16 / V>());
-    return f(Int<V>(), Int<32 / V>());
+    if constexpr (sizeof(T) < 8) return f(Int<V>(), Int<32 / V>());
 }
 
 // Calls f(elements of a chunk) for a row that has a block.

@@ -55,7 +55,7 @@ struct SoftmaxOfRow {
 };
 
 template <class T, int V, int K>
-__global__ void __launch_bounds__(128) softmax_lanes(SoftmaxRows<T> a, int width) {
+__global__ void __launch_bounds__(128, 4) softmax_lanes(SoftmaxRows<T> a, int width) {
     using A = arith<T>;
     int lane = threadIdx.x & (width - 1), mine = threadIdx.x / width, per_block = blockDim.x / width;
     int64_t stride = static_cast<int64_t>(gridDim.x) * per_block;
@@ -187,7 +187,7 @@ __device__ A softmax_back_of(RowKind kind, A dy, A y, A sum) {
 }
 
 template <class T, int V, int K>
-__global__ void __launch_bounds__(128) softmax_back_lanes(SoftmaxBackRows<T> a, int width) {
+__global__ void __launch_bounds__(128, 4) softmax_back_lanes(SoftmaxBackRows<T> a, int width) {
     using A = arith<T>;
     int lane = threadIdx.x & (width - 1), mine = threadIdx.x / width, per_block = blockDim.x / width;
     int64_t stride = static_cast<int64_t>(gridDim.x) * per_block;

@@ -76,12 +76,6 @@ __device__ void put_loss(const LossRows<T>& a, int64_t row, const int64_t (&at)[
     }
 }
 
-// A number that is taken off all of a row, lest a large one that all have in common hides the differences.
-template <class A>
-__device__ A middle_of(A x) {
-    return x - x == A(0) ? x : A(0);
-}
-
 template <class T, int V, class I>
 __device__ void add_smooth(const LossRows<T>& a, I begin, I n, const arith<T> (&x)[V], arith<T> middle,
                            Sum2<arith<T>>& smooth) {
@@ -133,7 +127,7 @@ __global__ void __launch_bounds__(128, 4) loss_lanes(LossRows<T> a, int width) {
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(512) loss_block(LossRows<T> a) {
+__global__ void __launch_bounds__(512, 2) loss_block(LossRows<T> a) {
     using A = arith<T>;
     for (int64_t row = blockIdx.x; row < a.axes.count; row += gridDim.x) {
         int64_t at[3];
@@ -185,7 +179,7 @@ __global__ void __launch_bounds__(256) loss_end(const arith<T>* __restrict__ par
 
 // `width` threads have a row, a power of two.
 template <class T, int V>
-__global__ void __launch_bounds__(256) loss_back(LossBackRows<T> a, int width) {
+__global__ void __launch_bounds__(256, 2) loss_back(LossBackRows<T> a, int width) {
     using A = arith<T>;
     int mine = threadIdx.x / width, per_block = blockDim.x / width;
     int64_t stride = static_cast<int64_t>(gridDim.x) * per_block;

@@ -108,25 +108,28 @@ __global__ void __launch_bounds__(128, 4) norm_lanes(NormRows<T> a, int width) {
     }
 }
 
-// The moments of those elements of a chunk that belong to the row.
+// The moments of those elements of a chunk that belong to the row, less `middle`.
 template <class A, int V>
-__device__ Moments<A> moments_of(const A (&x)[V], int64_t begin, int64_t n, bool centred) {
+__device__ Moments<A> moments_of(const A (&x)[V], A middle, int64_t begin, int64_t n, bool centred) {
     Moments<A> m = Moments<A>::none();
 #pragma unroll
     for (int i = 0; i < V; ++i)
         if (begin + i >= 0 && begin + i < n) {
             m.count += A(1);
-            m.mean += x[i];
+            m.mean += x[i] - middle;
         }
     m.mean = centred ? m.mean / m.count : A(0);
 #pragma unroll
     for (int i = 0; i < V; ++i)
-        if (begin + i >= 0 && begin + i < n) m.squares += (x[i] - m.mean) * (x[i] - m.mean);
+        if (begin + i >= 0 && begin + i < n) {
+            A d = (x[i] - middle) - m.mean;
+            m.squares += d * d;
+        }
     return m;
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(512) norm_block(NormRows<T> a) {
+__global__ void __launch_bounds__(512, 2) norm_block(NormRows<T> a) {
     using A = arith<T>;
     for (int64_t row = blockIdx.x; row < a.axes.count; row += gridDim.x) {
         int64_t at[2];
@@ -135,12 +138,13 @@ __global__ void __launch_bounds__(512) norm_block(NormRows<T> a) {
         int64_t skip = skipped<T, V>(x), first = static_cast<int64_t>(threadIdx.x) * V - skip;
         int64_t step = static_cast<int64_t>(blockDim.x) * V;
         Moments<A> m = Moments<A>::none();
-        A v[V];
+        A v[V], middle = a.centred ? middle_of(load(x)) : A(0);
         for (int64_t begin = first; begin < a.n; begin += step) {
             get<T, V>(x, a.x_step, begin, a.n, A(0), v);
-            m.merge(moments_of<A, V>(v, begin, a.n, a.centred));
+            m.merge(moments_of<A, V>(v, middle, begin, a.n, a.centred));
         }
         m = across_block(m);
+        m.mean += middle;
         A scale = A(1) / root_of(m.squares / m.count + a.eps);
         if (threadIdx.x == 0) {
             a.stats[row] = m.mean;
@@ -206,7 +210,7 @@ __global__ void __launch_bounds__(128, 4) norm_back_lanes(NormBackRows<T> a, int
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(512) norm_back_block(NormBackRows<T> a) {
+__global__ void __launch_bounds__(512, 2) norm_back_block(NormBackRows<T> a) {
     using A = arith<T>;
     for (int64_t row = blockIdx.x; row < a.axes.count; row += gridDim.x) {
         int64_t at[3];

@@ -48,6 +48,13 @@ __device__ bool packed_at(const T* p) {
     return reinterpret_cast<uintptr_t>(p) % (V * sizeof(T)) == 0;
 }
 
+// One of the numbers of a row, if it is finite.  It is taken off the others before they are summed up, lest
+// what they all have in common hides the differences.
+template <class A>
+__device__ A middle_of(A x) {
+    return x - x == A(0) ? x : A(0);
+}
+
 // Reads V elements from `begin` on; `rest` stands for those before and after the row.  Only with V = 1 may
 // elements lie apart.
 template <class T, int V, class I>

@@ -102,7 +102,7 @@ __global__ void __launch_bounds__(128, 4) softmax_lanes(SoftmaxRows<T> a, int wi
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(512) softmax_block(SoftmaxRows<T> a) {
+__global__ void __launch_bounds__(512, 2) softmax_block(SoftmaxRows<T> a) {
     using A = arith<T>;
     for (int64_t row = blockIdx.x; row < a.axes.count; row += gridDim.x) {
         int64_t at[3];
@@ -218,7 +218,7 @@ __global__ void __launch_bounds__(128, 4) softmax_back_lanes(SoftmaxBackRows<T> 
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(512) softmax_back_block(SoftmaxBackRows<T> a) {
+__global__ void __launch_bounds__(512, 2) softmax_back_block(SoftmaxBackRows<T> a) {
     using A = arith<T>;
     for (int64_t row = blockIdx.x; row < a.axes.count; row += gridDim.x) {
         int64_t at[3];

@@ -93,6 +93,11 @@ def losses_back(dy, x, labels, weight, ignore_index, smoothing, stats, denominat
     return dx
 
 
+def rounded_like(x, a):
+    """An array in the dtype of another: the factors of 16 bits are kept in float32."""
+    return a.astype(x.dtype) if hasattr(a, "astype") else a.to(x.dtype)
+
+
 # -- rules --------------------------------------------------------------------------------
 
 refused = refuse("cross_entropy with respect to class weights, ignore_index or label_smoothing")
@@ -127,7 +132,7 @@ def losses_back_rule(dy, x, labels, weight, ignore_index, smoothing, stats, deno
             factor = factor / denominator
         if dy is not None:
             factor = factor * (dy if dy.ndim == 0 else dy.reshape(shape))
-        return factor * softmax_back(g, softmax(x), -1)
+        return rounded_like(x, factor * softmax_back(g, softmax(x), -1))
 
     dx = losses_back(dy, x, labels, *options, stats, denominator)
     return dx, each(dy_back, x_back, None, refused, refused, refused, None, None)

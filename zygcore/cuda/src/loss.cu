@@ -5,7 +5,8 @@
 
 namespace zyg {
 
-static void require_loss(const Array& x, const Array& labels, const Array* weight, double smoothing, const char* call) {
+static void require_loss(const Array& x, const Array& labels, const Array* weight, double smoothing,
+                         const char* call) {
     require(x.ndim > 0, call, "an array of at least one axis is needed");
     require(labels.dtype == DType::i64 || labels.dtype == DType::i32, call, "labels must be int64 or int32");
     require(labels.ndim == x.ndim - 1, call, "labels must have one axis less than the array");
@@ -30,14 +31,15 @@ static int parts_of(int64_t rows) { return static_cast<int>(blocks_for(rows, 256
 
 int64_t cross_entropy_workspace(int64_t rows) { return 2 * rows + 2 * parts_of(rows); }
 
-void cross_entropy(const Array& x, const Array& labels, const Array* weight, int64_t ignore_index, double smoothing,
-                   Reduction reduction, const Array& loss, const Array& stats, const Array* denominator,
-                   const Array* workspace, cudaStream_t stream) {
+void cross_entropy(const Array& x, const Array& labels, const Array* weight, int64_t ignore_index,
+                   double smoothing, Reduction reduction, const Array& loss, const Array& stats,
+                   const Array* denominator, const Array* workspace, cudaStream_t stream) {
     const char* call = "cross_entropy";
     require_loss(x, labels, weight, smoothing, call);
     bool none = reduction == Reduction::none;
     require(loss.dtype == x.dtype, call, "the loss must have the dtype of the array");
-    require(none ? loss.ndim == labels.ndim : loss.size() == 1, call, "the loss does not have the right shape");
+    require(none ? loss.ndim == labels.ndim : loss.size() == 1, call,
+            "the loss does not have the right shape");
     RowAxes<3> axes = row_axes<3>({&x, &labels, none ? &loss : nullptr}, x.ndim - 1, call);
     require_sums(stats, x, 3 * axes.count, call, "stats");
     require(none || (denominator && workspace), call, "a workspace and a denominator are needed");
@@ -51,8 +53,9 @@ void cross_entropy(const Array& x, const Array& labels, const Array* weight, int
         using T = typename decltype(tag)::type;
         using A = arith<T>;
         A* sums = none ? nullptr : workspace->as<A>();
+        T* of_rows = none ? loss.as<T>() : nullptr;
         LossRows<T> a{x.as<T>(), weight ? weight->as<T>() : nullptr, labels_of(labels, ignore_index),
-                      static_cast<A>(smoothing), none ? loss.as<T>() : nullptr, stats.as<A>(), sums, n, step, axes};
+                      static_cast<A>(smoothing), of_rows, stats.as<A>(), sums, n, step, axes};
         if (rows > 0) {
             if (plan.values)
                 with_lanes<T>(plan, [&](auto v, auto k) {
@@ -81,9 +84,11 @@ void cross_entropy_back(const Array* dy, const Array& x, const Array& labels, co
     const char* call = "cross_entropy_back";
     require_loss(x, labels, weight, smoothing, call);
     int axis = x.ndim - 1;
-    require(dx.dtype == x.dtype && (!dy || dy->dtype == x.dtype), call, "the arrays must have the same dtype");
-    require(dx.ndim == x.ndim && dx.shape[axis] == x.shape[axis] && (!dy || dy->ndim == 0 || dy->ndim == axis),
-            call, "the arrays do not have the right shape");
+    bool same = dx.dtype == x.dtype && (!dy || dy->dtype == x.dtype);
+    require(same, call, "the arrays must have the same dtype");
+    bool fitting = dx.ndim == x.ndim && dx.shape[axis] == x.shape[axis];
+    require(fitting && (!dy || dy->ndim == 0 || dy->ndim == axis), call,
+            "the arrays do not have the right shape");
     const Array* spread = dy && dy->ndim == axis ? dy : nullptr;  // one number has the strides of nothing: 0
     RowAxes<4> axes = row_axes<4>({&x, &labels, spread, &dx}, axis, call);
     require_sums(stats, x, 3 * axes.count, call, "stats");
@@ -100,7 +105,8 @@ void cross_entropy_back(const Array* dy, const Array& x, const Array& labels, co
         plan.vector = step == 1 && dx_step == 1;
         with_chunk<T>(plan, [&](auto v) {
             int width = std::min(power_of_two_from((n + v() - 1) / v()), 256);
-            ZYG_LAUNCH((loss_back<T, v()>), dim3(grid_for(axes.count, 256 / width)), dim3(256), 0, stream, a, width);
+            dim3 grid(grid_for(axes.count, 256 / width));
+            ZYG_LAUNCH((loss_back<T, v()>), grid, dim3(256), 0, stream, a, width);
         });
         launched(call);
     });

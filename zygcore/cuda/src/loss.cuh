@@ -1,10 +1,10 @@
 // Cross entropy of softmax with integer labels, and its pullback.
 //
-// Of a row x with the label t, class weights w, smoothing s, of C classes (Szegedy and others 2016; weights as
-// PyTorch has them):  loss = (1 - s) w_t (lse - x_t) + s / C * sum_c w_c (lse - x_c),  lse = logsumexp(x).
+// Of a row x with the label t, class weights w, smoothing s, of C classes (Szegedy and others 2016; weights
+// as PyTorch has them):  loss = (1 - s) w_t (lse - x_t) + s / C * sum_c w_c (lse - x_c),  lse = logsumexp(x).
 // Its derivative is  k p_c - q_c,  p = softmax(x),  q_c = (1 - s) w_t [c = t] + s / C w_c,  k = sum_c q_c.
-// Probabilities are never stored.  A row whose label is `ignored` has the loss 0; one whose label is not the
-// number of a class has the loss NaN, for a kernel cannot raise an error.
+// Probabilities are never stored.  A row whose label is `ignored` has the loss 0; one whose label is not
+// the number of a class has the loss NaN, for a kernel cannot raise an error.
 #pragma once
 
 #include "row.cuh"
@@ -18,8 +18,9 @@ struct Labels {
     int64_t ignored;
 };
 
-// `weight` may be null.  stats: of all rows the largest x, then log(sum(exp(x - largest))), then k.  The losses
-// go to `loss`, or to `sums`, which then also gets the weights w_t.
+// `weight` may be null.  stats: of all rows the largest x, then log(sum(exp(x - largest))), then k; in two
+// parts the logarithm is exact also where x is large.  The losses go to `loss`, or to `sums`, which then
+// also gets the weights w_t.
 template <class T>
 struct LossRows {
     const T *x, *weight;
@@ -46,7 +47,8 @@ struct LossBackRows {
 #if defined(__CUDACC__) || defined(ZYG_HOST)
 
 __device__ __forceinline__ int64_t label_at(const Labels& labels, int64_t at) {
-    return labels.wide ? static_cast<const int64_t*>(labels.data)[at] : static_cast<const int32_t*>(labels.data)[at];
+    if (labels.wide) return static_cast<const int64_t*>(labels.data)[at];
+    return static_cast<const int32_t*>(labels.data)[at];
 }
 
 // What one thread writes, of a row.  `smooth`: the sums over classes of w * (x - middle) and of w.
@@ -63,7 +65,8 @@ __device__ void put_loss(const LossRows<T>& a, int64_t row, const int64_t (&at)[
             A share = a.smoothing / static_cast<A>(a.n), own = (A(1) - a.smoothing) * w;
             k = own + share * smooth.y;
             loss = own * ((s.top - load(a.x + at[0] + label * a.x_step)) + log_sum);
-            if (a.smoothing > A(0)) loss += share * (((s.top - middle) * smooth.y - smooth.x) + log_sum * smooth.y);
+            if (a.smoothing > A(0))
+                loss += share * (((s.top - middle) * smooth.y - smooth.x) + log_sum * smooth.y);
         }
     }
     a.stats[row] = s.top;
@@ -152,7 +155,8 @@ __global__ void __launch_bounds__(512, 2) loss_block(LossRows<T> a) {
 
 // out[0] and out[parts]: sums of x and of y, of n numbers each, a part for each block.
 template <class A>
-__global__ void __launch_bounds__(256) sum_pairs(const A* __restrict__ x, const A* __restrict__ y, int64_t n, A* out) {
+__global__ void __launch_bounds__(256) sum_pairs(const A* __restrict__ x, const A* __restrict__ y, int64_t n,
+                                                 A* out) {
     Sum2<A> s = Sum2<A>::none();
 #pragma unroll 4
     for (int64_t i = first_index(); i < n; i += index_step()) s.merge({x[i], y[i]});
@@ -183,7 +187,8 @@ __global__ void __launch_bounds__(256, 2) loss_back(LossBackRows<T> a, int width
     using A = arith<T>;
     int mine = threadIdx.x / width, per_block = blockDim.x / width;
     int64_t stride = static_cast<int64_t>(gridDim.x) * per_block;
-    for (int64_t row = static_cast<int64_t>(blockIdx.x) * per_block + mine; row < a.axes.count; row += stride) {
+    int64_t first_row = static_cast<int64_t>(blockIdx.x) * per_block + mine;
+    for (int64_t row = first_row; row < a.axes.count; row += stride) {
         int64_t at[4];
         row_places(a.axes, row, at);
         const T* x = a.x + at[0];
@@ -193,7 +198,8 @@ __global__ void __launch_bounds__(256, 2) loss_back(LossBackRows<T> a, int width
         if (label != a.labels.ignored) {
             d = a.dy ? load(a.dy + at[2]) : A(1);
             if (a.denominator && d != A(0)) d /= *a.denominator;
-            if (label >= 0 && label < a.n) own = (A(1) - a.smoothing) * (a.weight ? load(a.weight + label) : A(1));
+            if (label >= 0 && label < a.n)
+                own = (A(1) - a.smoothing) * (a.weight ? load(a.weight + label) : A(1));
         }
         int64_t first = static_cast<int64_t>(threadIdx.x & (width - 1)) * V - skipped<T, V>(x);
         A v[V], w[V];

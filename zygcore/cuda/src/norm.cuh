@@ -1,8 +1,8 @@
 // Layer norm and RMS norm along rows, and their pullbacks.
 //
-// y = (x - mean) * scale * weight + bias, scale = 1 / sqrt(variance + eps): Ba, Kiros and Hinton 2016; without
-// `centred` the mean is taken to be 0: Zhang and Sennrich 2019.  The variance is formed of differences from
-// the mean, never as E[x^2] - E[x]^2.
+// y = (x - mean) * scale * weight + bias, scale = 1 / sqrt(variance + eps): Ba, Kiros and Hinton 2016;
+// without `centred` the mean is taken to be 0: Zhang and Sennrich 2019.  The variance is formed of
+// differences from the mean, never as E[x^2] - E[x]^2.
 #pragma once
 
 #include "row.cuh"
@@ -54,7 +54,8 @@ __device__ void get_parameter(const T* p, I begin, I n, arith<T> absent, arith<T
 }
 
 template <class T, int V, class I>
-__device__ void put_normal(const NormRows<T>& a, T* y, arith<T> mean, arith<T> scale, I begin, arith<T> (&x)[V]) {
+__device__ void put_normal(const NormRows<T>& a, T* y, arith<T> mean, arith<T> scale, I begin,
+                           arith<T> (&x)[V]) {
     arith<T> weight[V], bias[V];
     get_parameter<T, V>(a.weight, begin, static_cast<I>(a.n), arith<T>(1), weight);
     get_parameter<T, V>(a.bias, begin, static_cast<I>(a.n), arith<T>(0), bias);
@@ -157,12 +158,12 @@ __global__ void __launch_bounds__(512, 2) norm_block(NormRows<T> a) {
     }
 }
 
-// -- dx = scale * (g - mean(g) - z * mean(g * z)), g = dy * weight, z = (x - mean) * scale -----------------------
+// -- dx = scale * (g - mean(g) - z * mean(g * z)), g = dy * weight, z = (x - mean) * scale ---------------
 
 // Makes g of dy and z of x.
 template <class T, int V, class I>
-__device__ void get_g_and_z(const NormBackRows<T>& a, const int64_t (&at)[3], arith<T> mean, arith<T> scale, I begin,
-                            I n, arith<T> (&g)[V], arith<T> (&z)[V]) {
+__device__ void get_g_and_z(const NormBackRows<T>& a, const int64_t (&at)[3], arith<T> mean, arith<T> scale,
+                            I begin, I n, arith<T> (&g)[V], arith<T> (&z)[V]) {
     arith<T> weight[V];
     get<T, V>(a.dy + at[0], a.dy_step, begin, n, arith<T>(0), g);
     get<T, V>(a.x + at[1], a.x_step, begin, n, mean, z);
@@ -235,7 +236,7 @@ __global__ void __launch_bounds__(512, 2) norm_back_block(NormBackRows<T> a) {
     }
 }
 
-// -- the cotangents of weight and bias: sums over some of the rows, then over these sums ---------------------
+// -- the cotangents of weight and bias: sums over some of the rows, then over these sums -----------------
 
 // Blocks of (32, 8) threads: blockIdx.x has 32 columns, blockIdx.y one of the parts of the rows.
 template <class T>
@@ -270,12 +271,14 @@ __global__ void __launch_bounds__(256) norm_columns(NormColumns<T> a) {
 
 // The sums over the parts; dweight or dbias may be null.
 template <class T>
-__global__ void norm_columns_end(const arith<T>* __restrict__ partial, int parts, int64_t n, T* dweight, T* dbias) {
+__global__ void norm_columns_end(const arith<T>* __restrict__ partial, int parts, int64_t n, T* dweight,
+                                 T* dbias) {
     using A = arith<T>;
     for (int64_t column = first_index(); column < n; column += index_step()) {
         Sum2<A> sums = Sum2<A>::none();
 #pragma unroll 4
-        for (int64_t p = 0; p < parts; ++p) sums.merge({partial[p * n + column], partial[(parts + p) * n + column]});
+        for (int64_t p = 0; p < parts; ++p)
+            sums.merge({partial[p * n + column], partial[(parts + p) * n + column]});
         if (dweight) store(dweight + column, sums.x);
         if (dbias) store(dbias + column, sums.y);
     }

@@ -16,7 +16,7 @@ struct RowAxes {
 
 #if defined(__CUDACC__) || defined(ZYG_HOST)
 
-// How far from the beginning of each array its part of a row is.  One axis is the rule, and needs no division.
+// How far from the beginning of each array its part of a row is.  One axis, the rule, needs no division.
 template <int N>
 __device__ void row_places(const RowAxes<N>& axes, int64_t row, int64_t (&at)[N]) {
 #pragma unroll

@@ -71,14 +71,15 @@ struct RowPlan {
 // `steps`: the strides along the rows of the arrays that have them, of which the first decides where chunks
 // begin.
 template <int N>
-RowPlan row_plan(const RowAxes<N>& axes, const Array& first, int64_t n, std::initializer_list<int64_t> steps) {
+RowPlan row_plan(const RowAxes<N>& axes, const Array& first, int64_t n,
+                 std::initializer_list<int64_t> steps) {
     RowPlan plan;
     int64_t size = first.dtype == DType::f64 ? 8 : first.dtype == DType::f32 ? 4 : 2, vector = 16 / size;
     plan.vector = std::all_of(steps.begin(), steps.end(), [](int64_t s) { return s == 1; });
     bool aligned = reinterpret_cast<uintptr_t>(first.data) % 16 == 0;
     for (int d = 0; d < axes.ndim; ++d) aligned = aligned && axes.stride[0][d] % vector == 0;
     int64_t room = plan.vector && !aligned ? n + vector - 1 : n;
-    int most = !plan.vector ? 8 : size == 8 ? 16 : 32;  // more would need more registers than leave room for others
+    int most = !plan.vector ? 8 : size == 8 ? 16 : 32;  // more would leave no registers for other warps
     if (room <= most * WARP) {
         plan.values = room <= 8 * WARP ? 8 : room <= 16 * WARP ? 16 : 32;
         int64_t least = plan.vector ? std::max<int64_t>(vector, 4) : 4;

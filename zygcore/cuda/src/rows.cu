@@ -29,7 +29,8 @@ static void forward(RowKind kind, const Array& x, int axis, const Array& y, cons
     require_axis(x, axis, call);
     bool whole = kind != LOGSUMEXP;
     require(x.dtype == y.dtype && (!dy || dy->dtype == x.dtype), call, "the arrays must have the same dtype");
-    require(y.ndim == x.ndim - !whole && (!dy || dy->ndim == x.ndim - 1), call, "the arrays do not have the same axes");
+    require(y.ndim == x.ndim - !whole && (!dy || dy->ndim == x.ndim - 1), call,
+            "the arrays do not have the same axes");
     require(!whole || y.shape[axis] == x.shape[axis], call, "the arrays do not have the same shape");
     RowAxes<3> axes = row_axes<3>({&x, &y, dy}, axis, call);
     int64_t n = x.shape[axis];
@@ -40,7 +41,8 @@ static void forward(RowKind kind, const Array& x, int axis, const Array& y, cons
     with_float(x.dtype, call, [&](auto tag) {
         using T = typename decltype(tag)::type;
         const T* d = dy ? dy->as<T>() : nullptr;
-        launch_softmax<T>({kind, x.as<T>(), y.as<T>(), d, n, x.stride[axis], y_step, axes}, plan, stream);
+        SoftmaxRows<T> a{kind, x.as<T>(), y.as<T>(), d, n, x.stride[axis], y_step, axes};
+        launch_softmax(a, plan, stream);
         launched(call);
     });
 }
@@ -76,8 +78,8 @@ static void launch_back(const SoftmaxBackRows<T>& a, const RowPlan& plan, cudaSt
     }
 }
 
-static void backward(RowKind kind, const Array& dy, const Array& y, int axis, const Array& dx, const char* call,
-                     cudaStream_t stream) {
+static void backward(RowKind kind, const Array& dy, const Array& y, int axis, const Array& dx,
+                     const char* call, cudaStream_t stream) {
     require_axis(dy, axis, call);
     require(dy.dtype == y.dtype && dy.dtype == dx.dtype, call, "the arrays must have the same dtype");
     require(y.ndim == dy.ndim && dx.ndim == dy.ndim, call, "the arrays do not have the same axes");
@@ -89,7 +91,8 @@ static void backward(RowKind kind, const Array& dy, const Array& y, int axis, co
     RowPlan plan = row_or_column_plan(axes, dy, n, {dy_step, y_step, dx_step});
     with_float(dy.dtype, call, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        launch_back<T>({kind, dy.as<T>(), y.as<T>(), dx.as<T>(), n, dy_step, y_step, dx_step, axes}, plan, stream);
+        SoftmaxBackRows<T> a{kind, dy.as<T>(), y.as<T>(), dx.as<T>(), n, dy_step, y_step, dx_step, axes};
+        launch_back(a, plan, stream);
         launched(call);
     });
 }

@@ -1,8 +1,8 @@
 // softmax, log_softmax and logsumexp along rows, and their pullbacks.
 //
-// Three ways to go: a row in the registers of some lanes of a warp, read once; a block for a long row, read
-// twice, first for the running maximum and sum; and neighbouring threads for neighbouring rows, where the rows
-// do not go along the last axis.
+// Three ways to go: a row in the registers of some lanes of a warp, read once; a block for a long row,
+// read twice, first for the running maximum and sum; and neighbouring threads for neighbouring rows, where
+// the rows do not go along the last axis.
 #pragma once
 
 #include "row.cuh"
@@ -41,7 +41,8 @@ struct SoftmaxOfRow {
     A top, scale, log_sum, d;
 
     template <class T>
-    __device__ SoftmaxOfRow(const SoftmaxRows<T>& a, const TopSum<A>& s, int64_t dy_at) : kind(a.kind), top(s.top) {
+    __device__ SoftmaxOfRow(const SoftmaxRows<T>& a, const TopSum<A>& s, int64_t dy_at)
+        : kind(a.kind), top(s.top) {
         scale = A(1) / s.sum;
         log_sum = log_of(s.sum);
         bool infinite = top == infinity_of<A> || top == -infinity_of<A>;
@@ -170,7 +171,8 @@ __global__ void __launch_bounds__(256) softmax_columns(SoftmaxRows<T> a) {
             continue;
         }
 #pragma unroll 4
-        for (int64_t i = threadIdx.y; i < n; i += blockDim.y) store(y + i * a.y_step, of(load(x + i * a.x_step)));
+        for (int64_t i = threadIdx.y; i < n; i += blockDim.y)
+            store(y + i * a.y_step, of(load(x + i * a.x_step)));
     }
 }
 

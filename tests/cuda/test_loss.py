@@ -1,5 +1,6 @@
 """cross_entropy and its pullback, against NumPy in double precision and PyTorch."""
 
+import doctest
 import functools
 import itertools
 
@@ -355,3 +356,7 @@ for n, rows in [(3, 1200), (100, 5), (1000, 2), (3000, 2)]:
 print(digest.hexdigest())
 """)
     assert len(runs[0]) > 60 and len(set(runs)) == 1
+
+
+def test_examples():
+    assert doctest.testmod(loss).failed == 0

@@ -1,5 +1,7 @@
 """layer_norm, rms_norm and their pullbacks, against NumPy in double precision and PyTorch."""
 
+import doctest
+
 import numpy as np
 import pytest
 from row_cases import LAYOUTS, LENGTHS, SPACING, close, double, far_apart, in_other_orders, make
@@ -325,3 +327,7 @@ for shape in [(5, 3), (3, 100), (2, 1000), (2, 3000), (150, 9)]:
 print(digest.hexdigest())
 """)
     assert len(runs[0]) > 60 and len(set(runs)) == 1
+
+
+def test_examples():
+    assert doctest.testmod(norm).failed == 0

@@ -1,5 +1,7 @@
 """softmax, log_softmax, logsumexp and their pullbacks, against double precision, SciPy, PyTorch."""
 
+import doctest
+
 import numpy as np
 import pytest
 import scipy.special as sc
@@ -360,3 +362,7 @@ for shape, axis in cases:
 print(digest.hexdigest())
 """)
     assert len(runs[0]) > 60 and len(set(runs)) == 1
+
+
+def test_examples():
+    assert doctest.testmod(rows).failed == 0

@@ -130,7 +130,7 @@ __global__ void __launch_bounds__(128, 4) loss_lanes(LossRows<T> a, int width) {
 }
 
 template <class T, int V>
-__global__ void __launch_bounds__(512, 2) loss_block(LossRows<T> a) {
+__global__ void __launch_bounds__(512) loss_block(LossRows<T> a) {
     using A = arith<T>;
     for (int64_t row = blockIdx.x; row < a.axes.count; row += gridDim.x) {
         int64_t at[3];

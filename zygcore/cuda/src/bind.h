@@ -26,6 +26,19 @@ inline Array array_of(const py::tuple& view) {
     return a;
 }
 
+// An array or None, as launchers take it: a pointer that may be null.
+class OptionalArray {
+public:
+    explicit OptionalArray(const py::object& view) : there(!view.is_none()) {
+        if (there) array = array_of(view.cast<py::tuple>());
+    }
+    operator const Array*() const { return there ? &array : nullptr; }
+
+private:
+    bool there;
+    Array array;
+};
+
 inline cudaStream_t stream_of(uintptr_t stream) { return reinterpret_cast<cudaStream_t>(stream); }
 
 // One for each family, in bind_<family>.cpp.
@@ -36,5 +49,8 @@ void bind_update(py::module_& m);
 void bind_elementwise(py::module_& m);
 void bind_reduce(py::module_& m);
 void bind_copy(py::module_& m);
+void bind_rows(py::module_& m);
+void bind_norm(py::module_& m);
+void bind_loss(py::module_& m);
 
 }  // namespace zyg

@@ -27,4 +27,7 @@ PYBIND11_MODULE(ZYG_MODULE, m) {
     zyg::bind_elementwise(m);
     zyg::bind_reduce(m);
     zyg::bind_copy(m);
+    zyg::bind_rows(m);
+    zyg::bind_norm(m);
+    zyg::bind_loss(m);
 }

@@ -1,0 +1,199 @@
+"""`softmax`, `log_softmax` and `logsumexp` along an axis.
+
+Sums are formed in float32 for arrays of 16 bits, else in the dtype of the array.  Arrays may have
+any strides; what comes out is contiguous.  The kernels are in ``src/rows.cuh``.
+"""
+
+from ..rules.registry import adjoint
+from ._arrays import dtype_name, empty, invalid, launch
+
+__all__ = ["log_softmax", "logsumexp", "softmax"]
+
+
+def axis_of(x, axis, call):
+    """The number of an axis, counted from the front."""
+    if not -x.ndim <= axis < x.ndim:
+        raise invalid(call, f"an array of {x.ndim} axes has no axis {axis}")
+    return axis % x.ndim
+
+
+def like(x, shape=None):
+    """A new array of the dtype of another."""
+    return empty(tuple(x.shape) if shape is None else shape, dtype_name(x), x)
+
+
+def softmax(x, axis=-1):
+    """``exp(x) / sum(exp(x))`` along an axis.
+
+    Where the largest number of a row is infinite the row is NaN, as of `scipy.special.softmax`.
+
+    Parameters
+    ----------
+    x : array
+        Of float64, float32, float16 or bfloat16, of any shape but ``()``.
+    axis : int
+
+    Returns
+    -------
+    array
+        Of the shape and dtype of `x`.
+
+    Raises
+    ------
+    CudaError
+        If the dtype is another, the array is elsewhere, or there is no such axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax(np.log([[1.0, 3.0], [2.0, 2.0]]))
+    array([[0.25, 0.75],
+           [0.5 , 0.5 ]])
+    """
+    y = like(x)
+    launch("softmax", x, axis_of(x, axis, "softmax"), y)
+    return y
+
+
+def log_softmax(x, axis=-1):
+    """``x - log(sum(exp(x)))`` along an axis: the logarithm of `softmax`, but never of 0.
+
+    Where the largest number of a row is infinite it becomes NaN, and what is less -inf, as of
+    `scipy.special.log_softmax`.
+
+    Parameters
+    ----------
+    x : array
+        Of float64, float32, float16 or bfloat16, of any shape but ``()``.
+    axis : int
+
+    Returns
+    -------
+    array
+        Of the shape and dtype of `x`.
+
+    Raises
+    ------
+    CudaError
+        If the dtype is another, the array is elsewhere, or there is no such axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> log_softmax(np.array([0.0, 1000.0]))
+    array([-1000.,     0.])
+    """
+    y = like(x)
+    launch("log_softmax", x, axis_of(x, axis, "log_softmax"), y)
+    return y
+
+
+def logsumexp(x, axis=-1, keepdims=False):
+    """``log(sum(exp(x)))`` along an axis; -inf where there is nothing, or nothing but -inf.
+
+    Its gradient is ``softmax(x)``; where the result is infinite the largest numbers have equal
+    shares, as of `scipy.special.logsumexp`.  Where it is NaN, so is the gradient.
+
+    Parameters
+    ----------
+    x : array
+        Of float64, float32, float16 or bfloat16, of any shape but ``()``.
+    axis : int
+    keepdims : bool
+        Whether the axis stays, with the length 1.
+
+    Returns
+    -------
+    array
+        Of the dtype of `x`.
+
+    Raises
+    ------
+    CudaError
+        If the dtype is another, the array is elsewhere, or there is no such axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> logsumexp(np.log([[1.0, 3.0], [2.0, 5.0]]), axis=0)
+    array([1.09861229, 2.07944154])
+    """
+    axis = axis_of(x, axis, "logsumexp")
+    shape = tuple(x.shape)
+    y = like(x, shape[:axis] + shape[axis + 1 :])
+    launch("logsumexp", x, axis, y)
+    return y.reshape(shape[:axis] + (1,) + shape[axis + 1 :]) if keepdims else y
+
+
+def softmax_back(dy, y, axis):
+    """The pullback of softmax, of its result `y`: ``y * (dy - sum(dy * y))``."""
+    dx = like(y)
+    launch("softmax_back", dy, y, axis_of(y, axis, "softmax_back"), dx)
+    return dx
+
+
+def log_softmax_back(dy, y, axis):
+    """The pullback of log_softmax, of its result `y`: ``dy - exp(y) * sum(dy)``."""
+    dx = like(y)
+    launch("log_softmax_back", dy, y, axis_of(y, axis, "log_softmax_back"), dx)
+    return dx
+
+
+def logsumexp_back(dy, x, axis, keepdims):
+    """The pullback of logsumexp: ``dy * softmax(x)``."""
+    axis = axis_of(x, axis, "logsumexp_back")
+    shape = tuple(x.shape)
+    dx = like(x)
+    d = dy.reshape(shape[:axis] + shape[axis + 1 :]) if keepdims else dy
+    launch("logsumexp_back", d, x, axis, dx)
+    return dx
+
+
+# -- rules --------------------------------------------------------------------------------
+
+
+@adjoint(softmax)
+def softmax_rule(x, axis=-1):
+    y = softmax(x, axis)
+    return y, lambda dy: (softmax_back(dy, y, axis),)
+
+
+@adjoint(log_softmax)
+def log_softmax_rule(x, axis=-1):
+    y = log_softmax(x, axis)
+    return y, lambda dy: (log_softmax_back(dy, y, axis),)
+
+
+@adjoint(logsumexp)
+def logsumexp_rule(x, axis=-1, keepdims=False):
+    return logsumexp(x, axis, keepdims), lambda dy: (logsumexp_back(dy, x, axis, keepdims),)
+
+
+@adjoint(softmax_back)
+def softmax_back_rule(dy, y, axis):
+    def softmax_back_back(g):
+        total = (dy * y).sum(axis, keepdims=True)
+        return softmax_back(g, y, axis), g * (dy - total) - dy * (g * y).sum(axis, keepdims=True)
+
+    return softmax_back(dy, y, axis), softmax_back_back
+
+
+@adjoint(log_softmax_back)
+def log_softmax_back_rule(dy, y, axis):
+    """Here `y` is known to be a logarithm of a softmax, so ``exp(y)`` is ``softmax(y)``."""
+
+    def log_softmax_back_back(g):
+        gp = g * softmax(y, axis)
+        return g - gp.sum(axis, keepdims=True), -gp * dy.sum(axis, keepdims=True)
+
+    return log_softmax_back(dy, y, axis), log_softmax_back_back
+
+
+@adjoint(logsumexp_back)
+def logsumexp_back_rule(dy, x, axis, keepdims):
+    def logsumexp_back_back(g):
+        p = softmax(x, axis)
+        each = dy if keepdims else dy.reshape(p.sum(axis, keepdims=True).shape)
+        return (g * p).sum(axis, keepdims=keepdims), softmax_back(g * each, p, axis)
+
+    return logsumexp_back(dy, x, axis, keepdims), logsumexp_back_back

@@ -146,7 +146,8 @@ class BuildAll(build_ext):
         spec.loader.exec_module(cuda)
         folder = Path(self.get_ext_fullpath("zygcore.cuda._host")).parent
         flags = ["-O0", "-g"] if DEBUG else ["-O2"]
-        cuda.build_modules(folder, Path(self.build_temp) / "cuda", flags)
+        work = Path("build/cuda-debug" if DEBUG else "build/cuda")
+        cuda.build_modules(folder, work, flags)
 
 
 setup(

@@ -283,11 +283,13 @@ cdef inline bint may_be_view(Reg* args, int n, PyObject* y) noexcept:
 cdef bint shares_elements(PyObject* y) noexcept:
     """Is one place in memory several elements of an array? The cotangent of that place would be all of theirs."""
     cdef int i
+    cdef bint repeats = False
     if Py_TYPE(y) == ARRAY:
         for i in range(zyg_array_ndim(y)):
-            if zyg_array_strides(y)[i] == 0 and zyg_array_dims(y)[i] > 1:
-                return True
-    return False
+            if zyg_array_dims(y)[i] == 0:
+                return False
+            repeats = repeats or zyg_array_strides(y)[i] == 0 and zyg_array_dims(y)[i] > 1
+    return repeats
 
 
 cdef object with_own_elements(object function, object y):

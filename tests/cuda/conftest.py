@@ -5,8 +5,6 @@ makes of the kernels.
 """
 
 import contextlib
-import os
-
 import importlib.util
 import os
 import sys

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from zygcore import cuda
-from zygcore.cuda import _arrays, _backend
+from zygcore.cuda import _backend
 from zygcore.errors import CudaError
 
 
@@ -25,12 +25,12 @@ def test_a_launch_can_be_made_to_fail(kernels):
     x, y = np.ones(5), np.ones(5)
     before = kernels.counters()
     kernels.fail_launch(2)
-    _arrays.launch("axpy", 2.0, x, y)
+    cuda.axpy(2.0, x, y)
     with pytest.raises(CudaError, match="a failure that was asked for") as raised:
-        _arrays.launch("axpy", 2.0, x, y)
+        cuda.axpy(2.0, x, y)
     assert raised.value.name == "cudaErrorLaunchFailure"
     assert y.tolist() == [3] * 5
-    _arrays.launch("axpy", 2.0, x, y)
+    cuda.axpy(2.0, x, y)
     assert y.tolist() == [5] * 5
     after = kernels.counters()
     assert after["launches"] == before["launches"] + 3
@@ -45,7 +45,7 @@ def test_orders_from_python(kernels):
             kernels.set_seed(seed)
             assert kernels.seed() == seed
             y = np.arange(1000.0)
-            _arrays.launch("axpy", 1.0, np.ones(1000), y)
+            cuda.axpy(1.0, np.ones(1000), y)
             assert (y == np.arange(1000) + 1).all()
     finally:
         kernels.set_seed(before)
@@ -55,7 +55,7 @@ def test_launches_of_several_python_threads(kernels):
     def work(k):
         y = np.zeros(3000, np.float32)
         for _ in range(20):
-            _arrays.launch("axpy", float(k), np.ones(3000, np.float32), y)
+            cuda.axpy(float(k), np.ones(3000, np.float32), y)
         return (y == 20 * k).all()
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -65,11 +65,11 @@ def test_launches_of_several_python_threads(kernels):
 def test_failures_one_after_another(kernels):
     """`fails_cleanly` is what the tests of a family use; here it finds what it is for."""
     x, y = np.ones(5), np.ones(5)
-    faults.fails_cleanly(lambda: _arrays.launch("axpy", 2.0, x, y))
+    faults.fails_cleanly(lambda: cuda.axpy(2.0, x, y))
 
     def silent():
         try:
-            _arrays.launch("axpy", 2.0, x, y)
+            cuda.axpy(2.0, x, y)
         except CudaError:
             pass
 

@@ -83,16 +83,17 @@ def empty(shape, dtype, like):
     """A new array, uninitialised, of the library and on the device of another."""
     if isinstance(like, np.ndarray):
         return np.empty(shape, dtype)
-    library = sys.modules.get(type(like).__module__.partition(".")[0])
+    name = library_of(like)
+    library = sys.modules.get(name)
+    if name == "torch":
+        return library.empty(shape, dtype=getattr(library, dtype), device=like.device)
+    if name == "numba":
+        return library.cuda.device_array(shape, dtype)
     if hasattr(like, "__array_namespace__"):
         namespace = like.__array_namespace__()
         return namespace.empty(shape, dtype=getattr(namespace, dtype, dtype))
-    if library is not None and library.__name__ == "torch":
-        return library.empty(shape, dtype=getattr(library, dtype), device=like.device)
-    if library is not None and library.__name__ == "cupy":
+    if hasattr(library, "empty"):
         return library.empty(shape, dtype)
-    if library is not None and library.__name__ == "numba":
-        return library.cuda.device_array(shape, dtype)
     raise invalid("empty", f"it is not known how to make an array like a {type(like).__name__}")
 
 

@@ -81,11 +81,11 @@ def run(command):
 def ptx(source, architecture, folder=FOLDER):
     """A file with the PTX of a source, made anew if this or a header is newer."""
     target = folder / f"{source.stem}.{architecture}.ptx"
-    if not build.newer(target, [source]):
+    if not build.is_new(target, source):
         folder.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(f".{os.getpid()}")
         flags = ["-std=c++17", "-O3", "--extended-lambda", "-lineinfo", f"-I{build.SOURCE}"]
-        run(["nvcc", "-ptx", f"-arch=compute_{architecture}", *flags, source, "-o", partial])
+        run([build.nvcc(), "-ptx", f"-arch=compute_{architecture}", *flags, source, "-o", partial])
         partial.replace(target)
     return target
 
@@ -100,7 +100,7 @@ def assembled(path, architecture):
     """What ptxas says of a file with PTX."""
     said = path.with_suffix(".log")
     if not said.exists() or said.stat().st_mtime < path.stat().st_mtime:
-        ptxas = build.toolkit() / "bin" / "ptxas"
+        ptxas = build.toolkit(build.nvcc()) / "bin" / "ptxas"
         text = run(
             [ptxas, f"-arch=sm_{architecture}", "-v", path, "-o", path.with_suffix(".cubin")]
         )

@@ -180,6 +180,15 @@ def bench(session):
 
 
 @nox.session
+def gpu(session):
+    """The tests of the kernels on a GPU; they need CuPy, and fail without a device."""
+    build(session, "demo", "test", ZYGCORE_CUDA="1")
+    session.install("cupy-cuda13x")
+    session.run("python", "-c", "from zygcore import cuda; assert cuda.is_available(), 'no GPU'")
+    session.run("python", "-m", "pytest", "-q", "-m", "gpu", "tests/cuda", *session.posargs)
+
+
+@nox.session
 def changelog(session):
     """What the fragments in changelog.d amount to."""
     session.install("towncrier>=24.8")

@@ -246,6 +246,8 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
         load(m, f.level, f.regs + dst, v)
         if not further_out(f.regs + dst, own) or locate(m, own, name, v, f.regs + dst) or f.regs[dst].slot >= 0:
             return 0
+        if issubclass(type(<object>own[0].v.o), tuple) and of_array(descr) and locate_part(m, own, v, f.regs + dst):
+            return 0
         if is_array(own[0].v.o) and not of_array(descr) or v == descr:
             return 0  # an attribute of its class, or of its own
         if location_of(m, own) is None and not (harmless(v) and not (PyUnicode_CheckExact(v) and is_poisoned(m, own))):
@@ -253,6 +255,17 @@ cdef int active_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int d
     finally:
         Py_DECREF(own[0].v.o)
     return 0
+
+
+cdef bint locate_part(Machine* m, Reg* own, PyObject* v, Reg* d) except -1:
+    """An item of a tuple of a class of C's that it has given by a name of its own."""
+    cdef Py_ssize_t i
+    cdef object index
+    for i in range(PyTuple_GET_SIZE(own.v.o)):
+        if PyTuple_GET_ITEM(own.v.o, i) == v:
+            index = i
+            return locate(m, own, <PyObject*>index, v, d)
+    return False
 
 
 cdef bint of_array(PyObject* descr) noexcept:

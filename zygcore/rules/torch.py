@@ -11,9 +11,9 @@ import types
 
 import torch
 
-from ..errors import OutputError, UnsupportedError
+from ..errors import AdjointError, OutputError, UnsupportedError
 from ..interop._library import declare_arrays
-from .registry import UNKNOWN, adjoint, nondifferentiable
+from .registry import UNKNOWN, adjoint, each, nondifferentiable
 
 __all__ = []
 
@@ -83,9 +83,10 @@ class Record:
         if isinstance(x, Tensor):
             if not (x.is_floating_point() or x.is_complex()):
                 return x
-            new = x if self.create else x.detach()
-            if not new.requires_grad:
-                new = new.detach().requires_grad_()
+            if self.create and x.requires_grad:
+                new = x.view_as(x)  # one tensor may be several arguments
+            else:
+                new = x.detach().requires_grad_()
             self.inputs.append(new)
             return new
         if isinstance(x, (list, tuple)):
@@ -157,16 +158,36 @@ def applied(call, *args):
         return call(*args)
 
 
+def recorded(call, args):
+    return Record(call, args)
+
+
+nondifferentiable(recorded)
+
+
+def shown(record, call, *args):
+    """The value of a call that was recorded."""
+    return detached(record.value)
+
+
 @adjoint(applied)
 def applied_rule(call, *args):
-    record = Record(call, args)
+    record = recorded(call, args)
+    y = shown(record, call, *args)
     if not record.outputs:
-        return detached(record.value), None
+        return y, None
 
     def applied_back(dys):
         return (None, *applied(Pull(call, record), dys, *args))
 
-    return detached(record.value), applied_back
+    return y, applied_back
+
+
+@adjoint(shown)
+def shown_rule(record, call, *args):
+    """Further out the arguments are variables, too."""
+    y, back = applied_rule(call, *args)
+    return y, None if back is None else lambda dys: (None, *back(dys))
 
 
 def rule_of(function):
@@ -176,10 +197,38 @@ def rule_of(function):
         if options.get("out") is not None:
             raise UnsupportedError(f"{function.__name__}(..., out=...) writes into a tensor")
         y, back = applied_rule(Call(function, options), *args)
-        return y, None if back is None else lambda dy: back(dy)[1:]
+        if back is None:
+            return y, None
+        if any(map(_has_numbers, args)):
+            parts = [_part(back, i, x, function) for i, x in enumerate(args)]
+            return y, each(*parts)
+        return y, lambda dy: back(dy)[1:]
 
     torch_rule.__name__ = f"{function.__name__}_rule"
     return torch_rule
+
+
+def _has_numbers(x):
+    if isinstance(x, (list, tuple)):
+        return any(map(_has_numbers, x))
+    return isinstance(x, (float, complex))
+
+
+nondifferentiable(_has_numbers)
+
+
+def _part(back, i, x, function):
+    """The pullback for one argument; it is asked for only if that is active."""
+    if not _has_numbers(x):
+        return lambda dy: back(dy)[i + 1]
+
+    def number_back(dy):
+        raise AdjointError(
+            f"the gradient needs the derivative of torch's {function.__name__} with respect to a "
+            "number of Python's, which is not known: pass a tensor, torch.tensor(2.0), instead"
+        )
+
+    return number_back
 
 
 def refused(function):

@@ -127,7 +127,7 @@ def replaces(x, name):
     return method is not _default[name]
 
 
-_default = {name: vars(np.ndarray)[name] for name in ("__array_ufunc__", "__array_function__")}
+_default = {name: getattr(np.ndarray, name) for name in ("__array_ufunc__", "__array_function__")}
 
 
 def is_asked(y):

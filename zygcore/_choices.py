@@ -4,7 +4,9 @@ A value that is chosen is a parameter of the block in which the branches meet: e
 another one.  `_expressions` reads what stands in the branches.
 """
 
-__all__ = ["UnreadableError", "chosen"]
+from types import SimpleNamespace
+
+__all__ = ["UnreadableError", "chosen", "meeting"]
 
 #: how strongly they bind, as in the reference of the language
 CONDITIONAL, OR, AND, NOT = 1, 3, 4, 5
@@ -23,6 +25,23 @@ def chosen(ir, value, strength, text):
     if meeting is None:
         raise UnreadableError
     return _Choice(ir, meeting, ir.blocks[meeting].params.index(value), text).read(strength)
+
+
+def meeting(ir, values):
+    """An IR in which blocks lead to a new one, which they bring these values; and its parameter.
+
+    It has what `chosen` looks at.
+    """
+    new, value = len(ir.blocks), object()
+    blocks = list(ir.blocks)
+    for i, brought in values.items():
+        end = SimpleNamespace(
+            kind="br", args=(), edges=[SimpleNamespace(target=new, args=[brought])]
+        )
+        blocks[i] = SimpleNamespace(params=blocks[i].params, instrs=[], terminator=end)
+    end = SimpleNamespace(kind="return", args=(), edges=[])
+    blocks.append(SimpleNamespace(params=[value], instrs=[], terminator=end))
+    return SimpleNamespace(blocks=blocks), value
 
 
 class _Choice:
@@ -86,9 +105,9 @@ class _Choice:
         last, test, yes, no = self.tested(end)
         # what several conditions come to is the last one's value on one of the two ways only
         if test[0] != AND and self.brings(no, last):
-            return self.joined(test, yes, "and", AND, strength)
+            return self.joined(last, test, yes, "and", AND, strength)
         if test[0] != OR and self.brings(yes, last):
-            return self.joined(test, no, "or", OR, strength)
+            return self.joined(last, test, no, "or", OR, strength)
         if no.target < yes.target:  # what comes first in the code does in the text
             test, yes, no = _bracketed(f"not {_in(test, NOT)}", NOT, CONDITIONAL + 1), no, yes
         else:
@@ -137,9 +156,10 @@ class _Choice:
             (edge,) = self.edges[i]
         return edge.args[self.place] == value
 
-    def joined(self, left, edge, word, binds, strength):
+    def joined(self, last, test, edge, word, binds, strength):
         self.arrived += 1
-        text = f"{_in(left, binds)} {word} {self.of_edge(edge, binds)}"
+        left = self.text(last, binds) if test[0] == NOT else _in(test, binds)
+        text = f"{left} {word} {self.of_edge(edge, binds)}"
         return _bracketed(text, binds, strength)
 
     def of_edge(self, edge, strength):

@@ -11,7 +11,7 @@ import itertools
 import linecache
 
 from ._bytecode import build
-from ._choices import UnreadableError, chosen
+from ._choices import UnreadableError, chosen, meeting
 from ._ir import NULL, Const
 
 __all__ = ["UNKNOWN", "argument_text"]
@@ -85,8 +85,9 @@ def _agrees(call, code, offset):
 
 def _from_ir(code, offset, parameter):
     reader = _Reader(code)
-    texts = {reader.argument(at, parameter) for at in _copies(code, offset, reader.calls)}
-    return texts.pop() if len(texts) == 1 else UNKNOWN
+    copies = _copies(code, offset, reader.calls)
+    texts = {reader.argument(at, parameter) for at in copies}
+    return texts.pop() if len(texts) == 1 else reader.chosen_argument(copies, parameter)
 
 
 def _copies(code, offset, calls):
@@ -120,6 +121,24 @@ class _Reader:
     def callee(self, offset):
         return self.text(self.calls[offset].args[0], 20)
 
+    def chosen_argument(self, copies, parameter):
+        """The argument of a call that stands behind each branch of a condition."""
+        calls = {id(self.calls[at]): at for at in copies}
+        values = {}
+        for i, block in enumerate(self.ir.blocks):
+            for instr in block.instrs:
+                if id(instr) in calls:
+                    values[i] = self.argument_value(calls[id(instr)], parameter)
+        ir, value = meeting(self.ir, values)
+        return chosen(ir, value, 0, self.text)
+
+    def argument_value(self, offset, parameter):
+        """Of a call without stars."""
+        call = self.calls[offset]
+        values = call.args[2:] if call.args[1] is NULL or self.is_method(call) else call.args[1:]
+        names = (None,) * (len(values) - len(call.imm)) + call.imm
+        return values[0] if names[0] is None else values[names.index(parameter)]
+
     def argument(self, offset, parameter):
         call = self.calls[offset]
         if call.op == "call_ex":
@@ -130,11 +149,7 @@ class _Reader:
             if made is not None and made.op == "tuple":
                 return self.text(made.args[0])
             return "*" + self.text(call.args[1], 20)
-        values = call.args[2:] if call.args[1] is NULL or self.is_method(call) else call.args[1:]
-        names = (None,) * (len(values) - len(call.imm)) + call.imm
-        if names[0] is None:
-            return self.text(values[0])
-        return self.text(values[names.index(parameter)])
+        return self.text(self.argument_value(offset, parameter))
 
     def is_method(self, call):
         made = self.made.get(call.args[0])

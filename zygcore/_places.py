@@ -91,7 +91,7 @@ class Attributes:
         for name in attributes(self.x).keys() - contents.keys():
             object.__delattr__(self.x, name)
         for name, value in contents.items():
-            object.__setattr__(self.x, name, value)
+            store_attribute(self.x, name, value)
 
 
 class Cell:
@@ -188,9 +188,19 @@ def read(container, key):
     return container.x[key]
 
 
+def store_attribute(x, name, value):
+    """Past a ``__setattr__`` of the class, and a property that hides a slot."""
+    cls = type(x)
+    if type(getattr(cls, name, None)) is property:
+        slots = [vars(base).get(name) for base in cls.__mro__]
+        next(s for s in slots if type(s) is types.MemberDescriptorType).__set__(x, value)
+    else:
+        object.__setattr__(x, name, value)
+
+
 def put(container, key, value):
     if type(container) is Attributes:
-        object.__setattr__(container.x, key, value)
+        store_attribute(container.x, key, value)
     elif type(container) in (Cell, Function):
         setattr(container.x, key, value)
     elif type(container) is ClassParts:

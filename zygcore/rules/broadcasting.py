@@ -88,6 +88,9 @@ def refuse_subclass(kind):
     )
 
 
+#: packages with rules of ours
+OURS = ("zygcore.rules.", "zygcore.interop.", "zygcore.cuda.")
+
 #: rules that take arrays of any class, and give back the numbers in them
 for_subclasses = set()
 
@@ -96,7 +99,7 @@ def check_subclass(arg, rule):
     """Our rules are for plain arrays."""
     if not isinstance(arg, np.ndarray) or type(arg) in _plain:
         return
-    ours = all(f.__module__.startswith("zygcore.rules.") for f in functions_of(rule))
+    ours = all(f.__module__.startswith(OURS) for f in functions_of(rule))
     if ours and rule.target not in for_subclasses:
         refuse_subclass(type(arg))
 

@@ -15,7 +15,7 @@ from numpy._core import _methods as methods_
 from ..._handing import hand_over, leave_to
 from ...errors import UnsupportedError
 from ...protocols import type_method
-from ..broadcasting import functions_of
+from ..broadcasting import OURS, functions_of
 from ..operator import UFUNCS
 from ..registry import (
     FALLBACKS,
@@ -213,7 +213,7 @@ def takes_numbers(function):
 
 def is_ours(rule):
     functions = functions_of(rule) or [f for f in rule.partials if f is not None]
-    return all([f.__module__.startswith("zygcore.rules.") for f in functions])
+    return all([f.__module__.startswith(OURS) for f in functions])
 
 
 def asks_methods(function, args):

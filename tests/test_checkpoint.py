@@ -3,7 +3,6 @@
 import collections
 import dataclasses
 import functools
-import importlib
 import itertools
 import math
 import operator
@@ -344,7 +343,6 @@ def by_subclasses(k, x):
     return k(lambda: Base.__subclasses__()[-1].rate * x) + 0 * Derived.rate
 
 
-name = "_".join(["settings", "of", "a", "test"])
 rate_of = operator.attrgetter("rate")
 squared_by = operator.methodcaller("squared")
 
@@ -361,8 +359,6 @@ PROGRAMS = {
     "module attribute": (of_a_module(lambda: getattr(settings, "ra" + "te")), 3.0),
     "attrgetter": (of_a_module(lambda: rate_of(settings)), 3.0),
     "methodcaller": (of_a_module(lambda: squared_by(settings)), 3.0),
-    "sys.modules": (of_a_module(lambda: sys.modules[name].rate), 3.0),
-    "import_module": (of_a_module(lambda: importlib.import_module(name).squared()), 3.0),
     "subclasses": (by_subclasses, 3.0),
     "only weak references": (only_weak_references, 3.0),
     "imported": (of_a_module(imported), 3.0),

@@ -8,6 +8,7 @@ import itertools
 import operator
 import queue
 import random
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -306,3 +307,27 @@ def test_draws_of_another_thread_are_not_taken_back():
     assert grad(lambda x: checkpoint(f, x), 3.0) == 6.0
     thread.join()
     assert [*values, random.random()] == expected
+
+
+MODULES = """
+import importlib, sys, types
+import zygcore as zg
+
+name = "_".join(["settings", "of", "a", "test"])
+settings = sys.modules[name] = types.ModuleType(name)
+exec("rate = None\\ndef squared(): return rate * rate", vars(settings))
+
+def slope(read):
+    def program(x):
+        settings.rate = 2 * x
+        return zg.checkpoint(read) * x
+    return zg.gradient(program, 3.0)[0]
+
+print(slope(lambda: sys.modules[name].rate), slope(lambda: importlib.import_module(name).squared()))
+"""
+
+
+def test_modules_under_computed_names():
+    """In a process of its own: all modules of a program are looked through."""
+    run = subprocess.run([sys.executable, "-c", MODULES], capture_output=True, text=True)
+    assert run.stdout.split() == ["12.0", "108.0"], run.stderr

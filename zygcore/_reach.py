@@ -287,7 +287,7 @@ class Reach:
         if isinstance(x, _HOLDS_NOTHING):
             return
         if isinstance(x, _COMPUTING):
-            self.computed = _COMPUTED
+            self.computed = frozenset(("getattr",))
         self.opaque.append(x)
         for part in self.suspended(x) if isinstance(x, _SUSPENDED) else gc.get_referents(x):
             if part is not type(x):
@@ -360,7 +360,8 @@ class Reach:
     def module(self, module, names):
         if is_of_library(module.__name__):
             return
-        if names & _COMPUTED and not self.names_are_enough:
+        installed = is_installed(getattr(module, "__file__", None) or "")
+        if names & _COMPUTED and not self.names_are_enough and not installed:
             names = frozenset(n for n in vars(module) if n[:2] != "__")
         self.names(vars(module), names, names)
 

@@ -544,7 +544,7 @@ def test_classes_that_were_called_are_let_go():
     for _ in range(20):
         assert zg.gradient(f, 2.0) == (4.0,)
     gc.collect()
-    assert sum(isinstance(o, type) and o.__name__ == "Made" for o in gc.get_objects()) <= 1
+    assert sum(type(o) is type and o.__name__ == "Made" for o in gc.get_objects()) <= 1
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")

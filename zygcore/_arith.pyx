@@ -17,7 +17,7 @@ from ._inner_numbers cimport inner_arithmetic, inner_negative, is_recorded_insid
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
-from ._library_arrays cimport is_library_array, refuse_write
+from ._library_arrays cimport is_kept_library_array, is_library_array, refuse_write
 from ._special cimport special_binary, special_unary
 from ._scalars cimport is_float64, scalar_binary, scalar_negative
 from ._poison cimport poison
@@ -171,6 +171,8 @@ cdef int objects_binary(Machine* m, Frame* f, Ins* ins, int number, Reg* a, Reg*
         status = big_integers(m, f, ins, op, a, b)
         if status <= 0:
             return status
+    if inplace and is_library_array(a.v.o) and is_kept_library_array(m, a.v.o):
+        refuse_write(a.v.o, "an in-place operator")
     if level < 0 and not m.heap and not m.run_all:
         return native_binary(m, f, ins, number, a, b, -1)
     if takes_flat(m, f, a, b):

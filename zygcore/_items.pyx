@@ -9,7 +9,7 @@ from ._effects cimport check_memory_write
 from ._fields cimport take_item
 from ._locations cimport Location, locate, location_of, materialise, overwrite
 from ._lookups cimport check_found, is_variable, stored_key
-from ._library_arrays cimport is_library_array, refuse_write
+from ._library_arrays cimport is_kept_library_array, is_library_array, refuse_write
 from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport NUMBER
@@ -195,6 +195,8 @@ cdef int set_item(Machine* m, Frame* f, Reg* base, Reg* key, Reg* v) except -1:
     if k == NULL:
         return -1
     refresh(m, f.level, base)
+    if is_library_array(o) and is_kept_library_array(m, o):
+        refuse_write(o, "x[i] = y")
     if is_array(o) and (not has_python_method(o, <PyObject*>name) or as_numpy(f, o)):
         if v != NULL and write_element(m, f, base, key, v) == 0:
             return 0

@@ -3,6 +3,7 @@
 from ._capi cimport PyObject, Py_TYPE
 from ._machine cimport Frame, Machine
 from ._structs cimport Reg
+from ._tape cimport Tape
 
 cdef dict LIBRARY_ARRAYS
 
@@ -13,4 +14,6 @@ cdef inline bint is_library_array(PyObject* o) noexcept:
 
 cdef int library_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1
 cdef int library_iterator(Machine* m, Frame* f, Reg* a, int dst) except -1
+cdef int keep_library_array(Tape* t, PyObject* o) except -1
+cdef bint is_kept_library_array(Machine* m, PyObject* o) except -1
 cdef int refuse_write(PyObject* o, str how) except -1

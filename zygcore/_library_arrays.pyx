@@ -9,6 +9,7 @@ from ._machine cimport *
 from ._methods cimport run_protocol
 from ._poison cimport poison
 from ._structs cimport *
+from ._tape cimport Tape
 from ._values cimport *
 
 from .errors import UnsupportedError
@@ -41,6 +42,32 @@ cdef int library_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int 
 
 cdef int library_iterator(Machine* m, Frame* f, Reg* a, int dst) except -1:
     return run_protocol(m, items_function, a, 1, R_STORE, dst, f.level)
+
+
+cdef object owner_of_library_array(object x):
+    """What has the memory of an array: views are known by what they are views of."""
+    base = getattr(x, "base", None)
+    while base is not None and type(base) in LIBRARY_ARRAYS:
+        x, base = base, getattr(base, "base", None)
+    return x
+
+
+cdef int keep_library_array(Tape* t, PyObject* o) except -1:
+    """A pullback may need what is in an array now.  The array lives as long as the tape, so that its address is its own."""
+    if t.library_arrays == NULL:
+        t.library_arrays = new_ref({})
+    owner = owner_of_library_array(<object>o)
+    (<dict><object>t.library_arrays)[id(owner)] = owner
+    return 0
+
+
+cdef bint is_kept_library_array(Machine* m, PyObject* o) except -1:
+    cdef int level
+    for level in range(m.nlevels):
+        if m.levels[level].library_arrays != NULL and \
+                id(owner_of_library_array(<object>o)) in <dict><object>m.levels[level].library_arrays:
+            return True
+    return False
 
 
 cdef int refuse_write(PyObject* o, str how) except -1:

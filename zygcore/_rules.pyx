@@ -16,6 +16,7 @@ from ._frames cimport push_function
 from ._hook cimport more_known
 from ._locations cimport Location, materialise, open_container, open_shared, outer_leaves
 from ._kept cimport keep_array
+from ._library_arrays cimport is_library_array, keep_library_array
 from ._machine cimport *
 from ._poison cimport is_exact_poison, poison
 from ._structs cimport *
@@ -350,7 +351,9 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     cdef int i, before = t.saved.used
     cdef Memory memory
     for i in range(n):
-        if args[i].tag & 0xFF == OBJ and is_array(args[i].v.o):
+        if args[i].tag & 0xFF == OBJ and is_library_array(args[i].v.o):
+            keep_library_array(t, args[i].v.o)
+        elif args[i].tag & 0xFF == OBJ and is_array(args[i].v.o):
             keep_array(t, <object>args[i].v.o)
             if t.nwritten:
                 memory = written_memory(t, args[i].v.o)

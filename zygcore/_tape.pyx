@@ -130,12 +130,13 @@ cdef void tape_clear(Tape* t) noexcept:
         Py_XDECREF(s.code)
     map_clear(t)
     floats_clear(t)
+    Py_XDECREF(t.library_arrays)
     Py_XDECREF(t.watched)
     Py_XDECREF(t.memories)
     Py_XDECREF(t.written)
     Py_XDECREF(t.roots)
     Py_XDECREF(t.refused)
-    t.watched = t.memories = t.written = t.roots = t.refused = t.last_memory = NULL
+    t.library_arrays = t.watched = t.memories = t.written = t.roots = t.refused = t.last_memory = NULL
     t.nwritten = t.nwrites = t.nsaved = 0
     t.sweeping = False
     t.forward = NULL

@@ -6,6 +6,7 @@ Giving work to other threads is refused.
 from ._capi cimport *
 from ._effects cimport arguments_at_risk, find_effects, is_opaque_store, within
 from ._generators cimport Generator
+from ._library_arrays cimport LIBRARY_ARRAYS, check_library_writes
 from ._machine cimport *
 from ._poison cimport poison, taint
 from ._structs cimport *
@@ -45,6 +46,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
             values[i + 1] = escape(m, args + i) if args[i].slot >= 0 else box(args + i)
             if values[i + 1] == NULL:
                 return -1
+        if LIBRARY_ARRAYS and m.nlevels:
+            check_library_writes(m, callee, values + 1, nargs, kwnames)
         watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
         others = arguments_at_risk(callee, args, n) if opaque and level >= 0 else None
         leaked = m.leaked

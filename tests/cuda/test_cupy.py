@@ -154,6 +154,43 @@ def test_writing_is_refused(f):
         zg.pullback(f, put(A))
 
 
+def helper(k):
+    k[0] = 9.0
+
+
+def added(k):
+    k += 1.0
+
+
+OVERWRITTEN = {
+    "item": helper,
+    "item of a view": lambda k: helper(k[1:]),
+    "item of a transposed view": lambda k: helper(k.T),
+    "in-place operator": added,
+    "special method": lambda k: k.__setitem__(0, 9.0),
+    "method": lambda k: k.fill(9.0),
+    "sorted": lambda k: k.sort(),
+    "out": lambda k: cp.add(k, k, out=k),
+    "third operand": lambda k: cp.add(k, k, k),
+    "called by C code": lambda k: list(map(helper, [k])),
+}
+
+
+@pytest.mark.parametrize("name", OVERWRITTEN)
+def test_a_constant_that_is_overwritten(name):
+    """The tape keeps it.  The error comes before CUDA, which is not there, is asked."""
+    k = put(np.ones_like(A))
+
+    def f(x):
+        y = cuda.multiply(x, k)
+        OVERWRITTEN[name](k)
+        return y
+
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.pullback(f, put(A))
+    assert (get(k) == 1).all()
+
+
 def test_errors():
     with pytest.raises(CudaError, match="cudaErrorInvalidValue"):
         cuda.tanh(put(A.astype(int)))

@@ -142,6 +142,44 @@ def test_writing_is_refused(f):
         zg.gradient(f, fake.asarray(V))
 
 
+def helper(k):
+    k[0] = 9.0
+
+
+def added(k):
+    k += 1.0
+
+
+def within(k):
+    list(map(helper, [k]))
+
+
+@pytest.mark.parametrize("write", [helper, added, within])
+def test_a_constant_that_is_overwritten(write):
+    """The tape keeps it: what is there later is not what the derivative needs."""
+
+    def f(x):
+        k = fake.ones(4)
+        y = (x * k).sum()
+        write(k)
+        return y
+
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(lambda x: zg.gradient(f, x)[0].sum(), fake.asarray(V))
+
+
+def test_a_constant_is_filled_before_it_is_used():
+    def f(x):
+        k = fake.zeros(4)
+        k[1] = 2.0
+        return (x * k).sum()
+
+    (dx,) = zg.gradient(f, fake.asarray(V))
+    np.testing.assert_array_equal(fake.asnumpy(dx), [0, 2, 0, 0])
+
+
 def test_what_has_no_rule_is_an_error():
     with pytest.raises(AdjointError):
         zg.gradient(lambda x: x._array.sum(), fake.asarray(V))

@@ -65,6 +65,7 @@ MODULES = [
     "zygcore._elementary",
     "zygcore._functions",
     "zygcore._handing",
+    "zygcore._library_memory",
     "zygcore._library_arrays",
     "zygcore._special",
     "zygcore._classes",

@@ -305,3 +305,40 @@ def test_lists_that_rules_were_given(name):
         zg.taylor(overwritten, at, 2, at), zg.taylor(plain, at, 2, at), strict=True
     ):
         assert y == pytest.approx(expected, rel=1e-14)
+
+
+# -------------------------------------------------------- read-only arrays
+
+
+def read_only_view(a):
+    view = a[:]
+    view.flags.writeable = False
+    return view
+
+
+def read_only_again(a):
+    a.flags.writeable = False
+    return a
+
+
+@pytest.mark.parametrize("form", [read_only_view, read_only_again, np.broadcast_to])
+def test_read_only_arrays_whose_memory_is_overwritten(form):
+    """By whoever may write to it, between the call and the pullback's."""
+    base = X.copy()
+    k = form(base, 3) if form is np.broadcast_to else form(base)
+    _, back = zg.pullback(lambda x: (x * k).sum(), X)
+    base.flags.writeable = True
+    base[:] = 5.0
+    for _ in range(2):
+        np.testing.assert_array_equal(back(1.0)[0], X)
+    np.testing.assert_array_equal(k, 5.0)
+
+
+def test_memory_that_cannot_be_brought_back():
+    memory = bytearray(X.tobytes())
+    k = np.frombuffer(bytes(memory))  # read-only for NumPy
+    _, back = zg.pullback(lambda x: (x * k).sum(), X)
+    ctypes.memset(k.ctypes.data, 0, 8)
+    for _ in range(2):
+        with pytest.raises(ZygcoreError, match="pass it a copy"):
+            back(1.0)

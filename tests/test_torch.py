@@ -135,3 +135,59 @@ def iadd(x):
 def test_errors(f, error):
     with pytest.raises(error):
         zg.gradient(f, X.clone())
+
+
+def test_memory_that_is_shared_with_numpy():
+    memory = np.ones(4)
+    k = torch.from_numpy(memory)
+
+    def f(x):
+        y = (x * k).sum()
+        memory[0] = 9.0
+        return y
+
+    (dx,) = zg.gradient(f, X)
+    assert dx.tolist() == [1, 1, 1, 1] and memory[0] == 9.0
+    with pytest.raises(UnsupportedError, match="write to a copy"):
+        zg.gradient(f, k)
+
+
+def test_memory_of_numpy_that_is_written_with_what_is_active():
+    memory = np.ones(4)
+    k = torch.from_numpy(memory)
+
+    def f(x):
+        before = (k * k).sum()
+        memory[0] = x
+        return float(before + (k * k).sum())
+
+    with pytest.raises(AdjointError, match="shares the memory"):
+        zg.gradient(f, 2.0)
+
+
+def test_what_is_overwritten_before_a_pullback_is_called():
+    memory = X.numpy().copy()
+    x, k = torch.from_numpy(memory), torch.ones(4).double()
+    y, back = zg.pullback(lambda x: torch.exp(x) * k, x)
+    memory[:] = 0.0
+    k.numpy()[:] = 0.0
+    y.numpy()[:] = 0.0
+    for _ in range(2):
+        torch.testing.assert_close(back(torch.ones(4).double())[0], X.exp())
+    assert not memory.any() and not k.any() and not y.any()
+    k.add_(1)  # which PyTorch knows
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        back(torch.ones(4).double())
+
+
+def test_what_an_inner_pullback_keeps():
+    memory = np.ones(4)
+    k = torch.from_numpy(memory)
+
+    def f(x):
+        _, back = zg.pullback(lambda z: (z * k).sum(), X)
+        memory[0] = 9.0
+        return (back(torch.tensor(1.0).double())[0] * x).sum()
+
+    with pytest.raises(UnsupportedError, match="write to a copy"):
+        zg.gradient(f, X)

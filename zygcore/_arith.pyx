@@ -17,7 +17,8 @@ from ._inner_numbers cimport inner_arithmetic, inner_negative, is_recorded_insid
 from ._numbers cimport big_integers, floats, integers, number_in
 from ._opcodes cimport *
 from ._operands cimport kill_two
-from ._library_arrays cimport is_kept_library_array, is_library_array, refuse_write
+from ._library_arrays cimport refuse_write
+from ._library_memory cimport is_kept_library_array, is_library_array
 from ._special cimport special_binary, special_unary
 from ._scalars cimport is_float64, scalar_binary, scalar_negative
 from ._poison cimport poison

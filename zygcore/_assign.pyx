@@ -8,6 +8,7 @@ from ._arrays cimport *
 from ._capi cimport *
 from ._frames cimport call_python
 from ._kept cimport is_kept, is_referred, keeps
+from ._library_memory cimport ACTIVE, shares_memory
 from ._poison cimport poison_levels
 from ._machine cimport *
 from ._methods cimport borrowed, has_python_method
@@ -203,10 +204,16 @@ cdef list visible_levels(Machine* m, int level):
 
 
 cdef int check_target(Machine* m, Reg* base) except -1:
+    cdef int level
     if dtype_of(base.v.o).hasobject:
         raise UnsupportedError(
             "an array of objects is written, and the array or what is written depends on what the gradient is taken "
             "with respect to: use a list, or an array of numbers")
+    for level in range(m.nlevels):
+        if shares_memory(m.levels[level], base.v.o) == ACTIVE:
+            raise UnsupportedError(
+                "an array is written whose memory is that of a tensor too, and the gradient depends on the tensor, or "
+                "a pullback needs it: write to a copy")
     if base.slot < 0 and not is_array(owner_of(base.v.o)) and is_kept(m, base.v.o):
         raise UnsupportedError(
             f"an array over the memory of a {type(<object>owner_of(base.v.o)).__name__} is written, and an earlier "

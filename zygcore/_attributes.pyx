@@ -13,7 +13,8 @@ from ._effects cimport check_memory_write
 from ._geometry cimport set_geometry
 from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
-from ._library_arrays cimport is_library_array, library_attribute
+from ._library_arrays cimport library_attribute
+from ._library_memory cimport is_library_array
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *

@@ -10,6 +10,7 @@ import numpy as np
 
 from ._inputs import parts_of
 from .errors import OutputError
+from .rules.broadcasting import kind_of
 from .rules.exact import Atom
 from .rules.libraries import arrived
 from .rules.registry import nondifferentiable
@@ -42,7 +43,7 @@ class Leaf:
         self.path = path
         self.shape = np.shape(x)
         self.exact = type(x) is int
-        self.dtype = x.dtype if hasattr(x, "dtype") and x.dtype.kind == "f" else np.dtype(float)
+        self.dtype = x.dtype if hasattr(x, "dtype") and kind_of(x.dtype) == "f" else np.dtype(float)
         self.first = first
         self.last = first + int(np.prod(self.shape, dtype=int))
 
@@ -56,7 +57,7 @@ def leaves(x, what, path=(), first=0):
         arrived()  # the rules for a library say which numbers are its own
     if isinstance(x, complex) or isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "c":
         raise OutputError(f"{what} needs real arguments; {x!r:.60} is complex")
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fiu":
+    if isinstance(x, np.ndarray) and kind_of(x.dtype) in "fiu":
         return [Leaf(path, x, first)]
     if isinstance(x, (bool, np.bool_, str, bytes, type(None), np.ndarray)):
         return []

@@ -14,6 +14,7 @@ import collections
 import numpy as np
 
 from .errors import CotangentError, OutputError
+from .rules.broadcasting import kind_of
 from .rules.exact import Atom, is_complex, unit_of
 from .units import LIBRARIES, library_of, seed_for_magnitude
 from .wholes import entries_for, is_own, part
@@ -122,10 +123,10 @@ cdef object seed_for(object y):
         raise OutputError(
             f"gradient needs a real scalar; the function returned {y!r}, and truth values have no gradient")
     if isinstance(y, generic):
-        return type(y)(1)
+        return type(y)(1) if y.dtype.isbuiltin == 1 else np.ones((), y.dtype)  # NumPy cannot reshape others
     if isinstance(y, ndarray):
-        if y.ndim == 0 and y.dtype.kind in "fiu":
-            return np.ones((), dtype=y.dtype if y.dtype.kind == "f" else float)
+        if y.ndim == 0 and kind_of(y.dtype) in "fiu":
+            return np.ones((), dtype=y.dtype if kind_of(y.dtype) == "f" else float)
         raise OutputError(
             f"gradient needs a real scalar; the function returned an array of shape {y.shape}. Use "
             "zygcore.jacobian for all its derivatives, or zygcore.pullback with a cotangent of that shape")
@@ -199,15 +200,16 @@ cdef int check_cotangent(list shape, object dy) except -1:
 cdef int check_array(tuple shape, object dtype, object dy, object path) except -1:
     if np.shape(dy) != shape:
         raise CotangentError(f"{place(path)} is an array of shape {shape}; its cotangent has shape {np.shape(dy)}")
-    kind = np.asanyarray(dy).dtype.kind
-    if kind not in "fciuO" or kind == "c" and dtype.kind in "fiu":
+    kind = kind_of(np.asanyarray(dy).dtype)
+    if kind not in "fciuO" or kind == "c" and kind_of(dtype) in "fiu":
         raise CotangentError(
             f"{place(path)} is an array of dtype {dtype}; its cotangent has dtype {np.asanyarray(dy).dtype}")
     return 0
 
 
 cdef int check_number(bint complex_allowed, object dy, object path) except -1:
-    if not isinstance(dy, Atom) and not (isinstance(dy, ndarray) and dy.ndim == 0):
+    if not isinstance(dy, Atom) and not (isinstance(dy, ndarray) and dy.ndim == 0) \
+            and not (isinstance(dy, generic) and kind_of(dy.dtype) == "f"):
         raise CotangentError(f"{place(path)} is a number; its cotangent must be one, not {short(dy)}")
     kind = dy.dtype.kind if isinstance(dy, (ndarray, generic)) else "c" if is_complex(dy) else "f"
     if kind == "c" and not complex_allowed:

@@ -9,6 +9,7 @@ from ._values cimport *
 
 import numpy as np
 
+from .rules.broadcasting import kind_of
 from .wholes import complete
 
 
@@ -63,7 +64,7 @@ cdef class Gatherer:
         if side == NULL or side.kind != S_INPUT or side.obj == NULL or not self.is_reached(slot):
             return None
         value = <object>side.obj
-        if not issubclass(type(value), (np.ndarray, np.generic)) or value.dtype.kind not in "fc":
+        if not issubclass(type(value), (np.ndarray, np.generic)) or kind_of(value.dtype) not in "fc":
             return None
         zeros = np.zeros(value.shape, value.dtype)
         return zeros if issubclass(type(value), np.ndarray) else zeros[()]

@@ -3,6 +3,7 @@
 from ._arrays cimport is_array, note_input
 from ._capi cimport *
 from ._generators cimport Generator
+from ._library_memory cimport is_library_array, keep_library_array
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -16,6 +17,7 @@ import numpy as np
 
 from .attributes import slot_names
 from .errors import UnsupportedError
+from .rules.broadcasting import kind_of
 from .rules.exact import Atom, cover
 
 cdef set PLAIN = {list, tuple, dict}
@@ -42,6 +44,8 @@ cdef int leaf_slot(Tape* t, object value) except -2:
         slot = checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL if tp is int else <PyObject*>value, NULL, 0))
         if tp is not int and is_array(<PyObject*>value):
             note_input(t, <PyObject*>value, slot)
+        elif is_library_array(<PyObject*>value):
+            keep_library_array(t, <PyObject*>value, True)
         return slot
     if tp is bool or is_opaque(tp) and tp is not types.BuiltinMethodType:
         return -1
@@ -135,7 +139,10 @@ cdef bint differentiable_dtype(object value):
         raise UnsupportedError(
             f"an input is a structured array with the fields {', '.join(dtype.names)}: this version has no gradient "
             "for it; pass the fields as separate arrays")
-    return dtype is None or dtype.kind in "fciu" or dtype.kind == "O"
+    if dtype is not None and dtype.kind == "W":
+        raise UnsupportedError(
+            f"an input is an array of dtype {dtype}: this version has no gradient for it; make it complex64")
+    return dtype is None or kind_of(dtype) in "fciuO"
 
 
 cdef tuple layout(object x):

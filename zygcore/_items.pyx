@@ -9,7 +9,8 @@ from ._effects cimport check_memory_write
 from ._fields cimport take_item
 from ._locations cimport Location, locate, location_of, materialise, overwrite
 from ._lookups cimport check_found, is_variable, stored_key
-from ._library_arrays cimport is_kept_library_array, is_library_array, refuse_write
+from ._library_arrays cimport refuse_write
+from ._library_memory cimport is_kept_library_array, is_library_array
 from ._machine cimport *
 from ._methods cimport *
 from ._opcodes cimport NUMBER

@@ -14,7 +14,8 @@ from ._generators cimport Generator, generator_resume
 from ._hook cimport more_known
 from ._items cimport get_item
 from ._locations cimport locate, location_of, materialise
-from ._library_arrays cimport is_library_array, library_iterator
+from ._library_arrays cimport library_iterator
+from ._library_memory cimport is_library_array
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._opcodes cimport *

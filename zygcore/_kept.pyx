@@ -8,6 +8,7 @@ from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_Release, PyObject_GetBuffer
 
 from ._arrays cimport is_array, itemsize_of
 from ._capi cimport *
+from ._library_memory cimport shares_memory
 from ._machine cimport Machine
 from ._structs cimport *
 from ._tape cimport *
@@ -74,6 +75,8 @@ cdef bint keeps(Tape* t, PyObject* array) except -1:
     cdef size_t lo, hi
     cdef PyObject* owner = owner_of(array)
     if set_has(&t.saved, owner):
+        return True
+    if t.library_arrays != NULL and shares_memory(t, array):
         return True
     if is_array(owner) or not t.nranges:
         return False

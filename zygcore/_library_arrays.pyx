@@ -5,34 +5,35 @@ Python code.  Attributes are views, or constants; writing into such an array is 
 """
 
 from ._capi cimport *
-from ._hook cimport more_known
+from ._library_memory cimport LIBRARY_ARRAYS, is_kept_library_array, is_library_array
 from ._machine cimport *
 from ._methods cimport run_protocol
 from ._poison cimport poison
+from ._rules cimport find_rule
 from ._structs cimport *
-from ._tape cimport Tape
 from ._values cimport *
 
 from .errors import UnsupportedError
+from .interop._known import snapshots
 from .interop._protocols import items_of
+from .rules.registry import describe
+
+cdef enum:
+    SEVERAL = 1000  # longer lists are not looked through
 
 cdef frozenset WRITING = frozenset((
     "fill", "sort", "partition", "put", "itemset", "resize", "setfield", "set", "copyto", "place", "putmask",
-    "put_along_axis", "fill_diagonal", "at", "scatter_add", "__setitem__", "setitem", "__iadd__", "__isub__", "__imul__",
-    "__itruediv__", "iadd", "isub", "imul", "itruediv", "shuffle"))
-cdef dict LIBRARY_ARRAYS = {}  # class -> (what attributes are that depend on the numbers, those that do not)
+    "put_along_axis", "fill_diagonal", "at", "scatter_add", "__setitem__", "setitem", "__iadd__", "__isub__",
+    "__imul__",
+    "__itruediv__", "iadd", "isub", "imul", "itruediv", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__",
+    "ifloordiv", "imod", "ipow", "imatmul", "shuffle"))
 cdef object items_function = items_of
-
-
-def add_library_arrays(cls, attributes, constants):
-    """Arrays of just this class are values; there are rules for them."""
-    LIBRARY_ARRAYS[cls] = attributes, constants
 
 
 cdef int library_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
     """``base.name``: a view by rule; what else there is are methods and constants."""
     cdef PyObject* v
-    attributes, constants = LIBRARY_ARRAYS[<object>Py_TYPE(base.v.o)]
+    attributes, constants, _ = LIBRARY_ARRAYS[<object>Py_TYPE(base.v.o)]
     function = attributes.get(<object>name)
     if function is not None:
         return run_protocol(m, function, base, 1, R_STORE, dst, f.level)
@@ -49,36 +50,8 @@ cdef int library_iterator(Machine* m, Frame* f, Reg* a, int dst) except -1:
     return run_protocol(m, items_function, a, 1, R_STORE, dst, f.level)
 
 
-cdef object owner_of_library_array(object x):
-    """What has the memory of an array: views are known by what they are views of."""
-    base = getattr(x, "base", None)
-    while base is not None and type(base) in LIBRARY_ARRAYS:
-        x, base = base, getattr(base, "base", None)
-    return x
-
-
-cdef int keep_library_array(Tape* t, PyObject* o) except -1:
-    """A pullback may need what is in an array now.  The array lives as long as the tape, so that its address is its own."""
-    if t.library_arrays == NULL:
-        t.library_arrays = new_ref({})
-        if t.heap != NULL:
-            more_known(t.heap)  # from now on Python code runs in the machine: it might write into them
-    owner = owner_of_library_array(<object>o)
-    (<dict><object>t.library_arrays)[id(owner)] = owner
-    return 0
-
-
-cdef bint is_kept_library_array(Machine* m, PyObject* o) except -1:
-    cdef int level
-    for level in range(m.nlevels):
-        if m.levels[level].library_arrays != NULL and \
-                id(owner_of_library_array(<object>o)) in <dict><object>m.levels[level].library_arrays:
-            return True
-    return False
-
-
 cdef int check_library_writes(Machine* m, PyObject* callee, PyObject** values, int nargs, PyObject* kwnames) except -1:
-    """Refuses calls that write into an array that a pullback may need: methods and functions with such names, ``out``."""
+    """Refuses calls that write into an array that a pullback may need: by their names, or to ``out``."""
     cdef int i, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     cdef bint writes
     for i in range(n):
@@ -93,6 +66,62 @@ cdef int check_library_writes(Machine* m, PyObject* callee, PyObject** values, i
     if owner is not None and is_library_array(<PyObject*>owner) and name_of(<object>callee) in WRITING \
             and is_kept_library_array(m, <PyObject*>owner):
         refuse_write(<PyObject*>owner, f"{name_of(<object>callee)}()")
+    return 0
+
+
+cdef list library_arrays_at_risk(Machine* m, PyObject* callee, PyObject** values, int n, int level):
+    """What is in the arrays that C code nobody knows might write into, also those in tuples and lists: kernels do."""
+    cdef int i
+    cdef list todo = [], found = []
+    if find_rule(callee) is not None:
+        return None
+    owner = getattr(<object>callee, "__self__", None)
+    if owner is not None and type(owner) in LIBRARY_ARRAYS:
+        method = getattr(type(owner), name_of(<object>callee), None)
+        if find_rule(<PyObject*>method) is not None:
+            return None
+        todo.append(owner)
+    for i in range(n):
+        if values[i] != NULL:
+            todo.append(<object>values[i])
+    while todo:
+        x = todo.pop()
+        if type(x) is tuple or type(x) is list:
+            if len(x) <= SEVERAL:
+                todo += x
+        elif is_library_array(<PyObject*>x) and (level >= 0 or is_kept_library_array(m, <PyObject*>x)):
+            found.append(x)
+    if not found:
+        return None
+    m.quiet += 1
+    try:
+        return snapshots(found)
+    finally:
+        m.quiet -= 1
+
+
+cdef int check_library_arrays(Machine* m, PyObject* callee, list watched, PyObject* out) except -1:
+    """Refuses what such code has written; `out` is what it returned, or NULL: then it has raised."""
+    cdef PyObject* tp = NULL
+    cdef PyObject* value = NULL
+    cdef PyObject* tb = NULL
+    if out == NULL:
+        PyErr_Fetch(&tp, &value, &tb)
+    m.quiet += 1
+    try:
+        for snapshot in watched:
+            if snapshot.changed():
+                refuse_write(<PyObject*>snapshot.array, f"{describe(<object>callee)}")
+    except BaseException:
+        Py_XDECREF(out)
+        Py_XDECREF(tp)
+        Py_XDECREF(value)
+        Py_XDECREF(tb)
+        raise
+    finally:
+        m.quiet -= 1
+    if out == NULL:
+        PyErr_Restore(tp, value, tb)
     return 0
 
 

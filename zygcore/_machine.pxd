@@ -75,3 +75,8 @@ cdef struct Machine:
     unsigned int ticks
     int again                # the exception on its way is raised again: no new traceback entry
     unsigned int* version    # counts registrations of rules: caches of call sites hold while it stands
+
+
+cdef inline Machine* machine_of(Tape* t) noexcept:
+    """The machine that a level is open in."""
+    return <Machine*>(<char*>t.heap - <size_t>&(<Machine*>NULL).heap)

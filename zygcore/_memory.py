@@ -37,6 +37,21 @@ class Snapshot:
             equal |= (a != a) & (b != b)
         return not np.all(equal)
 
+    def again(self):
+        """What is in the array now."""
+        return Snapshot(self.array)
+
+    def put_back(self):
+        """Writes the old contents, also through a read-only view of memory that is not."""
+        try:
+            self.array.flags.writeable = True
+        except ValueError:
+            raise UnsupportedError(
+                "a pullback needs a read-only array that was overwritten since, and cannot bring "
+                "back what was there: pass it a copy"
+            ) from None
+        np.ndarray.__setitem__(self.array, ..., self.copy)
+
 
 def memory(a):
     return memoryview(a.reshape(-1).view(np.uint8))
@@ -48,8 +63,8 @@ class Snapshots:
     `writes`: its sweep itself brings back what arrays held in between.
     """
 
-    def __init__(self, arrays, writes):
-        self.all = [Snapshot(a) for a in arrays]
+    def __init__(self, snapshots, writes):
+        self.all = snapshots
         self.writes = writes
 
     def bring_back(self):
@@ -74,19 +89,22 @@ class Snapshots:
 
     def swap_in(self):
         now = []
-        for s in self.all:
-            if s.changed():
-                if not s.array.flags.writeable:
-                    s.array = None
-                    continue
-                now.append(Snapshot(s.array))
-                np.ndarray.__setitem__(s.array, ..., s.copy)
+        try:
+            for s in self.all:
+                if s.changed():
+                    was = s.again()
+                    s.put_back()
+                    now.append(was)
+        except BaseException:
+            for s in reversed(now):
+                s.put_back()
+            raise
         return now
 
     @staticmethod
     def undo(now):
         for s in reversed(now):
-            np.ndarray.__setitem__(s.array, ..., s.copy)
+            s.put_back()
         with _turn:
             _turns.end()
             _turn.notify_all()
@@ -156,8 +174,6 @@ def visible(weak, roots, direct, in_map):
     out = []
     for i in range(len(arrays)):
         base = arrays[i].base
-        if base is None and not arrays[i].flags.writeable:
-            continue
         if others[i] > views.get(id(arrays[i]), 0):
             out.append(arrays[i])
         elif base is not None:
@@ -181,15 +197,43 @@ def alive(weak):
     return list(found.values())
 
 
-def references(roots):
+def visible_of_libraries(owners, kinds, roots, in_map):
+    """The same for arrays of other libraries that have memory of their own: theirs, or a view's."""
+    found = {}
+    counts = references(roots, kinds, found)
+    for a in owners:
+        found[id(a)] = a
+    a = None
+    own = {id(a) for a in owners}
+    shows = {}  # whose memory an array is a view of
+    for key in found:
+        base = getattr(found[key], "base", None)
+        if type(base) in kinds:
+            shows[key] = id(base)
+            counts[id(base)] = counts.get(id(base), 0) + 1
+    base = None
+    out = set()
+    for key in found:
+        # without those of `found`, of `owners` and of the argument
+        others = sys.getrefcount(found[key]) - 2 - (key in own)
+        if others > counts.get(key, 0) + in_map(found[key]):
+            while key in shows:
+                key = shows[key]
+            out.add(key)
+    return [a for a in owners if id(a) in out]
+
+
+def references(roots, kinds=np.ndarray, found=None):
     """How often each array is referred to from within closures, tuples and the like."""
     counts = {}
     seen = set()
     todo = list(roots)
     while todo:
         x = todo.pop()
-        if isinstance(x, np.ndarray):
+        if isinstance(x, kinds):
             counts[id(x)] = counts.get(id(x), 0) + 1
+            if found is not None:
+                found[id(x)] = x
             continue
         if id(x) in seen:
             continue

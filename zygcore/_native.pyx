@@ -6,7 +6,8 @@ Giving work to other threads is refused.
 from ._capi cimport *
 from ._effects cimport arguments_at_risk, find_effects, is_opaque_store, within
 from ._generators cimport Generator
-from ._library_arrays cimport LIBRARY_ARRAYS, check_library_writes
+from ._library_arrays cimport check_library_arrays, check_library_writes, library_arrays_at_risk
+from ._library_memory cimport LIBRARY_ARRAYS
 from ._machine cimport *
 from ._poison cimport poison, taint
 from ._structs cimport *
@@ -35,6 +36,7 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     cdef PyObject* stack[16]
     cdef PyObject** values = stack
     cdef PyObject* out
+    cdef object libraries = None
     cdef object _held = <object>callee  # the result may go to the register that it came from
     cdef int i, leaked, quiet, n = nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)
     if n > 15:
@@ -48,6 +50,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
                 return -1
         if LIBRARY_ARRAYS and m.nlevels:
             check_library_writes(m, callee, values + 1, nargs, kwnames)
+            if opaque:
+                libraries = library_arrays_at_risk(m, callee, values + 1, n, level)
         watched = arrays_at_risk(m, callee, args, n, level) if opaque and (level >= 0 or m.heap) else None
         others = arguments_at_risk(callee, args, n) if opaque and level >= 0 else None
         leaked = m.leaked
@@ -59,6 +63,8 @@ cdef int native_call(Machine* m, Frame* f, PyObject* callee, Reg* args, int narg
     finally:
         if values != stack:
             PyMem_Free(values)
+    if libraries is not None:
+        check_library_arrays(m, callee, libraries, out)
     if out == NULL:
         if watched is not None or others is not None:
             effects_of_failure(m, f, watched, others, callee, args, level)

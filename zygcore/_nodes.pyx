@@ -7,6 +7,7 @@ options, levels) is left to the rule of the callable, which is also what it is t
 from ._arrays cimport Memory, is_array, written_memory
 from ._capi cimport *
 from ._hook cimport more_known
+from ._library_memory cimport is_library_array, keep_library_array
 from ._kept cimport keep_array
 from ._machine cimport *
 from ._structs cimport *
@@ -147,6 +148,9 @@ cdef int keep_captured(Tape* t, object back) except -1:
         i += 1
         if is_array(<PyObject*>x):
             keep(t, x)
+            continue
+        if is_library_array(<PyObject*>x):
+            keep_library_array(t, <PyObject*>x, False)
             continue
         if id(x) in seen or not is_container(x):
             continue

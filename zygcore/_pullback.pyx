@@ -18,6 +18,7 @@ from ._exceptions cimport raise_refused
 from ._gather cimport gather
 from ._hook cimport hook_off, hook_on
 from ._inner cimport *
+from ._library_memory cimport LIBRARY_ARRAYS, kept_library_arrays
 from ._machine cimport *
 from ._run cimport run
 from ._structs cimport *
@@ -26,6 +27,7 @@ from ._values cimport *
 
 from . import _inner_numbers, _memory, _reentry
 from .errors import AdjointError, CotangentError, UnsupportedError
+from .interop._known import snapshots
 from .units import LIBRARIES as _LIBRARIES, cotangent_for, finish, library_of, prepare, unit_of_value
 
 _reentry.answer_the_hook()
@@ -76,7 +78,11 @@ def pullback(f, /, *args):
         p.value = value_of(&y)
         p.shape = shape_of(p.value)
         p.unit = unit_of_value(p.value) if _LIBRARIES else None
-        p.snapshots = snapshots_of(t)
+        context.m.quiet += 1  # copying is none of the program's code
+        try:
+            p.snapshots = snapshots_of(t)
+        finally:
+            context.m.quiet -= 1
         p.box = context.box
     finally:
         drop(&y)
@@ -328,10 +334,11 @@ cdef object snapshots_of(Tape* t):
     cdef int i
     cdef list roots = []
     cdef dict direct = {}
+    cdef list others = kept_library_arrays(t)
     weak = <object>t.watched
     Py_DECREF(t.watched)
     t.watched = NULL
-    if not weak and not t.nsaved:
+    if not weak and not t.nsaved and not others:
         return None
     for i in range(t.nsides):
         if t.sides[i].back != NULL:
@@ -341,8 +348,15 @@ cdef object snapshots_of(Tape* t):
         if t.sides[i].kind == S_NODE:
             (<Node>t.sides[i].obj).count(direct)
     known = {id(k) for k in map_keys(t)}
-    arrays = _memory.visible(weak, roots, direct, lambda a: id(a) in known)
-    return _memory.Snapshots(arrays, t.nsaved > 0) if arrays or t.nsaved else None
+    in_map = known_among(known)
+    found = [_memory.Snapshot(a) for a in _memory.visible(weak, roots, direct, in_map)]
+    if others:
+        found += snapshots(_memory.visible_of_libraries(others, tuple(LIBRARY_ARRAYS), roots, in_map))
+    return _memory.Snapshots(found, t.nsaved > 0) if found or t.nsaved else None
+
+
+def known_among(known):
+    return lambda a: id(a) in known
 
 
 cdef list map_keys(Tape* t):

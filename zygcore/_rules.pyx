@@ -16,7 +16,7 @@ from ._frames cimport push_function
 from ._hook cimport more_known
 from ._locations cimport Location, materialise, open_container, open_shared, outer_leaves
 from ._kept cimport keep_array
-from ._library_arrays cimport is_library_array, keep_library_array
+from ._library_memory cimport is_library_array, keep_library_array
 from ._machine cimport *
 from ._poison cimport is_exact_poison, poison
 from ._structs cimport *
@@ -352,7 +352,7 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
     cdef Memory memory
     for i in range(n):
         if args[i].tag & 0xFF == OBJ and is_library_array(args[i].v.o):
-            keep_library_array(t, args[i].v.o)
+            keep_library_array(t, args[i].v.o, args[i].slot >= 0)
         elif args[i].tag & 0xFF == OBJ and is_array(args[i].v.o):
             keep_array(t, <object>args[i].v.o)
             if t.nwritten:
@@ -361,6 +361,8 @@ cdef int keep_arrays(Tape* t, Reg* args, int n, object y) except -1:
                     memory.kept = True
     if issubclass(type(y), ndarray):
         keep_array(t, y)
+    elif is_library_array(<PyObject*>y):
+        keep_library_array(t, <PyObject*>y, True)
     if before == 0 and t.saved.used and t.heap != NULL:
         more_known(t.heap)  # from now on Python code runs in the machine: it might write into them
     return 0

@@ -7,7 +7,7 @@ machine runs: it hands the call over to the methods of their classes, or carries
 from ._arrays cimport is_array
 from ._capi cimport *
 from ._functions cimport prepended, push_hidden, release
-from ._library_arrays cimport is_library_array
+from ._library_memory cimport is_library_array
 from ._machine cimport *
 from ._methods cimport borrowed, run_protocol
 from ._rules cimport ADJOINT, ELEMENTWISE, LOWERING

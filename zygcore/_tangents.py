@@ -6,6 +6,7 @@ import numpy as np
 
 from ._inputs import parts_of
 from .errors import CotangentError, TangentError
+from .rules.broadcasting import kind_of
 from .wholes import entries_for
 
 __all__ = ["check_tangents", "entries", "fitted", "inside", "refuse"]
@@ -31,11 +32,11 @@ def fitted(x, v, what, width):
 def _array_fitted(x, v, what, width):
     if v.shape != ((width, *x.shape) if width else x.shape):
         raise TangentError(f"{what} has shape {x.shape} and its tangent {v.shape}: they must agree")
-    if v.dtype.kind not in "fciub" and x.dtype.kind != "O":
+    if kind_of(v.dtype) not in "fciub" and x.dtype.kind != "O":
         raise TangentError(f"{what} has dtype {x.dtype} and its tangent {v.dtype}: give numbers")
     if v.dtype.kind == "c" and x.dtype.kind != "c":
         raise TangentError(f"{what} is real and its tangent complex: take the real part")
-    v = np.array(v, x.dtype if x.dtype.kind in "fcO" else float)
+    v = np.array(v, x.dtype if kind_of(x.dtype) in "fcO" else float)
     return v if isinstance(x, np.ndarray) or width else v[()]
 
 

@@ -34,7 +34,7 @@ cdef struct Tape:
     int nranges
     int ranges_cap
     IdMap saved             # memory owners of arrays that pullbacks keep (addresses only)
-    PyObject* library_arrays  # owned: a dict, id -> array of another library that a pullback may keep; or NULL
+    PyObject* library_arrays  # owned: a dict, id -> Kept, an array of another library that a pullback may keep; or NULL
     PyObject* watched       # owned: weak references to what is in `saved`, or NULL
     PyObject* memories      # owned: a dict, root node -> Memory; or NULL
     PyObject* last_memory   # borrowed: what `memories` has for the node `last_root`, or NULL

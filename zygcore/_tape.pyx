@@ -11,7 +11,7 @@ from libc.string cimport memset
 
 from ._capi cimport *
 from ._hook cimport fewer_known, more_known
-from ._machine cimport Machine
+from ._machine cimport machine_of
 from ._structs cimport SPECIAL, Entry, IdMap, Known, Meta, Reg, Side
 
 import numpy as np
@@ -62,7 +62,7 @@ cdef int tape_reserve(Tape* t, Py_ssize_t cap) noexcept:
 cdef void ask_for_pause(Tape* t) noexcept:
     """Has the machine collect at the next backward jump or call."""
     if t.heap != NULL:
-        (<Machine*>(<char*>t.heap - <size_t>&(<Machine*>NULL).heap)).ticks |= 0x3FFF
+        machine_of(t).ticks |= 0x3FFF
 
 
 cdef int tape_side(Tape* t, int kind, int isobj, int nargs, PyObject* back, PyObject* obj,

@@ -14,7 +14,7 @@ from . import _pullback
 from .attributes import attributes
 from .errors import AdjointError, RuleError
 from .interop._known import KNOWN
-from .rules.broadcasting import PullParts, pushed
+from .rules.broadcasting import PullParts, kind_of, pushed
 from .rules.registry import always, describe, each, gauged, linear, nondifferentiable
 from .structure import Grad, accumulate
 from .wholes import part
@@ -134,6 +134,8 @@ def _like(x, numbers):
     if type(x) is complex or isinstance(x, np.complexfloating):
         return type(x)(complex(numbers.number(), numbers.number()))
     if isinstance(x, np.generic):
+        if kind_of(x.dtype) == "f":  # a bfloat16
+            return type(x)(numbers.number())
         return type(x)(numbers.whole) if x.dtype.kind in "iu" else None
     if isinstance(x, list):
         return [_like(part, numbers) for part in x]
@@ -149,7 +151,7 @@ def _like(x, numbers):
 
 
 def _array_like(x, numbers):
-    kind = x.dtype.kind
+    kind = kind_of(x.dtype)
     if kind == "O":
         parts = [_like(part, numbers) for part in x.ravel()]
         return np.array([*parts, None])[:-1].reshape(x.shape)
@@ -295,9 +297,11 @@ class Elementwise:
             return dy
         dy = np.broadcast_to(dy, (width, *np.shape(y)) if width else np.shape(y))
         dtype = (
-            y.dtype if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "fc" else None
+            y.dtype
+            if isinstance(y, (np.ndarray, np.generic)) and kind_of(y.dtype) in "fc"
+            else None
         )
-        dy = dy.astype(dtype or (dy.dtype if dy.dtype.kind in "fc" else float), copy=False)
+        dy = dy.astype(dtype or (dy.dtype if kind_of(dy.dtype) in "fc" else float), copy=False)
         return dy if width or isinstance(y, np.ndarray) else dy[()]
 
 

@@ -7,6 +7,7 @@ a container that is an input are known by their place in it (`_locations`).
 """
 
 from ._arrays cimport is_array, written_slot
+from ._library_memory cimport is_library_array, written_library_slot
 from ._capi cimport *
 from ._machine cimport Machine
 from ._structs cimport *
@@ -182,8 +183,8 @@ cdef int known(Machine* m, int level, PyObject* o, int* slot) noexcept:
     while level >= 0:
         t = m.levels[level]
         s = slot_of(t, o)
-        if s < 0 and t.nwritten and is_array(o):
-            s = written_slot(t, o)
+        if s < 0 and t.nwritten and (is_array(o) or is_library_array(o)):
+            s = written_slot(t, o) if is_array(o) else written_library_slot(t, o)
             if s >= 0 and t.level:
                 note_further_out(m, t, s, o)
         if s >= 0:

@@ -10,6 +10,7 @@ from ._entry cimport machine
 from ._generators cimport Generator
 from ._hook cimport more_known
 from ._kept cimport is_pointer, keep_array
+from ._library_memory cimport is_library_array, keep_library_array, kept_library_arrays, shares_memory
 from ._machine cimport *
 from ._methods cimport HEAPTYPE, has_python_method
 from ._nodes cimport keep
@@ -73,7 +74,7 @@ cdef Memory memory_to_write(Machine* m, Tape* t, PyObject* array, int slot):
             f"what the gradient depends on is written into an array of dtype {dtype_of(array)}, whose elements "
             "have no derivatives: use an array of floats")
     if memory.owner is None:
-        memory.kept = set_has(&t.saved, owner_of(array))
+        memory.kept = set_has(&t.saved, owner_of(array)) or shares_memory(t, array) > 0
     return memory
 
 
@@ -232,7 +233,10 @@ cdef int visit_frame(Machine* m, Frame* g, int level, PyObject* owner, list out)
         if r.tag & 0xFF != OBJ:
             continue
         if not is_array(r.v.o):
-            if out is None and r.slot < 0 and shows_memory(r.v.o) and goes_on_reading(<object>r.v.o, owner, m, g.level):
+            if out is None and r.slot < 0 and is_library_array(r.v.o):
+                lookup(m, g.level, r)
+            elif out is None and r.slot < 0 and shows_memory(r.v.o) \
+                    and goes_on_reading(<object>r.v.o, owner, m, g.level):
                 taint(m, g, r.v.o, g.level, <PyObject*>Py_TYPE(r.v.o), NULL, 0)
             continue
         if owner_of(r.v.o) != owner and (is_array(owner_of(r.v.o)) or out is not None):
@@ -312,6 +316,9 @@ cdef list watch_arrays(Machine* m, Tape* t):
             out.append(array)
             if level >= 0:
                 keep(m.levels[level], array)
+    if level >= 0:
+        for array in kept_library_arrays(t):
+            keep_library_array(m.levels[level], <PyObject*>array, True)  # their writes are not counted, but refused
     if m.counts == NULL:
         m.counts = PyDict_New()
         if m.counts == NULL:

@@ -9,7 +9,7 @@ import pytest
 import zygcore as zg
 from zygcore import cuda
 from zygcore.errors import AdjointError, CudaError, UnsupportedError
-from zygcore.interop._known import KNOWN
+from zygcore.interop._known import KNOWN, SNAPSHOTS
 from zygcore.rules.registry import RULES
 
 with warnings.catch_warnings():
@@ -41,14 +41,68 @@ def get(x):
     return np.lib.stride_tricks.as_strided(flat, x.shape, x.strides).copy()
 
 
+class HostSnapshot:
+    """A snapshot of an array over memory of the host, where CuPy cannot copy."""
+
+    def __init__(self, array):
+        self.array, self.copy = array, get(array)
+
+    def changed(self):
+        return get(self.array).tobytes() != self.copy.tobytes()
+
+    def again(self):
+        return HostSnapshot(self.array)
+
+    def put_back(self):
+        write(self.array, self.copy)
+
+
+def write(x, values):
+    """Writes into an array of C order, as another library might."""
+    values = np.asarray(values, x.dtype, order="C")
+    ctypes.memmove(x.data.ptr, values.ctypes.data, values.nbytes)
+
+
 @pytest.fixture(autouse=True)
 def on_the_host():
     """New arrays are on the host, too."""
     before = cp.cuda.get_allocator()
     cp.cuda.set_allocator(lambda size: pointer(np.zeros(max(size, 1), np.uint8)))
     zg.gradient(lambda x: x, 1.0)  # the rules for what was imported are registered
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SNAPSHOTS, cp.ndarray, HostSnapshot)
+        yield
     cp.cuda.set_allocator(before)
+
+
+def test_what_is_overwritten_before_a_pullback_is_called():
+    """By views, and by those who have the address."""
+    x = put(A)
+    y, back = zg.pullback(lambda x: cuda.exp(x.T), x)
+    write(x, A * 0)
+    write(y, A.T * 0)
+    dy = put(np.ones((4, 3)))
+    for _ in range(2):
+        np.testing.assert_allclose(get(back(dy)[0]), np.exp(A), rtol=1e-14)
+    assert not get(x).any() and not get(y).any()
+
+
+def test_memory_of_numpy_that_is_shared():
+    """It is written by an array of NumPy's: the old contents are saved, or that is refused."""
+    memory = np.ones(4)
+    k = cp.ndarray((4,), float, pointer(memory))
+
+    def f(x):
+        y = cuda.multiply(x, k)
+        memory[0] = 9.0
+        return y
+
+    back = zg.pullback(f, put(A[0]))[1]
+    assert memory[0] == 9.0
+    np.testing.assert_array_equal(get(back(put(np.ones(4)))[0]), 1.0)
+    assert memory[0] == 9.0
+    with pytest.raises(UnsupportedError, match="write to a copy"):
+        zg.pullback(f, k)
 
 
 def test_rules_are_those_for_numpy():

@@ -170,6 +170,89 @@ def test_a_constant_that_is_overwritten(write):
         zg.gradient(lambda x: zg.gradient(f, x)[0].sum(), fake.asarray(V))
 
 
+def test_what_is_overwritten_before_a_pullback_is_called():
+    """Constants, arguments and values: it sees what was there, and leaves what is there now."""
+    k, x = fake.ones(4), fake.asarray(V.copy())
+    y, back = zg.pullback(lambda x: fake.exp(x) * k, x)
+    expected = np.exp(V)
+    k[0], x[1], y[2] = 9.0, 9.0, 9.0
+    now = [fake.asnumpy(a).copy() for a in (k, x, y)]
+    for _ in range(2):
+        np.testing.assert_allclose(fake.asnumpy(back(fake.ones(4))[0]), expected, rtol=1e-14)
+    for a, b in zip((k, x, y), now, strict=True):
+        np.testing.assert_array_equal(fake.asnumpy(a), b)
+
+
+def test_views_of_what_is_overwritten_before_a_pullback_is_called():
+    x = fake.asarray(V.copy())
+    seen = {}
+
+    def f(x):
+        seen["y"] = fake.exp(x)
+        return seen["y"][:2] * x[2:]
+
+    _, back = zg.pullback(f, x)
+    x[1:][...] = np.nan
+    seen["y"][:1][...] = np.nan
+    expected = np.concatenate([np.exp(V[:2]) * V[2:], np.exp(V[:2])])
+    np.testing.assert_allclose(fake.asnumpy(back(fake.ones(2))[0]), expected, rtol=1e-14)
+
+
+def test_arrays_that_only_a_pullback_has_are_not_copied():
+    from zygcore.interop import _snapshots
+
+    copies = []
+    copy = _snapshots.LibrarySnapshot.__init__
+    with pytest.MonkeyPatch.context() as patch:
+        noted = lambda self, array: (copies.append(array.shape), copy(self, array))[1]
+        patch.setattr(_snapshots.LibrarySnapshot, "__init__", noted)
+        zg.pullback(lambda x: fake.sum(fake.exp(fake.exp(x) * 2.0) * fake.exp(x)), fake.asarray(V))
+    assert sorted(copies) == [(), (4,)]  # the argument and the value
+
+
+@pytest.mark.parametrize("write", [helper, added, within])
+def test_what_an_inner_pullback_keeps_is_not_overwritten(write):
+    def f(x):
+        k = fake.ones(4)
+        _, back = zg.pullback(lambda z: fake.sum(z * k), fake.asarray(V))
+        write(k)
+        return (back(fake.ones(()))[0] * x).sum()
+
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
+
+
+def test_what_a_rule_of_a_user_keeps_is_not_overwritten():
+    def tripled(x):
+        return x * 3.0
+
+    k = fake.asarray(np.full(4, 3.0))
+    zg.adjoint(tripled)(lambda x: (tripled(x), lambda dy: (dy * k,)))
+
+    def f(x):
+        y = tripled(x).sum()
+        k[0] = 9.0
+        return y
+
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
+
+
+@pytest.mark.parametrize("shown", [lambda x, out: (x, out), lambda x, out: ((x, 3), [out])])
+@pytest.mark.parametrize("kept", [False, True])
+def test_kernels_that_nobody_knows(shown, kept):
+    """What they write is followed no further; what a pullback keeps stays."""
+
+    def f(x):
+        out = fake.ones(4)
+        y = fake.sum(x * out) if kept else 0.0
+        fake.kernel(*shown(fake.ones(4) if kept else x, out))
+        return y + out.sum()
+
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
+
+
 def test_a_constant_is_filled_before_it_is_used():
     def f(x):
         k = fake.zeros(4)

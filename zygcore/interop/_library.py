@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from .._library_arrays import add_library_arrays
+from .._library_memory import add_library_arrays
 from ..arithmetic import register_cotangent
 from ..errors import OutputError
+from ..rules.broadcasting import kind_of
 from ..rules.exact import COPIES, UNITS, Atom
 from ..rules.registry import adjoint
-from ._known import KNOWN
+from ._known import KNOWN, SNAPSHOTS
 from ._protocols import ATTRIBUTES, CONSTANT
 from ._rules import make_rules
+from ._snapshots import LibrarySnapshot
 
 __all__ = ["declare_arrays", "register_library"]
 
@@ -31,10 +33,23 @@ def register_library(library, kind, name):
         add=_sum,
         attributes=ATTRIBUTES,
         constants=CONSTANT,
+        addresses=_addresses,
+        snapshot=LibrarySnapshot,
     )
 
 
-def declare_arrays(kind, *, like, unit, copy, add, attributes, constants):
+def _addresses(x):
+    """Where the memory of an array is that is no view; (0, 0) if its library cannot tell."""
+    data = getattr(x, "data", None)
+    start = getattr(data, "ptr", None)  # CuPy's interface asks the driver for the stream
+    if start is None:
+        start = (getattr(x, "__cuda_array_interface__", None) or {"data": (0, False)})["data"][0]
+    return (start, start + x.size * x.dtype.itemsize) if start else (0, 0)
+
+
+def declare_arrays(
+    kind, *, like, unit, copy, add, attributes, constants, addresses=None, snapshot=None
+):
     """Make the instances of a class values.
 
     Parameters
@@ -53,10 +68,18 @@ def declare_arrays(kind, *, like, unit, copy, add, attributes, constants):
         Name -> a function of the array, for attributes that depend on its numbers.
     constants : collection of str
         Attributes that do not.
+    addresses : callable, optional
+        The addresses of the first byte of an array and after its last one, ``(0, 0)`` if nobody
+        knows.  Without this, memory that is shared with other objects is not watched.
+    snapshot : class, optional
+        Of what an array holds, see `_snapshots`.  Without this, what is written into an array
+        after a call of `zygcore.pullback` is not noticed.
     """
     KNOWN[kind] = like
+    if snapshot is not None:
+        SNAPSHOTS[kind] = snapshot
     Atom.register(kind)
-    add_library_arrays(kind, attributes, constants)
+    add_library_arrays(kind, attributes, constants, addresses)
     UNITS.append((kind, unit))
     COPIES.append((kind, copy))
     register_cotangent(kind, add=add)
@@ -74,12 +97,12 @@ def _unit(y, library):
             "gradient needs a real result; the function returned a complex array. Return its real "
             "or imaginary part or abs(), or use pullback with a cotangent of your choice"
         )
-    return library.ones((), y.dtype if y.dtype.kind == "f" else float)
+    return library.ones((), y.dtype if kind_of(y.dtype) == "f" else float)
 
 
 def _sum(a, b):
     """The sum of two cotangents: by a kernel of ours where it can be."""
-    if a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind == "f":
+    if a.shape == b.shape and a.dtype == b.dtype and kind_of(a.dtype) == "f":
         return _added(a, b)
     return a + b
 

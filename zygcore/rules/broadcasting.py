@@ -39,6 +39,7 @@ __all__ = [
     "guarded_mul",
     "is_long",
     "kept_shape",
+    "kind_of",
     "parts",
     "precise",
     "project",
@@ -200,7 +201,7 @@ def project(dx, x):
     if isinstance(x, np.ndarray):
         return _to_array(dx, x)
     if isinstance(x, np.generic):
-        if type(dx) is kind and x.dtype.kind in "fc":
+        if type(dx) is kind and kind_of(x.dtype) in "fc":
             return dx
         dtype = _gradient_dtype(x.dtype)
         if isinstance(dx, np.ndarray) and dx.ndim:
@@ -230,6 +231,13 @@ def refuse_times(dtype):
             f"the gradient needs the derivative of values of dtype {dtype}, and times have none: "
             "make numbers of durations first, duration / np.timedelta64(1, 's')"
         )
+
+
+def kind_of(dtype):
+    """The kind of a dtype; "f" also for floats like bfloat16, which have no kind of their own."""
+    if dtype.kind == "V" and dtype.isbuiltin == 2 and "float" in dtype.name:
+        return "f"
+    return dtype.kind
 
 
 def _gradient_dtype(dtype):
@@ -405,11 +413,11 @@ def apply_elementwise(rule, *args, **options):
 
 def rounds(y, args):
     """Were numbers with fractions made whole for the sake of a dtype that was asked for?"""
-    return y.dtype.kind in "biu" and any([np.asarray(x).dtype.kind in "fc" for x in args])
+    return y.dtype.kind in "biu" and any([kind_of(np.asarray(x).dtype) in "fc" for x in args])
 
 
 # reading the kind of a value is never differentiable
 nondifferentiable(
     is_complex, is_long, precise, np.shape, np.ndim, np.size, np.errstate, _gradient_dtype,
-    kept_shape, refuse_times, rounds,
+    kind_of, kept_shape, refuse_times, rounds,
 )  # fmt: skip

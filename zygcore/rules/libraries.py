@@ -20,6 +20,7 @@ _waiting = {
     "pint": ("pint",),
     "cupy": ("cupy",),
     "torch": ("torch",),
+    "ml_dtypes": ("ml_dtypes",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

@@ -346,6 +346,36 @@ def _like(x, make):
     return torch.as_tensor(found).to(device=x.device, dtype=x.dtype)
 
 
+class Snapshot:
+    """What was in a tensor; PyTorch itself raises an error where it has seen a write since."""
+
+    __slots__ = ("array", "copy")
+
+    def __init__(self, tensor):
+        self.array = tensor
+        self.copy = tensor.detach().clone()
+
+    def changed(self):
+        a, b = self.array.detach(), self.copy
+        return not bool(((a == b) | ((a != a) & (b != b))).all())
+
+    def again(self):
+        return Snapshot(self.array)
+
+    def put_back(self):
+        self.array.data.copy_(self.copy)  # which PyTorch does not count as a write
+
+
+def _addresses(x):
+    """Where the memory is that a tensor is in; not all kinds of tensors have any."""
+    try:
+        storage = x.untyped_storage()
+        start = storage.data_ptr()
+        return (start, start + storage.nbytes()) if start else (0, 0)
+    except (RuntimeError, NotImplementedError):
+        return 0, 0
+
+
 def _added(a, b):
     return a + b
 
@@ -371,5 +401,5 @@ for _name in ("tolist", "numpy"):
 for _cls in (Tensor, torch.nn.Parameter):
     declare_arrays(
         _cls, like=_like, unit=_unit, copy=lambda x: x.detach().view_as(x), add=_added,
-        attributes=_ATTRIBUTES, constants=_CONSTANTS,
+        attributes=_ATTRIBUTES, constants=_CONSTANTS, addresses=_addresses, snapshot=Snapshot,
     )  # fmt: skip

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 
 from ..._shown import part_of
-from ..broadcasting import project
+from ..broadcasting import kind_of, project
 from ..registry import adjoint, lowering, nondifferentiable
 from ._shape import array_lowering
 
@@ -53,7 +53,7 @@ def spaced(start, stop, num, endpoint, dtype):
 @adjoint(spaced)
 def spaced_rule(start, stop, num, endpoint, dtype):
     y = np.linspace(start, stop, num, endpoint, dtype=dtype)
-    if y.dtype.kind not in "fc":
+    if kind_of(y.dtype) not in "fc":
         return y, None
 
     def spaced_back(dy):

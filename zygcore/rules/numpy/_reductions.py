@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from ..broadcasting import guarded_mul, kept_shape, project, spread, unsupported
+from ..broadcasting import guarded_mul, kept_shape, kind_of, project, spread, unsupported
 from ..operator import matmul_backs
 from ..registry import adjoint, each, linear, nondifferentiable
 
@@ -44,7 +44,7 @@ def everywhere(where):
 
 def rounded(x, y):
     """Did a dtype that was asked for make numbers with fractions whole?  The result is constant."""
-    return np.asarray(y).dtype.kind in "biu" and np.asarray(x).dtype.kind in "fc"
+    return np.asarray(y).dtype.kind in "biu" and kind_of(np.asarray(x).dtype) in "fc"
 
 
 def kept(keepdims):
@@ -98,7 +98,7 @@ def sum_rule(
         return y, None
     if not (initial is np._NoValue or initial is None) or not everywhere(where):
         return y, sum_back
-    dtype = y.dtype if np.asarray(a).dtype.kind in "fc" else None
+    dtype = y.dtype if kind_of(np.asarray(a).dtype) in "fc" else None
 
     def sum_push(tangents, width):
         axes = of_several(axis, len(shape)) if width else axis

@@ -11,6 +11,7 @@ from ..broadcasting import (
     Array,
     Scalar,
     another,
+    kind_of,
     project,
     unbroadcast,
     unsupported,
@@ -20,17 +21,17 @@ from ._asked import array_of, in_python, leaf, shown_by
 from ._indexing import scatter
 from ._subclasses import is_subclass, lifted, plain
 
-__all__ = ["array_lowering", "join", "pile"]
+__all__ = ["array_lowering", "join", "pile", "register_cast"]
 
 
 def is_text(y):
     """Whether an array holds no numbers but text, dates or records."""
-    return y.dtype.kind not in "biufcO"
+    return kind_of(y.dtype) not in "biufcO"
 
 
 def loses(x, y):
     """Whether making `y` of `x` rounds to integers or booleans: `y` is then a constant."""
-    kind, old = y.dtype.kind, np.asarray(x).dtype.kind
+    kind, old = kind_of(y.dtype), kind_of(np.asarray(x).dtype)
     return kind not in "fcO" and (old not in "biu" or (kind == "b" and old != "b"))
 
 
@@ -64,7 +65,7 @@ def assemble_rule(maker, obj, options, *leaves):
             for x, v in zip(leaves, tangents[3:], strict=True)
         ]
         stacked = found[0] if len(leaves) == 1 else np.stack(found, len(several))
-        dtype = y.dtype if y.dtype.kind in "fc" else float
+        dtype = y.dtype if kind_of(y.dtype) in "fc" else float
         return np.reshape(stacked, (*several, *y.shape)).astype(dtype)
 
     return y, linear(assemble_back, assemble_push)
@@ -215,7 +216,9 @@ def astype_rule(x, dtype, *args, **options):
     return y, None if loses(x, y) else lambda dy: (project(dy, x),)
 
 
-def _register_cast(kind):
+def register_cast(kind):
+    """A rule for calling a class of scalars."""
+
     def cast_rule(x: Scalar | Array | str | bytes | list | tuple = 0.0, /):
         y = kind(x)
         if isinstance(x, (str, bytes)):
@@ -227,7 +230,7 @@ def _register_cast(kind):
 
 for _kind in set(np.sctypeDict.values()):
     if issubclass(_kind, (np.number, np.bool_)) and not issubclass(_kind, np.timedelta64):
-        _register_cast(_kind)
+        register_cast(_kind)
 
 # ------------------------------------------------------------- arrays to Python
 

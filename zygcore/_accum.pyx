@@ -20,12 +20,12 @@ from ._tape cimport *
 import numpy as np
 
 from .errors import AdjointError, RuleError, nameless, not_known
-from .rules.registry import always, describe, each
+from .rules.registry import always, describe, each, shared
 from .structure import accumulate
 from .wholes import complete, entries_for, is_own, rebuild
 
 cdef PyTypeObject* ARRAY = <PyTypeObject*><PyObject*>np.ndarray
-cdef object accumulate_ = accumulate, each_ = each, always_ = always, float64 = np.float64
+cdef object accumulate_ = accumulate, each_ = each, shared_ = shared, always_ = always, float64 = np.float64
 
 
 cdef int add_object(Tape* t, Adj* adj, int slot, object v) except -1:
@@ -452,10 +452,19 @@ cdef int rule_back(Tape* t, Adj* adj, Side* s, object dy) except -1:
 cdef int back_in_parts(Tape* t, Adj* adj, Side* s, tuple parts, object dy) except -1:
     """A pullback in parts: only those of active arguments are run."""
     cdef int j, slot
+    cdef object whole = None, found = None
     for j in range(min(s.nargs, <int>len(parts))):
         slot = t.slots[s.first + j]
-        if slot >= 0 and parts[j] is not None:
-            add_object(t, adj, slot, parts[j](dy))
+        part = parts[j]
+        if slot < 0 or part is None:
+            continue
+        if type(part) is not shared_:
+            add_object(t, adj, slot, part(dy))
+            continue
+        if part.whole is not whole:
+            whole = part.whole
+            found = whole(dy)
+        add_object(t, adj, slot, found[part.at])
     return 0
 
 

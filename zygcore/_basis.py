@@ -10,6 +10,7 @@ import numpy as np
 
 from ._inputs import parts_of
 from .errors import OutputError
+from .interop._known import STACKS, filled, stacked_arrays
 from .rules.broadcasting import kind_of
 from .rules.exact import Atom
 from .rules.libraries import arrived
@@ -17,7 +18,7 @@ from .rules.registry import nondifferentiable
 from .structure import Grad
 from .wholes import rebuild
 
-__all__ = ["Leaf", "arranged", "at", "leaves", "stacked", "unit_tangents"]
+__all__ = ["Leaf", "arranged", "at", "leaves", "stacked", "unit_tangent", "unit_tangents"]
 
 _SCALARS = (float, int, np.floating, np.integer)
 
@@ -35,15 +36,19 @@ class Leaf:
         Whether it is a Python integer.
     first, last : int
         Its elements in the vector.
+    source : object
+        The array itself if it is one of another library, else None.
     """
 
-    __slots__ = ("dtype", "exact", "first", "last", "path", "shape")
+    __slots__ = ("dtype", "exact", "first", "last", "path", "shape", "source")
 
     def __init__(self, path, x, first):
         self.path = path
-        self.shape = np.shape(x)
+        self.source = x if type(x) in STACKS else None
+        self.shape = np.shape(x) if self.source is None else tuple(x.shape)
         self.exact = type(x) is int
-        self.dtype = x.dtype if hasattr(x, "dtype") and kind_of(x.dtype) == "f" else np.dtype(float)
+        numpys = self.source is None and hasattr(x, "dtype")
+        self.dtype = x.dtype if numpys and kind_of(x.dtype) == "f" else np.dtype(float)
         self.first = first
         self.last = first + int(np.prod(self.shape, dtype=int))
 
@@ -63,6 +68,10 @@ def leaves(x, what, path=(), first=0):
         return []
     if isinstance(x, _SCALARS) or isinstance(x, numbers.Real):
         return [Leaf(path, x, first)]
+    if type(x) in STACKS:
+        if "complex" in str(x.dtype):
+            raise OutputError(f"{what} needs real arguments; there is an array of dtype {x.dtype}")
+        return [] if filled(x, np.zeros(tuple(x.shape))) is None else [Leaf(path, x, first)]
     if isinstance(x, Atom):
         raise OutputError(
             f"{what} takes real numbers and arrays of them, not a {type(x).__name__}; for other "
@@ -83,6 +92,18 @@ def unit_tangents(x, found, start, stop):
     """The unit tangents `start` to `stop` of a structure with these leaves, at once."""
     table = {leaf.path: _unit(leaf, start, stop) for leaf in found}
     return _assembled(x, (), table)
+
+
+def unit_tangent(x, found, i):
+    """The `i`-th of them alone: arrays of other libraries take one at a time."""
+    return _assembled(x, (), {leaf.path: _one(leaf, i) for leaf in found})
+
+
+def _one(leaf, i):
+    unit = _unit(leaf, i, i + 1)[0]
+    if leaf.source is not None:
+        return filled(leaf.source, unit)
+    return unit if leaf.shape else unit.item()
 
 
 def _unit(leaf, start, stop):
@@ -133,6 +154,8 @@ def stacked(several):
         return None
     if type(first) is int:
         return [0 if v is None else v for v in several]
+    if type(first) in STACKS:
+        return stacked_arrays(several)
     if isinstance(first, (np.ndarray, np.generic, float, complex)):
         return np.stack([np.zeros(np.shape(first)) if v is None else v for v in several])
     if isinstance(first, (list, tuple)):
@@ -146,4 +169,4 @@ def stacked(several):
     return several
 
 
-nondifferentiable(leaves, unit_tangents)
+nondifferentiable(leaves, unit_tangent, unit_tangents)

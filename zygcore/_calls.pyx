@@ -11,6 +11,8 @@ from ._capi cimport *
 from ._classes cimport instantiate, make_instance_of
 from ._functions cimport *
 from ._locations cimport locate
+from ._library_arrays cimport check_numpy_call
+from ._library_memory cimport LIBRARY_ARRAYS
 from ._machine cimport *
 from ._methods cimport has_python_method
 from ._nodes cimport Operation, operation_of
@@ -216,6 +218,8 @@ cdef int dispatch_object(Machine* m, Frame* f, PyObject* callee, Reg* args, int 
     if m.heap:
         flat_arguments(m, callee, args, nargs, level)
         active = innermost_all(args, nargs, kwnames)
+    if LIBRARY_ARRAYS and active >= 0 and (Py_TYPE(callee) == UFUNC or Py_TYPE(callee) == DISPATCHER):
+        check_numpy_call(callee, args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0))
     if sees and special_among(args, nargs + (<int>PyTuple_GET_SIZE(kwnames) if kwnames != NULL else 0)) \
             and carried_out(callee, self_object, rule):
         status = special_call(m, f, callee, args, nargs, kwnames, ret, dst, level)

@@ -15,4 +15,8 @@ cdef enum:
     N_PUSH_FLOATS
 
 
+cdef list switches
+
+
+cdef int switch_back(list states) except -1
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1

@@ -22,7 +22,10 @@ from . import _nested, _nested_push
 from ._locations import check_parts
 from ._tangents import check_tangents
 from .errors import TangentError, UnsupportedError
+from .rules.registry import SWITCHES
 from .units import LIBRARIES, prepare
+
+cdef list switches = SWITCHES
 
 
 cdef int nested_call(Machine* m, Frame* f, int number, Reg* args, int nargs, PyObject* kwnames, int dst) except -1:
@@ -76,6 +79,13 @@ cdef int nested_push(Machine* m, Frame* f, int number, Reg* args, int dst) excep
         PyMem_Free(own)
 
 
+cdef int switch_back(list states) except -1:
+    """Leaves what the libraries have entered for the function of a level."""
+    for (_, leave_), state in zip(switches, states):
+        leave_(state)
+    return 0
+
+
 cdef int inner_level(Machine* m, Frame* f, int number, PyObject* function, Reg* inputs, int n, Reg* extra,
                      int dst) except -1:
     """Opens an inner level for a call of `function`, and closes it with its sweep."""
@@ -114,7 +124,12 @@ cdef int inner_level(Machine* m, Frame* f, int number, PyObject* function, Reg* 
         for i in range(n):
             nested_input(m, t, inputs + i, own + i)
             slots.append(own[i].slot if own[i].tag >> 8 == index else -1)
-        call_here(m, index, function, own, n, NULL, &y)
+        switched = [enter_(True) for enter_, _ in switches] if switches else None
+        try:
+            call_here(m, index, function, own, n, NULL, &y)
+        finally:
+            if switched is not None:
+                switch_back(switched)
         raise_refused(t)
         finish_nested(m, t, number, slots, units, &y, extra, &result)
         move_reg(f.regs + dst, &result)

@@ -40,6 +40,13 @@ cdef int library_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int 
     v = PyObject_GetAttr(base.v.o, name)
     if v == NULL:
         return -1
+    if callable(<object>v):  # a method that is called later: of an array that is known by identity
+        Py_DECREF(v)
+        if escape(m, base) == NULL:
+            return -1
+        v = PyObject_GetAttr(base.v.o, name)
+        if v == NULL:
+            return -1
     put_obj(f.regs + dst, v, OBJ, -1)
     if not callable(<object>v) and <object>name not in constants:
         poison(m, f, f.regs + dst, base.tag >> 8, v, base, 1)
@@ -122,6 +129,19 @@ cdef int check_library_arrays(Machine* m, PyObject* callee, list watched, PyObje
         m.quiet -= 1
     if out == NULL:
         PyErr_Restore(tp, value, tb)
+    return 0
+
+
+cdef int check_numpy_call(PyObject* callee, Reg* args, int n) except -1:
+    """Refuses functions of NumPy's for active arrays of libraries that do not take them over."""
+    cdef int i
+    for i in range(n):
+        if args[i].slot >= 0 and args[i].tag & 0xFF == OBJ and is_library_array(args[i].v.o) \
+                and not hasattr(type(<object>args[i].v.o), "__array_ufunc__"):
+            cls = type(<object>args[i].v.o)
+            raise UnsupportedError(
+                f"NumPy's {name_of(<object>callee)} gets a {cls.__module__}.{cls.__qualname__}: use the function of "
+                "that library, or make an array of it first")
     return 0
 
 

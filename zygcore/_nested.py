@@ -16,7 +16,7 @@ from ._written import writes_to
 from .errors import AdjointError, RuleError, nameless, not_known
 from .rules.numpy._indexing import lost_elements
 from .rules.numpy._inplace import add_to_window, formed, window
-from .rules.registry import always, describe, each, nondifferentiable
+from .rules.registry import always, describe, each, nondifferentiable, shared
 from .structure import Grad, accumulate
 from .units import LIBRARIES, cotangent_for, finish, unit_of_value
 from .wholes import complete, entries_for, is_own, part, rebuild
@@ -78,8 +78,17 @@ def _pulled(back, d, operands):
     """What a pullback makes of a cotangent; of one in parts, only the parts that are needed."""
     if type(back) is not each:
         return back(d)
-    wanted = zip(back.parts, operands, strict=False)
-    return tuple([part(d) if s >= 0 and part is not None else None for part, s in wanted])
+    out, wholes = [], {}
+    for one, s in zip(back.parts, operands, strict=False):
+        if s < 0 or one is None:
+            out.append(None)
+        elif type(one) is shared:
+            if id(one.whole) not in wholes:
+                wholes[id(one.whole)] = one.whole(d)
+            out.append(wholes[id(one.whole)][one.at])
+        else:
+            out.append(one(d))
+    return tuple(out)
 
 
 def _sweep(plan, outputs, dy):

@@ -185,7 +185,7 @@ cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs
     cdef Machine* m = context.m
     cdef int i, n = len(args)
     cdef Frame* entry
-    cdef list slots = []
+    cdef list slots = [], switched = None
     for i in range(n):
         regs[i].tag = NUL
         regs[i].slot = -1
@@ -197,6 +197,7 @@ cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs
         entry.dst = t.n  # see `_collect`
         if start is not None:
             start(slots)
+        switched = [enter_(False) for enter_, _ in switches] if switches else None
         if dispatch(m, entry, <PyObject*>f, regs, n, NULL, R_STORE, 0, 0, None) == 1:
             run(m, entry)
         move_reg(y, entry.regs)
@@ -205,6 +206,8 @@ cdef list run_recorded(Context context, Tape* t, object f, tuple args, Reg* regs
         error.of_another_call = True
         raise
     finally:
+        if switched is not None:
+            switch_back(switched)
         for i in range(n):
             drop(regs + i)
         leave(m, entry)
@@ -348,15 +351,11 @@ cdef object snapshots_of(Tape* t):
         if t.sides[i].kind == S_NODE:
             (<Node>t.sides[i].obj).count(direct)
     known = {id(k) for k in map_keys(t)}
-    in_map = known_among(known)
-    found = [_memory.Snapshot(a) for a in _memory.visible(weak, roots, direct, in_map)]
+    found = [_memory.Snapshot(a) for a in _memory.visible(weak, roots, direct, lambda a: id(a) in known)]
     if others:
-        found += snapshots(_memory.visible_of_libraries(others, tuple(LIBRARY_ARRAYS), roots, in_map))
+        seen = _memory.visible_of_libraries(others, tuple(LIBRARY_ARRAYS), roots, lambda a: id(a) in known)
+        found += snapshots(seen)
     return _memory.Snapshots(found, t.nsaved > 0) if found or t.nsaved else None
-
-
-def known_among(known):
-    return lambda a: id(a) in known
 
 
 cdef list map_keys(Tape* t):

@@ -110,7 +110,7 @@ cdef int operand_slot(Machine* m, int level, Reg* r) except -2:
 
 
 cdef list operand_slots(Machine* m, int level, Reg* args, int nargs, PyObject* kwnames, object function):
-    """One slot per positional parameter of the rule."""
+    """One slot per positional parameter of the rule; if it `takes_keywords`, those follow in their order."""
     cdef list slots = []
     cdef int i, slot
     for i in range(nargs):
@@ -123,6 +123,11 @@ cdef list operand_slots(Machine* m, int level, Reg* args, int nargs, PyObject* k
             if slot < 0:
                 continue
             name = <object>PyTuple_GET_ITEM(kwnames, i)
+            if name not in names and getattr(function, "takes_keywords", False):
+                while len(slots) <= nargs + i:
+                    slots.append(-1)
+                slots[nargs + i] = slot
+                continue
             if name not in names:
                 raise RuleError(
                     f"{describe(function)} gets an active value as the keyword {name!r}, for which it "

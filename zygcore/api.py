@@ -1,5 +1,6 @@
 """The public functions that are plain Python on top of the core."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from ._basis import at, leaves
 from ._pullback import Pullback, gradient, pullback, withgradient
 from .errors import AdjointError, OutputError
 from .forward_mode import columns
+from .interop._known import STACKS, filled, stacked_arrays
 from .rules.registry import nondifferentiable
 
 __all__ = ["Pullback", "forward", "gradient", "jacobian", "pullback", "withgradient"]
@@ -49,6 +51,8 @@ def jacobian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
     """
     before = _numbers(args)
     y, back = pullback(f, *args)
+    if type(y) in STACKS:
+        return _by_rows(args, back, y)
     try:
         values = np.asarray(y)
     except (TypeError, ValueError):
@@ -67,8 +71,22 @@ def jacobian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
     )
 
 
+def _by_rows(args, back, y):
+    """The same for a value that is an array of another library."""
+    if "complex" in str(y.dtype):
+        raise OutputError(
+            f"jacobian needs a real result; the function returned an array of dtype {y.dtype}"
+        )
+    shape = tuple(y.shape)
+    units = np.eye(math.prod(shape)).reshape(-1, *shape)
+    rows = [back(filled(y, unit)) for unit in units]
+    return tuple([_stack([row[i] for row in rows], shape, arg) for i, arg in enumerate(args)])
+
+
 def _numbers(args):
     """Copies of the arguments as arrays, if all of them are made of real numbers; or None."""
+    if any(type(x) in STACKS for x in args):
+        return None
     try:
         arrays = [np.array(x) for x in args]
     except (TypeError, ValueError):
@@ -155,6 +173,8 @@ def _nest(values, like):
 def _stack(rows, shape, arg):
     if all(row is None for row in rows):
         return None
+    if type(arg) in STACKS:
+        return stacked_arrays(rows).reshape(shape + tuple(arg.shape))
     zero = np.zeros(np.shape(arg))
     filled = [zero if row is None else np.asarray(_fill(row), dtype=float) for row in rows]
     return np.stack(filled).reshape(shape + zero.shape)

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from ._basis import arranged, at, leaves, unit_tangents
+from ._basis import arranged, at, leaves, stacked, unit_tangent, unit_tangents
 from ._forward import pushed
 from ._pullback import gradient
 from .errors import TangentError
+from .interop._known import STACKS, filled
 from .rules.registry import adjoint
 from .structure import accumulate
 
@@ -92,6 +93,9 @@ def pushforward(f: Callable[..., Any], /, *primals: Any) -> Callable[..., Any]:
 def columns(f, args, found):
     """The derivatives along the unit tangents of the arguments, as many at once as fit."""
     n = found[-1].last if found else 0
+    if any(leaf.source is not None for leaf in found) and n:
+        given = [pushed(f, args, unit_tangent(args, found, i), 0) for i in range(n)]
+        return given[-1][0], stacked([d for _, d in given])
     step = max(1, min(n, CHUNK // max(n, 1)))
     value, parts = None, []
     for start in range(0, n, step):
@@ -179,15 +183,20 @@ def _number(x):
 
 
 def _block(row, p, q):
-    """The part of the Hessian for two leaves."""
+    """The part of the Hessian for two leaves; on the device if one of them is."""
     if row is None:
         block = np.zeros((len(q), *p.shape))
+    elif p.source is not None:
+        return row[q.first : q.last].reshape((len(q), len(p))).T.reshape(p.shape + q.shape)
     elif p.exact:
         block = row[q.first : q.last]
         return _number(block[0]) if not q.shape else np.array(block, float).reshape(q.shape)
     else:
         block = np.asarray(row)[q.first : q.last]
     block = np.moveaxis(block, 0, -1).reshape(p.shape + q.shape)
+    source = q.source if p.source is None else p.source
+    if source is not None:
+        return filled(source, block)
     if block.ndim:
         return block.copy()
     return int(block) if p.exact and q.exact else float(block)
@@ -236,6 +245,11 @@ def diaghessian(f: Callable[..., Any], /, *args: Any) -> tuple[Any, ...]:
         row = at(rows, p.path)
         if row is None:
             table[p.path] = np.zeros(p.shape) if p.shape else 0 if p.exact else 0.0
+            if p.source is not None:
+                table[p.path] = filled(p.source, table[p.path])
+        elif p.source is not None:
+            block = row[p.first : p.last].reshape((len(p), len(p)))
+            table[p.path] = block.diagonal().reshape(p.shape)
         elif p.exact:
             table[p.path] = _number(row[p.first])
         else:
@@ -280,7 +294,9 @@ def forwarddiff_rule(f, x):
         table = {}
         for leaf in found:
             part = sums[leaf.first : leaf.last]
-            table[leaf.path] = part.reshape(leaf.shape) if leaf.shape else part[0]
+            part = part.reshape(leaf.shape) if leaf.shape or leaf.source is not None else part[0]
+            on_host = leaf.source is not None and type(part) is np.ndarray
+            table[leaf.path] = filled(leaf.source, part) if on_host else part
         return None, arranged((x,), table)[0]
 
     return y, back
@@ -292,6 +308,8 @@ def inner(rows, dy):
         return 0
     if isinstance(rows, np.ndarray):
         return np.real(np.conj(rows).reshape(rows.shape[0], -1) @ np.reshape(dy, -1))
+    if type(rows) in STACKS:
+        return rows.reshape((rows.shape[0], -1)) @ dy.reshape((-1,))
     if isinstance(rows, list) and type(rows[0]) is int:
         return [v * dy for v in rows]
     keys = range(len(rows)) if isinstance(rows, (list, tuple)) else rows

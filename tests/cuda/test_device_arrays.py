@@ -1,5 +1,6 @@
 """Arrays of a library like CuPy as values: the same gradients as with NumPy, on the device."""
 
+import operator
 import os
 import subprocess
 import sys
@@ -261,6 +262,46 @@ def test_a_constant_is_filled_before_it_is_used():
 
     (dx,) = zg.gradient(f, fake.asarray(V))
     np.testing.assert_array_equal(fake.asnumpy(dx), [0, 2, 0, 0])
+
+
+@pytest.mark.parametrize("f", [
+    lambda xp, x: (lambda m: m())(x.sum),
+    lambda xp, x: (lambda m, args: m(*args))((x * x).sum, ()),
+    lambda xp, x: (x * 2).dot(x),
+    lambda xp, x: sum([m() for m in (x.mean, x.max)]),
+    lambda xp, x: operator.methodcaller("sum")(x * x),
+    lambda xp, x: operator.attrgetter("sum")(x * x)(),
+])  # fmt: skip
+def test_methods_that_are_called_later(f):
+    """The array that a bound method is of is active, also where it is called."""
+    assert_same(
+        zg.gradient(lambda x: f(fake, x), fake.asarray(V))[0],
+        zg.gradient(lambda x: f(np, x), V)[0],
+    )
+
+
+def test_jacobians_and_hessians():
+    f = lambda xp, x, m: xp.tanh(m @ x) * x[:3]
+    got = zg.jacobian(lambda x, m: f(fake, x, m), fake.asarray(V), fake.asarray(A))
+    for one, expected in zip(got, zg.jacobian(lambda x, m: f(np, x, m), V, A), strict=True):
+        assert_same(one, expected)
+    g = lambda xp, x, m: xp.sum(xp.exp(m @ x) * x[0])
+    got = zg.hessian(lambda x, m: g(fake, x, m), fake.asarray(V), fake.asarray(A))
+    expected = zg.hessian(lambda x, m: g(np, x, m), V, A)
+    for row, expected_row in zip(got, expected, strict=True):
+        for one, known in zip(row, expected_row, strict=True):
+            assert_same(one, known)
+    h = lambda xp, x: xp.sum(xp.exp(x) * x[0])
+    on_device = lambda x: h(fake, x)
+    assert_same(
+        zg.diaghessian(on_device, fake.asarray(V))[0], zg.diaghessian(lambda x: h(np, x), V)[0]
+    )
+    (dx,) = zg.gradient(lambda x: zg.forwarddiff(on_device, x), fake.asarray(V))
+    assert_same(dx, zg.gradient(lambda x: h(np, x), V)[0])
+    mixed = zg.hessian(lambda d: on_device(d["x"]) * d["k"], {"x": fake.asarray(V), "k": 2.0})
+    assert_same(mixed["k"]["x"], zg.gradient(lambda x: h(np, x), V)[0])
+    with pytest.raises(OutputError, match="complex"):
+        zg.jacobian(lambda x: x * 1j, fake.asarray(V))
 
 
 def test_what_has_no_rule_is_an_error():

@@ -1,14 +1,16 @@
 """What is registered for a library besides rules: seeds, copies, sums of cotangents."""
 
+import contextlib
+
 import numpy as np
 
 from .._library_memory import add_library_arrays
 from ..arithmetic import register_cotangent
 from ..errors import OutputError
-from ..rules.broadcasting import kind_of
+from ..rules.broadcasting import FORMS, kind_of
 from ..rules.exact import COPIES, UNITS, Atom
 from ..rules.registry import adjoint
-from ._known import KNOWN, SNAPSHOTS
+from ._known import KNOWN, SNAPSHOTS, STACKS, filled
 from ._protocols import ATTRIBUTES, CONSTANT
 from ._rules import make_rules
 from ._snapshots import LibrarySnapshot
@@ -23,7 +25,10 @@ def register_library(library, kind, name):
 
     def like(x, make):
         found = make(np.broadcast_to(np.zeros((), x.dtype), x.shape))
-        return None if found is None else library.asarray(found)
+        if found is None:
+            return None
+        with _device_of(x):
+            return library.asarray(found)
 
     declare_arrays(
         kind,
@@ -35,6 +40,7 @@ def register_library(library, kind, name):
         constants=CONSTANT,
         addresses=_addresses,
         snapshot=LibrarySnapshot,
+        stack=library.stack,
     )
 
 
@@ -48,7 +54,7 @@ def _addresses(x):
 
 
 def declare_arrays(
-    kind, *, like, unit, copy, add, attributes, constants, addresses=None, snapshot=None
+    kind, *, like, unit, copy, add, attributes, constants, addresses=None, snapshot=None, stack=None
 ):
     """Make the instances of a class values.
 
@@ -74,8 +80,13 @@ def declare_arrays(
     snapshot : class, optional
         Of what an array holds, see `_snapshots`.  Without this, what is written into an array
         after a call of `zygcore.pullback` is not noticed.
+    stack : callable, optional
+        Joins a list of arrays along a new first axis, for `jacobian` and `hessian`.
     """
     KNOWN[kind] = like
+    FORMS[kind] = lambda number, x: filled(x, np.full(tuple(x.shape), number))
+    if stack is not None:
+        STACKS[kind] = stack
     if snapshot is not None:
         SNAPSHOTS[kind] = snapshot
     Atom.register(kind)
@@ -97,7 +108,14 @@ def _unit(y, library):
             "gradient needs a real result; the function returned a complex array. Return its real "
             "or imaginary part or abs(), or use pullback with a cotangent of your choice"
         )
-    return library.ones((), y.dtype if kind_of(y.dtype) == "f" else float)
+    with _device_of(y):
+        return library.ones((), y.dtype if kind_of(y.dtype) == "f" else float)
+
+
+def _device_of(x):
+    """Makes the device of an array the current one, if there are such."""
+    device = getattr(x, "device", None)
+    return device if hasattr(device, "__enter__") else contextlib.nullcontext()
 
 
 def _sum(a, b):

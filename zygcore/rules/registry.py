@@ -27,6 +27,7 @@ __all__ = [
     "LOWERING",
     "NONDIFFERENTIABLE",
     "RULES",
+    "SWITCHES",
     "TANGENTS",
     "UNKNOWN",
     "Rule",
@@ -41,6 +42,7 @@ __all__ = [
     "linear",
     "lowering",
     "nondifferentiable",
+    "shared",
     "tangent",
 ]
 
@@ -52,6 +54,9 @@ ADJOINT, ELEMENTWISE, NONDIFFERENTIABLE, CONSUMER, LOWERING = range(1, 6)
 #: callable -> Rule; `on_change` tells the machine to forget what it cached
 RULES: dict[Any, "Rule"] = {}
 on_change: list[Callable[["Rule"], object]] = []
+
+#: (enter, leave): ``state = enter(is_inner)`` before a level's function, ``leave(state)`` after
+SWITCHES: list[tuple[Callable[[bool], Any], Callable[[Any], object]]] = []
 
 #: whether what is registered now is zygcore's own; else a user does it, whose rules go first
 loading = True
@@ -405,6 +410,22 @@ class each:
 
     def __call__(self, dy: Any) -> tuple[Any, ...]:
         return tuple([None if part is None else part(dy) for part in self.parts])
+
+
+class shared:
+    """A part of `each` that is an entry of what one function returns for several parts.
+
+    The machine calls the function once for all of them.
+    """
+
+    __slots__ = ("at", "whole")
+
+    def __init__(self, whole: Callable[[Any], Any], at: int) -> None:
+        self.whole = whole
+        self.at = at
+
+    def __call__(self, dy: Any) -> Any:
+        return self.whole(dy)[self.at]
 
 
 class linear:

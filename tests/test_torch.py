@@ -184,6 +184,13 @@ def test_what_is_overwritten_before_a_pullback_is_called():
         back(torch.ones(4).double())
 
 
+def test_parts_of_a_value_that_are_overwritten():
+    y, back = zg.pullback(lambda x: [torch.exp(x), (x * 2)[1:]], X.clone())
+    y[0].numpy()[:] = 0.0
+    (dx,) = back([torch.ones(4).double(), torch.ones(3).double()])
+    torch.testing.assert_close(dx, X.exp() + torch.tensor([0.0, 2.0, 2.0, 2.0]))
+
+
 def test_what_an_inner_pullback_keeps():
     memory = np.ones(4)
     k = torch.from_numpy(memory)

@@ -26,7 +26,10 @@ def add_library_arrays(cls, attributes, constants, addresses):
 @cython.final
 cdef class Kept:
     def __init__(self, array, active):
-        self.reference = weakref.ref(array)
+        try:
+            self.reference = weakref.ref(array)
+        except TypeError:  # of a class that has none: it lives as long as the tape
+            self.reference = lambda: array
         self.active = active
         self.is_placed = False
 

@@ -197,30 +197,47 @@ def alive(weak):
     return list(found.values())
 
 
-def visible_of_libraries(owners, kinds, roots, in_map):
-    """The same for arrays of other libraries that have memory of their own: theirs, or a view's."""
+def visible_of_libraries(owners, known, addresses, roots):
+    """The same for arrays of other libraries that have memory of their own: theirs, or a view's.
+
+    `known` are those among the arrays that the tape knows, `addresses` has for each class of arrays
+    a function that tells where the memory of one is, or None.
+    """
     found = {}
-    counts = references(roots, kinds, found)
-    for a in owners:
-        found[id(a)] = a
+    counts = references(roots, tuple(addresses), found)
+    for several in (owners, known):
+        for a in several:
+            found[id(a)] = a
+            counts[id(a)] = counts.get(id(a), 0) + 1
+    for key in [id(a) for a in known]:
+        counts[key] += 1  # that of the tape's map
     a = None
-    own = {id(a) for a in owners}
     shows = {}  # whose memory an array is a view of
     for key in found:
         base = getattr(found[key], "base", None)
-        if type(base) in kinds:
+        if type(base) in addresses:
             shows[key] = id(base)
             counts[id(base)] = counts.get(id(base), 0) + 1
     base = None
-    out = set()
-    for key in found:
-        # without those of `found`, of `owners` and of the argument
-        others = sys.getrefcount(found[key]) - 2 - (key in own)
-        if others > counts.get(key, 0) + in_map(found[key]):
-            while key in shows:
-                key = shows[key]
+    # without those of `found` and of the argument
+    seen = [key for key in found if sys.getrefcount(found[key]) - 2 > counts[key]]
+    ranges = [place_of(found[key], addresses) for key in seen]
+    out = set(seen)
+    for key in seen:
+        while key in shows:
+            key = shows[key]
             out.add(key)
-    return [a for a in owners if id(a) in out]
+    return [a for a in owners if id(a) in out or overlaps(place_of(a, addresses), ranges)]
+
+
+def place_of(a, addresses):
+    tell = addresses[type(a)]
+    return (0, 0) if tell is None else tell(a)
+
+
+def overlaps(place, ranges):
+    lo, hi = place
+    return any(lo < end and start < hi for start, end in ranges)
 
 
 def references(roots, kinds=np.ndarray, found=None):

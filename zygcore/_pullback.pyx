@@ -353,8 +353,9 @@ cdef object snapshots_of(Tape* t):
     known = {id(k) for k in map_keys(t)}
     found = [_memory.Snapshot(a) for a in _memory.visible(weak, roots, direct, lambda a: id(a) in known)]
     if others:
-        seen = _memory.visible_of_libraries(others, tuple(LIBRARY_ARRAYS), roots, lambda a: id(a) in known)
-        found += snapshots(seen)
+        addresses = {cls: of_class[2] for cls, of_class in LIBRARY_ARRAYS.items()}
+        known_arrays = [k for k in map_keys(t) if type(k) in LIBRARY_ARRAYS]
+        found += snapshots(_memory.visible_of_libraries(others, known_arrays, addresses, roots))
     return _memory.Snapshots(found, t.nsaved > 0) if found or t.nsaved else None
 
 

@@ -78,7 +78,7 @@ def _by_rows(args, back, y):
             f"jacobian needs a real result; the function returned an array of dtype {y.dtype}"
         )
     shape = tuple(y.shape)
-    units = np.eye(math.prod(shape)).reshape(-1, *shape)
+    units = np.eye(math.prod(shape)).reshape(math.prod(shape), *shape)
     rows = [back(filled(y, unit)) for unit in units]
     return tuple([_stack([row[i] for row in rows], shape, arg) for i, arg in enumerate(args)])
 

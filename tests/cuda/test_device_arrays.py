@@ -1,5 +1,6 @@
 """Arrays of a library like CuPy as values: the same gradients as with NumPy, on the device."""
 
+import gc
 import operator
 import os
 import subprocess
@@ -199,6 +200,14 @@ def test_views_of_what_is_overwritten_before_a_pullback_is_called():
     np.testing.assert_allclose(fake.asnumpy(back(fake.ones(2))[0]), expected, rtol=1e-14)
 
 
+def test_parts_of_a_value_that_are_overwritten_before_a_pullback_is_called():
+    """What is in a list is another object over the memory that the pullback needs."""
+    y, back = zg.pullback(lambda x: {"a": [fake.exp(x), x * 2.0]}, fake.asarray(V.copy()))
+    y["a"][0][...] = 0.0
+    (dx,) = back({"a": [fake.ones(4), fake.ones(4)]})
+    np.testing.assert_allclose(fake.asnumpy(dx), np.exp(V) + 2.0, rtol=1e-14)
+
+
 def test_arrays_that_only_a_pullback_has_are_not_copied():
     from zygcore.interop import _snapshots
 
@@ -302,6 +311,22 @@ def test_jacobians_and_hessians():
     assert_same(mixed["k"]["x"], zg.gradient(lambda x: h(np, x), V)[0])
     with pytest.raises(OutputError, match="complex"):
         zg.jacobian(lambda x: x * 1j, fake.asarray(V))
+
+
+def test_nothing_leaks():
+    def rounds(n):
+        for _ in range(n):
+            y, back = zg.pullback(lambda x: fake.sum(fake.exp(x) * x), fake.asarray(V))
+            back(fake.ones(()))
+            zg.gradient(lambda x: fake.sum(fake.exp(x) * x), fake.asarray(V))
+            zg.hessian(lambda x: fake.sum(x * x), fake.asarray(V[:2]))
+        gc.collect()
+        return sum(type(x) is fake.ndarray for x in gc.get_objects())
+
+    rounds(2)
+    before = sys.getallocatedblocks(), rounds(1)
+    after = sys.getallocatedblocks(), rounds(20)
+    assert after[1] <= before[1] and after[0] - before[0] < 200
 
 
 def test_what_has_no_rule_is_an_error():

@@ -49,6 +49,23 @@ static void bind_host(py::module_& m) {
         "f(address of the kernel, name, grid, block, bytes of shared memory, arguments as bytes) gets all "
         "launches from now on, which are not carried out; None: as before");
     m.def(
+        "begin_capture",
+        [] {
+            cudaStream_t stream;
+            check(cudaStreamCreate(&stream), "cudaStreamCreate");
+            check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+            return reinterpret_cast<uintptr_t>(stream);
+        },
+        "A new stream that is captured: what no graph can have is an error until `end_capture`");
+    m.def(
+        "end_capture",
+        [](uintptr_t stream) {
+            cudaGraph_t graph;
+            check(cudaStreamEndCapture(stream_of(stream), &graph), "cudaStreamEndCapture");
+            check(cudaStreamDestroy(stream_of(stream)), "cudaStreamDestroy");
+        },
+        py::arg("stream"));
+    m.def(
         "choose_blocks",
         [](py::object f) {
             if (f.is_none()) {

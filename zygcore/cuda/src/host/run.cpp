@@ -364,7 +364,7 @@ void Block::run() {
 // Why a launch cannot be, on a GPU of compute capability 9.0.
 cudaError_t impossible(const Launch& l, const void* kernel, std::string& why) {
     uint64_t n = static_cast<uint64_t>(l.block.x) * l.block.y * l.block.z;
-    if (!valid_stream(l.stream)) return why = "no such stream", cudaErrorInvalidResourceHandle;
+    if (cudaError_t code = unusable(l.stream)) return why = cudaGetErrorString(code), code;
     why = "blocks of " + text(uint3{l.block.x, l.block.y, l.block.z}) + " threads";
     if (n == 0 || l.block.x > 1024 || l.block.y > 1024 || l.block.z > 64 || n > 1024)
         return cudaErrorInvalidConfiguration;

@@ -12,9 +12,11 @@ from zygcore import cuda
 from zygcore.cuda import _arrays, _backend
 from zygcore.errors import CudaError
 
-pytestmark = pytest.mark.skipif(
-    _backend.kernels().backend != "host", reason="the host looks at what is captured"
-)
+
+@pytest.fixture(autouse=True)
+def on_the_host():
+    if cuda.backend() != "host":
+        pytest.skip("the host looks at what is captured")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import scipy.special as sp
 
+from zygcore import cuda
 from zygcore.cuda import _arrays, _backend
 from zygcore.errors import CudaError
 
@@ -24,9 +25,11 @@ ROWS = END // 3 + 400  # of 3 elements: the last ones lie beyond END
 # Python 3.11 has no name for it
 NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 
-pytestmark = pytest.mark.skipif(
-    _backend.kernels().backend != "host", reason="only the host runs some blocks of a launch"
-)
+
+@pytest.fixture(autouse=True)
+def on_the_host():
+    if cuda.backend() != "host":
+        pytest.skip("only the host runs some blocks of a launch")
 
 
 def reserved(shape, dtype=np.float16):

@@ -25,8 +25,9 @@ def use_module(path):
 
 if "ZYGCORE_TEST_HOST_MODULE" in os.environ:
     use_module(os.environ["ZYGCORE_TEST_HOST_MODULE"])
-    # These build programs of their own, or ask nothing of the module.
-    collect_ignore = ["test_host.py", "test_nets.py", "test_sanitizers.py", "ptx"]
+    # These build programs of their own, or ask nothing of the module: they run PTX.
+    collect_ignore = ["test_host.py", "test_nets.py", "test_sanitizers.py", "test_resources.py"]
+    collect_ignore_glob = ["test_ptx*.py"]
 
 
 class Place:

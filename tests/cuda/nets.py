@@ -4,14 +4,16 @@ A net gets the name of a kernel, its row of the table, and where programs are bu
 or a text.
 """
 
+import functools
 import subprocess
 from pathlib import Path
 
 import numpy as np
+import ptx as interpreter
 import sanitizers
-from bugs.table import ADDRESS, FAULT, ORDER, REPORT, THREAD, VALUES, given
+from bugs.table import ADDRESS, FAULT, ORDER, PTX, REPORT, THREAD, VALUES, given
 
-from zygcore.cuda import build
+from zygcore.cuda import build, resources
 
 BUGS = Path(__file__).parent / "bugs"
 IN_ORDER, SEEDS = -1, range(8)
@@ -29,11 +31,23 @@ class Harness:
             self.built[sanitize, flags] = self.build(sanitize, flags)
         return self.built[sanitize, flags]
 
-    def build(self, sanitize, flags):
-        folder = self.folder / str(len(self.built))
+    def all_kernels(self, folder):
+        """A source with all of them."""
         folder.mkdir(parents=True, exist_ok=True)
         kernels = folder / "kernels.cu"
         kernels.write_text("".join(f'#include "{p}"\n' for p in sorted(self.kernels.glob("*.cu"))))
+        return kernels
+
+    @functools.cached_property
+    def ptx(self):
+        """What nvcc makes of them."""
+        source = self.all_kernels(self.folder / "ptx")
+        path = resources.ptx(source, resources.NEWEST, source.parent)
+        return interpreter.parse(path.read_text(), path.name)
+
+    def build(self, sanitize, flags):
+        folder = self.folder / str(len(self.built))
+        kernels = self.all_kernels(folder)
         scheduler = (build.SOURCE / "host").glob("*.cpp")
         sources = [kernels, BUGS / "harness.cpp", *sorted(scheduler)]
         objects = build.host_objects(sources, folder, flags, sanitize)
@@ -55,11 +69,16 @@ def wrong_values(harness, kernel, bug, seed):
     done, y = harness.run(kernel, bug.launch, bug.sizes, seed)
     if done.returncode:
         return None  # another net's
+    wrong = difference(bug, y)
+    return wrong and f"seed {seed}: {wrong}"
+
+
+def difference(bug, y):
     expected = np.asarray(bug.expected(given(bug.sizes[0])), float)
     # sums of a few hundred numbers in float32
     if np.allclose(y, expected, rtol=1e-5, atol=0):
         return None
-    return f"seed {seed}: {y} instead of {expected}"
+    return f"{y} instead of {expected}"
 
 
 def values(harness, kernel, bug):
@@ -96,11 +115,23 @@ def fault(harness, kernel, bug):
     return None if done.returncode == 3 else f"{done.returncode}: {done.stderr}"
 
 
+def ptx(harness, kernel, bug):
+    grid, block, shared, n = bug.launch
+    x, y = given(bug.sizes[0]).astype(np.float32), np.zeros(bug.sizes[1], np.float32)
+    arguments = [x, y, np.int32(n)]
+    try:
+        interpreter.launch(harness.ptx, kernel, (grid,), (block,), arguments, shared=shared)
+    except interpreter.PtxError as error:
+        return str(error)
+    return difference(bug, y)
+
+
 NETS = {
     VALUES: values,
     ORDER: order,
     REPORT: report,
     ADDRESS: address,
     THREAD: thread,
+    PTX: ptx,
     FAULT: fault,
 }

@@ -143,6 +143,10 @@ def test_the_runtime(run):
     assert run("runtime", 1, 1, 0, 0, sizes=(0, 2)).tolist() == [18, 0]
 
 
+def test_what_a_graph_cannot_have(run):
+    assert run("capture", 1, 1, 0, 0, sizes=(0, 2)).tolist() == [19, 0]
+
+
 @pytest.mark.parametrize("case", range(11))
 def test_limits_of_launches(run, case):
     found = run("limits", 1, 1, 0, case, sizes=(0, 1))

@@ -3,9 +3,11 @@
 import pytest
 import sanitizers
 from bugs import page
-from bugs.table import ADDRESS, BUGS, NETS, THREAD
+from bugs.table import ADDRESS, BUGS, NETS, PTX, THREAD, concerns
 from nets import NETS as FUNCTIONS
 from nets import Harness
+
+from zygcore.cuda import build
 
 
 @pytest.fixture(scope="module")
@@ -13,15 +15,25 @@ def harness(tmp_path_factory):
     return Harness(tmp_path_factory.mktemp("nets"))
 
 
-def columns():
+def missing(net):
+    """Why a net cannot be used here, or None."""
+    if net in (ADDRESS, THREAD) and not sanitizers.there_is(net):
+        return f"the C++ compiler has no {net} sanitizer"
+    if net == PTX and build.nvcc() is None:
+        return "nvcc is not installed"
+    return None
+
+
+def cells():
     for net in NETS:
-        missing = net in (ADDRESS, THREAD) and not sanitizers.there_is(net)
-        mark = pytest.mark.skipif(missing, reason=f"the C++ compiler has no {net} sanitizer")
-        yield pytest.param(net, marks=mark)
+        why = missing(net)
+        mark = pytest.mark.skipif(why is not None, reason=str(why))
+        for bug in BUGS:
+            if concerns(net, bug):
+                yield pytest.param(bug, net, marks=mark, id=f"{bug.name}-{net}")
 
 
-@pytest.mark.parametrize("net", list(columns()))
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug, net", list(cells()))
 def test_net(harness, bug, net):
     """The right kernel goes through; the wrong one is caught where the table says so."""
     assert FUNCTIONS[net](harness, f"{bug.name}_right", bug) is None

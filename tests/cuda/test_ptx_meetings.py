@@ -190,10 +190,11 @@ def test_misaligned_loads_of_16_bytes(program):
     assert line == line_of("float4 v = x[threadIdx.x]") and "ld.global" in text
 
 
-def test_shared_memory_begins_as_nan(program):
+def test_shared_memory_that_nobody_wrote_is_not_read(program):
     y = np.zeros(64, np.float32)
-    ptx.launch(program, "unset", (1,), (64,), [y])
-    assert np.isnan(y).all()
+    message = "read of shared memory that nobody has written"
+    text, line = refused(program, message, "unset", (1,), (64,), [y])
+    assert "thread (0, 0, 0)" in text and line == line_of("b[63 - threadIdx.x]")
 
 
 def test_one_shared_array_is_not_another(program):

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bugs.table import BUGS, NETS
+from bugs.table import BUGS, NETS, concerns
 
 PAGE = Path(__file__).parents[3] / "docs" / "cuda-testing.md"
 FOLDER = Path(__file__).parent
@@ -20,10 +20,16 @@ def what(bug):
     return " ".join(said)
 
 
+def mark(net, bug):
+    if not concerns(net, bug):
+        return "–"
+    return "yes" if net in bug.caught else ""
+
+
 def table():
     rows = [f"| kernel | mistake | {' | '.join(NETS)} |", "| --- " * (len(NETS) + 2) + "|"]
     for bug in BUGS:
-        marks = ["yes" if net in bug.caught else "" for net in NETS]
+        marks = [mark(net, bug) for net in NETS]
         rows.append(f"| `{bug.name}` | {what(bug)} | {' | '.join(marks)} |")
     return "\n".join(rows)
 

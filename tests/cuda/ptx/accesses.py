@@ -6,7 +6,7 @@ Orderings, scopes and hints for caches change nothing here, where instructions r
 import numpy as np
 
 from .errors import PtxError
-from .memory import PARAM_BASE, WINDOW, OutOfBounds
+from .memory import PARAM_BASE, WINDOW, BadAccess
 from .operations import KINDS
 from .parse import Group, Place, Reg
 from .values import ALL, WINDOWS, bits_kind, reader, writer
@@ -59,22 +59,27 @@ def numbers(w, sel):
     return w.numbers[sel]
 
 
-def places(w, sel, space, address, size, count, writing):
-    """[(which of the selected lanes, memory as whole numbers, index of the first element)]"""
+def places(w, sel, space, address, size, count, way):
+    """[(which of the selected lanes, memory as whole numbers, index of the first element)]
+
+    `way`: "read", "write" or "update".
+    """
     n = w.lanes if sel is ALL else len(sel)
     if len(address) != n:
         address = np.repeat(address, n)
     try:
         if space in ("global", "const"):
-            return w.memory.locate(address, size, count, writing)
+            return w.memory.locate(address, size, count, way != "read")
         if space in ("shared", "dynamic"):
-            return [(ALL, *w.shared.locate(address, w.block_of[sel], size, count))]
+            view, index = w.shared.locate(address, w.block_of[sel], size, count)
+            w.history.touch(way, numbers(w, sel), index * size, size * count)
+            return [(ALL, view, index)]
         if space == "local":
             return [(ALL, *w.local.locate(address, numbers(w, sel), size, count))]
         if space == "param":
             own = address - np.uint64(PARAM_BASE)
             return [(ALL, *w.params.locate(own, np.zeros(n, np.int64), size, count))]
-    except OutOfBounds as error:
+    except BadAccess as error:
         raise PtxError(f"{error}, {w.who(numbers(w, sel)[error.lane])}") from None
     found, rest = [], np.ones(n, bool)
     for name, start in WINDOWS.items():
@@ -84,15 +89,15 @@ def places(w, sel, space, address, size, count, writing):
             lanes = np.flatnonzero(inside)
             part = numbers(w, sel)[lanes]
             for which, view, index in places(
-                w, part, name, address[lanes] - np.uint64(start), size, count, writing
+                w, part, name, address[lanes] - np.uint64(start), size, count, way
             ):
                 found.append((lanes[which], view, index))
     lanes = np.flatnonzero(rest)
     if len(lanes) == n:
-        return places(w, sel, "global", address, size, count, writing)
+        return places(w, sel, "global", address, size, count, way)
     if len(lanes):
         part = numbers(w, sel)[lanes]
-        for which, view, index in places(w, part, "global", address[lanes], size, count, writing):
+        for which, view, index in places(w, part, "global", address[lanes], size, count, way):
             found.append((lanes[which], view, index))
     return found
 
@@ -119,7 +124,7 @@ def load(ins):
 
     def run(w, sel):
         n = w.lanes if sel is ALL else len(sel)
-        found = places(w, sel, space, address(w, sel), raw.itemsize, count, False)
+        found = places(w, sel, space, address(w, sel), raw.itemsize, count, "read")
         for k, write in enumerate(writes):
             if len(found) == 1 and found[0][0] == ALL:
                 value = found[0][1][found[0][2] + k]
@@ -146,7 +151,7 @@ def store(ins):
 
     def run(w, sel):
         n = w.lanes if sel is ALL else len(sel)
-        found = places(w, sel, space, address(w, sel), raw.itemsize, count, True)
+        found = places(w, sel, space, address(w, sel), raw.itemsize, count, "write")
         for k, read in enumerate(reads):
             value = np.broadcast_to(read(w, sel), n).view(raw)
             for lanes, view, index in found:
@@ -185,7 +190,7 @@ def atomic(ins):
 
     def run(w, sel):
         n = w.lanes if sel is ALL else len(sel)
-        found = places(w, sel, space, address(w, sel), raw.itemsize, 1, True)
+        found = places(w, sel, space, address(w, sel), raw.itemsize, 1, "update")
         given = [np.broadcast_to(r(w, sel), n) for r in reads]
         old = np.empty(n, dtype)
         for lanes, view, index in found:

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import accesses, meetings
 from .errors import PtxError
+from .history import History, granule_of
 from .memory import PARAM_BASE, Banks, Memory
 from .operations import operation
 from .parse import Group
@@ -212,6 +213,7 @@ class Wave:
             self.thread % 32,
         )
         self.shared = Banks("shared", self.blocks, launch.shared_end, launch.shared_extents)
+        self.history = History(self, launch.granule)
         self.params = Banks("parameter", 1, kernel.param_bytes, kernel.params)
         self.params.raw[0, : kernel.param_bytes] = launch.params
         self.local = Banks("local", self.lanes, kernel.frame, kernel.local)
@@ -332,6 +334,7 @@ class Launch:
         if kernel.segments is None:
             kernel.segments = segments(kernel)
         self.segments = kernel.segments
+        self.granule = granule_of(kernel)
 
     def check(self, shared):
         """The limits of a launch."""

@@ -78,6 +78,7 @@ def release(w, table):
             f"threads of a block wait at different barriers: {w.who(lane)} "
             f"at {where(table, at[lane])}, {w.who(other)} {elsewhere}"
         )
+    w.history.at_barrier()
     w.at_barrier = {}
     for position in np.unique(at[at >= 0]):
         w.arrive(table[position].after, np.flatnonzero(at == position))
@@ -120,10 +121,12 @@ def of_warp(ins):
         if ((masks & own) == 0).any():
             bad = lanes[np.flatnonzero((masks & own) == 0)[0]]
             raise PtxError(f"a lane is not in its own mask, {w.who(bad)}")
+        # the last warp of a block may have fewer lanes than a mask names
+        masks = masks & ballot(w, w.numbers)[w.warp_of[lanes]]
         ended = masks & ~ballot(w, np.flatnonzero(~w.ended))[w.warp_of[lanes]]
         if ended.any():
             bad = lanes[np.flatnonzero(ended)[0]]
-            raise PtxError(f"the mask names a lane that has ended or is none, {w.who(bad)}")
+            raise PtxError(f"the mask names a lane that has ended, {w.who(bad)}")
         ready = np.zeros(len(lanes), bool)
         for m in np.unique(masks):
             same = masks == m
@@ -138,7 +141,7 @@ def of_warp(ins):
 
 
 def sync(ins):
-    return lambda w, sel, lanes, masks: None
+    return lambda w, sel, lanes, masks: w.history.at_warp(lanes, masks)
 
 
 def results(ins, kind):

@@ -72,7 +72,7 @@ class Memory:
             rest = rest[~inside]
             if not len(rest):
                 return found
-        raise OutOfBounds(rest[0], self.described(int(address[rest[0]]), size * count))
+        raise BadAccess(rest[0], self.described(int(address[rest[0]]), size * count))
 
     def described(self, address, size):
         nearest = min(
@@ -89,7 +89,7 @@ class Memory:
         return text
 
 
-class OutOfBounds(PtxError):
+class BadAccess(PtxError):
     """With the number, in the instruction, of the lane that did it."""
 
     def __init__(self, lane, message):
@@ -101,7 +101,7 @@ def check_aligned(address, size):
     wrong = (address & np.uint64(size - 1)) != 0
     if wrong.any():
         lane = int(np.flatnonzero(wrong)[0])
-        raise OutOfBounds(lane, f"misaligned: {size} bytes at {int(address[lane]):#x}")
+        raise BadAccess(lane, f"misaligned: {size} bytes at {int(address[lane]):#x}")
 
 
 class Banks:
@@ -126,5 +126,5 @@ class Banks:
         if bad.any():
             lane = int(np.flatnonzero(bad)[0])
             where = f"{size * count} bytes at {int(address[lane])} of {self.name} memory"
-            raise OutOfBounds(lane, f"{where} are in no variable")
+            raise BadAccess(lane, f"{where} are in no variable")
         return self.raw.reshape(-1).view(UNSIGNED[size]), (owner * self.size + safe) // size

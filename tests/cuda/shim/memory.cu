@@ -108,4 +108,39 @@ LAUNCHER(runtime, [](dim3, dim3, size_t, const float*, float* y, int) {
     holds(cudaGetLastError() == cudaSuccess && cudaMalloc(reinterpret_cast<void**>(&p), 0) == cudaSuccess &&
           !p);
 })
+
+// What can be done while a stream is captured, and what cannot; y counts what holds.
+LAUNCHER(capture, [](dim3, dim3, size_t, const float* x, float* y, int) {
+    auto holds = [&](bool ok) { y[ok ? 0 : 1] += 1; };
+    constexpr cudaError_t no = cudaErrorStreamCaptureUnsupported;
+    cudaStream_t stream, other;
+    cudaEvent_t event;
+    cudaGraph_t graph;
+    float z[64] = {}, *p = nullptr;
+    void** at = reinterpret_cast<void**>(&p);
+    holds(cudaStreamCreate(&stream) == cudaSuccess && cudaStreamCreate(&other) == cudaSuccess &&
+          cudaEventCreate(&event) == cudaSuccess);
+    holds(cudaStreamBeginCapture(nullptr, cudaStreamCaptureModeThreadLocal) == no);
+    holds(cudaStreamEndCapture(stream, &graph) == no && cudaGetLastError() == no);
+    holds(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal) == cudaSuccess);
+    ZYG_LAUNCH(used, dim3(1), dim3(8), 8, stream, x, z, 8);
+    holds(cudaGetLastError() == cudaSuccess && z[7] == 1);
+    holds(cudaMemsetAsync(z, 0, 8, stream) == cudaSuccess && z[1] == 0);
+    for (cudaStream_t wrong : {cudaStream_t(nullptr), other}) {
+        ZYG_LAUNCH(used, dim3(1), dim3(8), 8, wrong, x, z + 32, 8);
+        holds(cudaGetLastError() == no && z[39] == 0);
+        holds(cudaMemsetAsync(z, 1, 8, wrong) == no && cudaMemcpyAsync(z, x, 8, cudaMemcpyDefault, wrong) == no);
+        holds(cudaEventRecord(event, wrong) == no && cudaStreamWaitEvent(wrong, event) == no);
+    }
+    holds(cudaMemset(z, 1, 8) == no && cudaMemcpy(z, x, 8, cudaMemcpyDefault) == no && z[0] == 0);
+    holds(cudaMalloc(at, 8) == no && cudaMallocAsync(at, 8, stream) == no && !p);
+    holds(cudaStreamSynchronize(stream) == no && cudaDeviceSynchronize() == no &&
+          cudaEventSynchronize(event) == no);
+    holds(cudaStreamBeginCapture(other, cudaStreamCaptureModeThreadLocal) == no);
+    holds(cudaStreamEndCapture(other, &graph) == no && cudaStreamEndCapture(stream, &graph) == cudaSuccess);
+    cudaGetLastError();
+    holds(cudaStreamSynchronize(stream) == cudaSuccess && cudaMemset(z, 1, 8) == cudaSuccess && z[0] != 0);
+    holds(cudaEventDestroy(event) == cudaSuccess && cudaStreamDestroy(stream) == cudaSuccess &&
+          cudaStreamDestroy(other) == cudaSuccess && zyg_host::counters().live_handles == 0);
+})
 #endif

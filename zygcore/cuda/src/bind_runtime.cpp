@@ -48,6 +48,39 @@ static void bind_host(py::module_& m) {
         py::arg("f").none(true),
         "f(address of the kernel, name, grid, block, bytes of shared memory, arguments as bytes) gets all "
         "launches from now on, which are not carried out; None: as before");
+    m.def(
+        "begin_capture",
+        [] {
+            cudaStream_t stream;
+            check(cudaStreamCreate(&stream), "cudaStreamCreate");
+            check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+            return reinterpret_cast<uintptr_t>(stream);
+        },
+        "A new stream that is captured: what no graph can have is an error until `end_capture`");
+    m.def(
+        "end_capture",
+        [](uintptr_t stream) {
+            cudaGraph_t graph;
+            check(cudaStreamEndCapture(stream_of(stream), &graph), "cudaStreamEndCapture");
+            check(cudaStreamDestroy(stream_of(stream)), "cudaStreamDestroy");
+        },
+        py::arg("stream"));
+    m.def(
+        "choose_blocks",
+        [](py::object f) {
+            if (f.is_none()) {
+                zyg_host::chosen_blocks = nullptr;
+                return;
+            }
+            zyg_host::chosen_blocks = [f](const zyg_host::Launch& how) {
+                py::gil_scoped_acquire held;
+                return f(how.kernel, py::make_tuple(how.grid.x, how.grid.y, how.grid.z),
+                         py::make_tuple(how.block.x, how.block.y, how.block.z))
+                    .cast<std::vector<uint64_t>>();
+            };
+        },
+        py::arg("f").none(true),
+        "f(name, grid, block) says by their numbers which blocks of a launch run; None: all, as before");
 }
 #endif
 

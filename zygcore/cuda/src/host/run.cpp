@@ -19,6 +19,7 @@ namespace zyg_host {
 
 thread_local Place here;
 std::function<void(const Launch&, const void*, const Arguments&)> taken_over;
+std::function<std::vector<uint64_t>(const Launch&)> chosen_blocks;
 
 namespace {
 
@@ -363,7 +364,7 @@ void Block::run() {
 // Why a launch cannot be, on a GPU of compute capability 9.0.
 cudaError_t impossible(const Launch& l, const void* kernel, std::string& why) {
     uint64_t n = static_cast<uint64_t>(l.block.x) * l.block.y * l.block.z;
-    if (!valid_stream(l.stream)) return why = "no such stream", cudaErrorInvalidResourceHandle;
+    if (cudaError_t code = unusable(l.stream)) return why = cudaGetErrorString(code), code;
     why = "blocks of " + text(uint3{l.block.x, l.block.y, l.block.z}) + " threads";
     if (n == 0 || l.block.x > 1024 || l.block.y > 1024 || l.block.z > 64 || n > 1024)
         return cudaErrorInvalidConfiguration;
@@ -409,11 +410,15 @@ void run(const Launch& l, const void* kernel, void (*call)(const void*), const v
     b.random = seed() < 0 ? nullptr : &random;
     here.block_dim = l.block;
     here.grid_dim = l.grid;
-    uint64_t n = static_cast<uint64_t>(l.grid.x) * l.grid.y * l.grid.z;
+    uint64_t all = static_cast<uint64_t>(l.grid.x) * l.grid.y * l.grid.z;
+    const std::vector<uint64_t> chosen = chosen_blocks ? chosen_blocks(l) : std::vector<uint64_t>();
+    uint64_t n = chosen_blocks ? chosen.size() : all;
+    if (n == 0) return;
     uint64_t k = b.random ? random() % n : 0, step = b.random ? odd_step(n, random) : 1;
     for (uint64_t i = 0; i < n; ++i, k = (k + step) % n) {
-        uint64_t yz = k / l.grid.x;
-        here.block = {static_cast<unsigned>(k % l.grid.x), static_cast<unsigned>(yz % l.grid.y),
+        uint64_t number = chosen_blocks ? chosen[k] : k, yz = number / l.grid.x;
+        if (number >= all) return fails(cudaErrorInvalidValue, "no such block");
+        here.block = {static_cast<unsigned>(number % l.grid.x), static_cast<unsigned>(yz % l.grid.y),
                       static_cast<unsigned>(yz / l.grid.y)};
         b.number = static_cast<int>(i % (1 << 30));
         b.prepare(l.block);

@@ -17,6 +17,7 @@ namespace {
 thread_local cudaError_t last_error = cudaSuccess, explained = cudaSuccess;
 thread_local std::string explanation;
 thread_local std::string unchecked_kernel;
+thread_local cudaStream_t captured = nullptr;
 thread_local int allocations_to_failure = 0, launches_to_failure = 0;
 
 std::atomic<uint64_t> launches{0}, allocations{0}, synchronizations{0};
@@ -44,9 +45,15 @@ bool known(const std::unordered_set<const void*>& handles, const void* handle) {
     return handles.count(handle) != 0;
 }
 
-cudaError_t synchronized(bool valid) {
+// What a graph cannot have while a stream of this OS thread is captured; here memory is asked for by who
+// replays the graph, so also what CUDA could capture of that.
+cudaError_t not_captured(const char* what) {
+    return failed(cudaErrorStreamCaptureUnsupported, std::string(what) + " while a stream is captured");
+}
+
+cudaError_t synchronized(cudaError_t code) {
     ++synchronizations;
-    return valid ? cudaSuccess : failed(cudaErrorInvalidResourceHandle);
+    return code == cudaSuccess && captured ? not_captured("waiting") : code;
 }
 
 }  // namespace
@@ -80,9 +87,11 @@ bool launch_begins(const char* kernel) {
     return false;
 }
 
-bool valid_stream(cudaStream_t stream) {
-    return reinterpret_cast<uintptr_t>(stream) <= 2 ||
-           known(live().streams, stream);  // 1 and 2: the default streams
+cudaError_t unusable(cudaStream_t stream) {
+    bool of_all = reinterpret_cast<uintptr_t>(stream) <= 2;  // 1 and 2: the default streams
+    if (!of_all && !known(live().streams, stream))
+        return failed(cudaErrorInvalidResourceHandle, "no such stream");
+    return captured && stream != captured ? not_captured("work on another stream") : cudaSuccess;
 }
 
 size_t dynamic_shared_limit(const void* kernel) {
@@ -117,6 +126,7 @@ const char* cudaGetErrorName(cudaError_t code) {
         case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
         case cudaErrorMisalignedAddress: return "cudaErrorMisalignedAddress";
         case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
+        case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
         case cudaErrorNotSupported: return "cudaErrorNotSupported";
         default: return "cudaErrorUnknown";
     }
@@ -155,7 +165,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
     }
     return cudaSuccess;
 }
-cudaError_t cudaDeviceSynchronize() { return synchronized(true); }
+cudaError_t cudaDeviceSynchronize() { return synchronized(cudaSuccess); }
 cudaError_t cudaRuntimeGetVersion(int* v) {
     *v = 0;
     return cudaSuccess;
@@ -188,10 +198,22 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     delete stream;
     return cudaSuccess;
 }
-cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return synchronized(valid_stream(stream)); }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return synchronized(unusable(stream)); }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
-    return valid_stream(stream) && known(live().events, event) ? cudaSuccess
-                                                               : failed(cudaErrorInvalidResourceHandle);
+    if (cudaError_t code = unusable(stream)) return code;
+    return known(live().events, event) ? cudaSuccess : failed(cudaErrorInvalidResourceHandle);
+}
+// Work is done when it is asked for, also while a stream is captured; what could not be captured fails.
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+    if (!known(live().streams, stream) || captured) return failed(cudaErrorStreamCaptureUnsupported);
+    captured = stream;
+    return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+    *graph = nullptr;
+    if (!captured || stream != captured) return failed(cudaErrorStreamCaptureUnsupported);
+    captured = nullptr;
+    return cudaSuccess;
 }
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
@@ -209,7 +231,8 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
     return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-    if (!known(live().events, event) || !valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (!known(live().events, event)) return failed(cudaErrorInvalidResourceHandle);
+    if (cudaError_t code = unusable(stream)) return code;
     event->recorded = true;
     event->time = std::chrono::steady_clock::now();
     return cudaSuccess;
@@ -217,7 +240,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 cudaError_t cudaEventQuery(cudaEvent_t event) {
     return known(live().events, event) ? cudaSuccess : failed(cudaErrorInvalidResourceHandle);
 }
-cudaError_t cudaEventSynchronize(cudaEvent_t event) { return synchronized(known(live().events, event)); }
+cudaError_t cudaEventSynchronize(cudaEvent_t event) { return synchronized(cudaEventQuery(event)); }
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end) {
     for (cudaEvent_t e : {start, end})
         if (!known(live().events, e) || !e->timing || !e->recorded)
@@ -229,9 +252,10 @@ cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end) 
 // -- memory ---------------------------------------------------------------------------------------
 
 cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream) {
-    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (cudaError_t code = unusable(stream)) return code;
     *p = nullptr;
     if (bytes == 0) return cudaSuccess;
+    if (captured) return not_captured("an allocation");
     if (!counts_down(allocations_to_failure)) *p = std::malloc(bytes);
     if (!*p)
         return failed(cudaErrorMemoryAllocation,
@@ -244,7 +268,7 @@ cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream) {
     return cudaSuccess;
 }
 cudaError_t cudaFreeAsync(void* p, cudaStream_t stream) {
-    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (cudaError_t code = unusable(stream)) return code;
     if (!p) return cudaSuccess;
     Lock lock(live().mutex);
     auto found = live().memory.find(p);
@@ -262,12 +286,12 @@ cudaError_t cudaFree(void* p) {
 }
 
 cudaError_t cudaMemsetAsync(void* p, int value, size_t bytes, cudaStream_t stream) {
-    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (cudaError_t code = unusable(stream)) return code;
     if (bytes) std::memset(p, value, bytes);
     return cudaSuccess;
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
-    if (!valid_stream(stream)) return failed(cudaErrorInvalidResourceHandle);
+    if (cudaError_t code = unusable(stream)) return code;
     if (bytes) std::memmove(to, from, bytes);
     return cudaSuccess;
 }

@@ -42,6 +42,10 @@ using Arguments = std::vector<std::pair<const void*, size_t>>;
 // If it is set, it gets all launches, and nothing else is done: what runs the same kernels in another way.
 extern std::function<void(const Launch&, const void* kernel, const Arguments&)> taken_over;
 
+// If it is set, it says which blocks of a launch run, by their numbers: of arrays that are too large to go
+// through, tests look at some elements.
+extern std::function<std::vector<uint64_t>(const Launch&)> chosen_blocks;
+
 void run(const Launch& launch, const void* kernel, void (*call)(const void*), const void* arguments);
 
 // As a launch does, arguments become the types of the parameters once, and each thread has copies.

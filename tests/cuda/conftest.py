@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from zygcore import cuda
+from zygcore.cuda import _backend
 
 
 def use_module(path):
@@ -53,6 +54,12 @@ def pytest_generate_tests(metafunc):
         if cuda.is_available():
             places.append(pytest.param("gpu", id="gpu", marks=pytest.mark.gpu))
         metafunc.parametrize("place", places, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def arrays_of_the_host(monkeypatch):
+    """CUDA arrays of these tests are over memory of the host, unless kernels run on a GPU."""
+    monkeypatch.setattr(_backend, "simulated", True)
 
 
 @pytest.fixture(autouse=True)

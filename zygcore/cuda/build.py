@@ -35,6 +35,25 @@ def wanted():
     return value
 
 
+def check_tools():
+    """Raises if what `ZYGCORE_CUDA` asks for cannot be built here."""
+    what = wanted()
+    if what in ("auto", "0"):
+        return
+    if shutil.which(cxx()[0]) is None:
+        raise BuildError(f"ZYGCORE_CUDA={what}, and no C++ compiler ({cxx()[0]}): set CXX")
+    if nvcc() is None and what == "1":
+        raise BuildError(
+            "ZYGCORE_CUDA=1, and no nvcc: put it on the PATH or set CUDA_HOME, or build with "
+            "ZYGCORE_CUDA=wheels, which takes it from wheels, or with ZYGCORE_CUDA=auto, without it"
+        )
+    if nvcc() is None:
+        raise BuildError(
+            "ZYGCORE_CUDA=wheels, and no nvcc from wheels: a build without isolation needs "
+            "those installed that build_backend.py names"
+        )
+
+
 def build_modules(folder, work, flags=("-O2",)):
     """The modules that `ZYGCORE_CUDA` asks for, in a folder.
 
@@ -46,6 +65,7 @@ def build_modules(folder, work, flags=("-O2",)):
         For the compiler of `_host`.
     """
     what = wanted()
+    check_tools()
     if what == "0":
         return
     if what == "auto" and shutil.which(cxx()[0]) is None:
@@ -53,11 +73,6 @@ def build_modules(folder, work, flags=("-O2",)):
         return
     host(work / "host", folder / f"_host{SUFFIX}", flags)
     if nvcc() is None:
-        if what != "auto":
-            raise BuildError(
-                f"ZYGCORE_CUDA={what}, and no nvcc: put it on the PATH or set CUDA_HOME, or build "
-                "with ZYGCORE_CUDA=0"
-            )
         print("zygcore.cuda: no nvcc, so the kernels run on the CPU only")
         return
     device(work / "device", folder / f"_device{SUFFIX}")

@@ -7,7 +7,7 @@ import math
 
 from ..rules.broadcasting import refuse
 from ..rules.registry import adjoint, each
-from ._arrays import invalid, launch
+from ._arrays import invalid, launch, need
 from ._backend import kernels
 from .norm import parameter, sums_like
 from .rows import like, softmax, softmax_back
@@ -69,17 +69,19 @@ def cross_entropy(x, labels, weight=None, ignore_index=-100, label_smoothing=0.0
 
 def losses(x, labels, weight, ignore_index, smoothing, reduction):
     """The loss, and for the pullback numbers of each row and by what the loss was divided."""
+    call = "cross_entropy"
+    need(call, x, labels)
     rows = math.prod(labels.shape)
-    stats = sums_like(x, (3, rows))
+    stats = sums_like(x, (3, rows), call)
     denominator = workspace = None
-    loss = like(x, tuple(labels.shape) if reduction == "none" else ())
+    loss = like(x, call, tuple(labels.shape) if reduction == "none" else ())
     if reduction != "none":
-        denominator = sums_like(x, (1,))
-        size = kernels("cross_entropy").cross_entropy_workspace(rows)
-        workspace = sums_like(x, (size,))
-    options = parameter(weight), ignore_index, smoothing
+        denominator = sums_like(x, (1,), call)
+        size = kernels(call).cross_entropy_workspace(rows)
+        workspace = sums_like(x, (size,), call)
+    options = parameter(weight, call), int(ignore_index), float(smoothing)
     launch(
-        "cross_entropy",
+        call,
         x, labels, *options, REDUCTIONS[reduction], loss, stats, denominator, workspace,
     )  # fmt: skip
     return loss, stats, denominator
@@ -87,8 +89,8 @@ def losses(x, labels, weight, ignore_index, smoothing, reduction):
 
 def losses_back(dy, x, labels, weight, ignore_index, smoothing, stats, denominator):
     """The cotangent of x; `dy` is None for 1."""
-    dx = like(x)
-    options = parameter(weight), ignore_index, smoothing
+    dx = like(x, "cross_entropy_back")
+    options = parameter(weight, "cross_entropy_back"), int(ignore_index), float(smoothing)
     launch("cross_entropy_back", dy, x, labels, *options, stats, denominator, dx)
     return dx
 

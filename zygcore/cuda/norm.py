@@ -9,7 +9,7 @@ import math
 
 from ..rules.broadcasting import refuse
 from ..rules.registry import adjoint, each
-from ._arrays import contiguous, dtype_name, empty, launch
+from ._arrays import contiguous, dtype_name, empty, launch, need
 from ._backend import kernels
 from .rows import like
 
@@ -83,23 +83,26 @@ def rms_norm(x, weight=None, eps=1e-5):
     return normalized(x, weight, None, eps, False)[0]
 
 
-def sums_like(x, shape):
+def sums_like(x, shape, call):
     """A new array of the dtype that sums over `x` have."""
-    return empty(shape, "float64" if dtype_name(x) == "float64" else "float32", x)
+    return empty(shape, "float64" if dtype_name(x) == "float64" else "float32", x, call)
 
 
 def rows_of(x):
     return math.prod(x.shape[:-1])
 
 
-def parameter(p):
-    return None if p is None else contiguous(p)
+def parameter(p, call):
+    return None if p is None else contiguous(p, call)
 
 
 def normalized(x, weight, bias, eps, centred):
     """What is returned; and for the pullbacks of each row the mean and 1 / sqrt(variance + eps)."""
-    y, stats = like(x), sums_like(x, (2, rows_of(x)))
-    launch("normalize", x, parameter(weight), parameter(bias), eps, centred, y, stats)
+    call = "layer_norm" if centred else "rms_norm"
+    need(call, x)
+    y, stats = like(x, call), sums_like(x, (2, rows_of(x)), call)
+    factors = parameter(weight, call), parameter(bias, call)
+    launch("normalize", x, *factors, float(eps), centred, y, stats, call=call)
     return y, stats
 
 
@@ -108,28 +111,28 @@ def normalized_back(dy, x, weight, stats, eps, centred):
 
     Here z is x as it is before weight and bias.
     """
-    dx = like(x)
-    launch("normalize_back", dy, x, parameter(weight), stats, centred, dx)
+    dx = like(x, "normalize_back")
+    launch("normalize_back", dy, x, parameter(weight, "normalize_back"), stats, centred, dx)
     return dx
 
 
 def normalized_weight(dy, x, stats, eps, centred):
     """The cotangent of weight: the sum over rows of ``dy * z``."""
-    dweight = like(x, x.shape[-1:])
+    dweight = like(x, "normalize_columns", x.shape[-1:])
     launch("normalize_columns", dy, x, stats, dweight, None, columns_workspace(x))
     return dweight
 
 
 def normalized_bias(dy, x, stats):
     """The cotangent of bias: the sum of dy over rows."""
-    dbias = like(x, x.shape[-1:])
+    dbias = like(x, "normalize_columns", x.shape[-1:])
     launch("normalize_columns", dy, x, stats, None, dbias, columns_workspace(x))
     return dbias
 
 
 def columns_workspace(x):
     size = kernels("normalize_columns").normalize_columns_workspace(rows_of(x), x.shape[-1])
-    return sums_like(x, (size,))
+    return sums_like(x, (size,), "normalize_columns")
 
 
 def mean_of(x):

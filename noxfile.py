@@ -137,6 +137,64 @@ def cuda(session):
         session.run("python", "tests/cuda/sanitizers.py", kind, *tests)
 
 
+#: ZYGCORE_CUDA -> what the installed package says
+BUILDS = {
+    "0": """
+from zygcore import cuda
+assert not cuda.is_available()
+try:
+    cuda.backend()
+except cuda.CudaError as error:
+    assert error.name == "cudaErrorNotSupported", error.name
+    assert "built without CUDA; install it with ZYGCORE_CUDA=1" in str(error), error
+    assert "neither were the kernels for the CPU" in str(error), error
+else:
+    raise AssertionError("there are kernels")
+""",
+    "wheels": """
+import numpy
+from zygcore import cuda
+assert cuda.runtime_version() >= 12000
+print(cuda.runtime_version(), cuda.device_count(), cuda.backend())
+assert cuda.is_available() or (cuda.tanh(numpy.zeros(3)) == 0).all()
+""",
+}
+STRAY = """
+import pathlib, zygcore
+root = pathlib.Path(zygcore.__file__).parent
+assert "site-packages" in str(root), root
+kinds = {".pyx", ".c", ".cpp", ".cu", ".cuh", ".h", ".md", ".o"}
+assert not [p for p in root.rglob("*") if p.suffix in kinds]
+"""
+
+
+@nox.session
+def cuda_build(session):
+    """Builds with each value of ZYGCORE_CUDA from the sdist, and asks what was installed."""
+    tmp = Path(session.create_tmp()).resolve()
+    shutil.rmtree(tmp / "dist", ignore_errors=True)
+    folders = os.environ["PATH"].split(os.pathsep)
+    path = os.pathsep.join(d for d in folders if not (Path(d) / "nvcc").exists())
+    plain = {"PATH": path, "CUDA_HOME": None, "CUDA_PATH": None}
+    session.install("build")
+    # that there is no nvcc is no error where nothing is built
+    env = {**plain, "ZYGCORE_CUDA": "1"}
+    session.run("python", "-m", "build", "--sdist", "--outdir", str(tmp / "dist"), env=env)
+    (archive,) = (tmp / "dist").glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp / "dist", filter="data")
+    (tree,) = (p for p in (tmp / "dist").iterdir() if p.is_dir())
+    install = ("python", "-m", "pip", "install", "--force-reinstall", "--no-deps", str(tree))
+    said = session.run(*install, env=env, silent=True, success_codes=[1])
+    if "ZYGCORE_CUDA=1, and no nvcc: put it on the PATH" not in said:
+        session.error(f"without nvcc the build said:\n{said}")
+    session.install("numpy>=2")
+    for what, asked in BUILDS.items():
+        session.run(*install, env={**plain, "ZYGCORE_CUDA": what})
+        with session.chdir(tmp):
+            session.run("python", "-c", asked)
+            session.run("python", "-c", STRAY)
+
+
 @nox.session
 def sdist(session):
     """Builds the sdist, a wheel from it, and uses the installed wheel."""

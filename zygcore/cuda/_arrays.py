@@ -103,7 +103,7 @@ def interface(x, call):
         raise invalid(call, f"the interface of a {type(x).__name__} is wrong: {error!r}") from error
     if found.get("mask") is not None:
         raise invalid(call, "arrays with a mask are not supported")
-    if typestr[0] == OTHER_ORDER:
+    if typestr[:1] == OTHER_ORDER:
         raise invalid(call, f"numbers in the byte order of another machine ({typestr})")
     if typestr[1:] != TYPES.get(dtype_name(x), typestr[1:]) or shape != tuple(x.shape):
         raise invalid(
@@ -281,7 +281,6 @@ def launch(name, *args, call=None, **options):
     `call` is the name that errors have, if it is another.
     """
     call = call or name
-    function = getattr(kernels(call), name)
     first, given, alive = None, [], []
     for x in args:
         if hasattr(x, "dtype") and hasattr(x, "shape"):
@@ -292,4 +291,5 @@ def launch(name, *args, call=None, **options):
                 first = x
             x = view(x, call)
         given.append(x)
-    return function(*given, stream=0 if first is None else stream_of(first), **options)
+    stream = 0 if first is None else stream_of(first)
+    return getattr(kernels(call), name)(*given, stream=stream, **options)

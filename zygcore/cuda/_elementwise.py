@@ -78,6 +78,10 @@ def product(x, y, scale=None):
     return call("product", scale, x, y)
 
 
+def difference(x, y):
+    return call("subtract", None, x, y)
+
+
 def affine(x, factor, constant):
     """``factor * x + constant``"""
     return call("add", None, call("scaled", factor, x), constant)

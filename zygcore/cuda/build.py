@@ -64,11 +64,12 @@ def build_modules(folder, work, flags=("-O2",)):
     flags : sequence of str
         For the compiler of `_host`.
     """
-    what = wanted()
     check_tools()
-    if what == "0":
+    for name in ("_host", "_device"):  # an earlier build may have left what is not asked for now
+        (folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
+    if wanted() == "0":
         return
-    if what == "auto" and shutil.which(cxx()[0]) is None:
+    if shutil.which(cxx()[0]) is None:
         print(f"zygcore.cuda: no C++ compiler ({cxx()[0]}), so no kernels")
         return
     host(work / "host", folder / f"_host{SUFFIX}", flags)

@@ -11,6 +11,9 @@ from ..rules.broadcasting import refuse
 from ..rules.registry import adjoint, each
 from ._arrays import contiguous, dtype_name, empty, launch, need
 from ._backend import kernels
+from ._elementwise import affine, call, difference, product
+from .gather import column_sum
+from .reduce import expanded, kept_sum, shape_of
 from .rows import like
 
 __all__ = ["layer_norm", "rms_norm"]
@@ -135,8 +138,13 @@ def columns_workspace(x):
     return sums_like(x, (size,), "normalize_columns")
 
 
-def mean_of(x):
-    return x.sum(-1, keepdims=True) / x.shape[-1]
+def mean_of(x, y):
+    """The mean of a product along the last axis."""
+    return call("scaled", 1 / x.shape[-1], kept_sum(product(x, y), -1))
+
+
+def weighted(x, weight):
+    return x if weight is None else product(x, weight)
 
 
 # -- rules --------------------------------------------------------------------------------
@@ -173,18 +181,19 @@ def normalized_back_rule(dy, x, weight, stats, eps, centred):
         return normalized_back(v, x, None, stats, eps, centred)
 
     def dy_back(h):
-        return normalized_back(h, x, None, stats, eps, centred) * (1 if weight is None else weight)
+        return weighted(back(h), weight)
 
     def x_back(h):
-        g = dy if weight is None else dy * weight
-        d = x - mean_of(x) if centred else x
-        scale = (mean_of(d * d) + eps) ** -0.5
-        z = d * scale
-        both = back(mean_of(g * z) * h + mean_of(h * z) * g)
-        return -scale * (z * mean_of(h * back(g)) + both)
+        g = weighted(dy, weight)
+        mean = call("scaled", 1 / x.shape[-1], kept_sum(x, -1))
+        d = difference(x, mean) if centred else x
+        scale = call("power", None, affine(mean_of(d, d), 1.0, eps), -0.5)
+        z = product(d, scale)
+        both = back(call("add", None, product(h, mean_of(g, z)), product(g, mean_of(h, z))))
+        return product(call("add", None, product(mean_of(h, back(g)), z), both), scale, -1.0)
 
     def weight_back(h):
-        return (back(h) * dy).reshape((rows_of(x), x.shape[-1])).sum(0)
+        return column_sum(product(back(h), dy))
 
     dx = normalized_back(dy, x, weight, stats, eps, centred)
     return dx, each(dy_back, x_back, weight_back, None, refuse_eps, None)
@@ -193,10 +202,10 @@ def normalized_back_rule(dy, x, weight, stats, eps, centred):
 @adjoint(normalized_weight)
 def normalized_weight_rule(dy, x, stats, eps, centred):
     def dy_back(g):
-        return normalized(x, None, None, eps, centred)[0] * g
+        return product(normalized(x, None, None, eps, centred)[0], g)
 
     def x_back(g):
-        return normalized_back(dy * g, x, None, stats, eps, centred)
+        return normalized_back(product(dy, g), x, None, stats, eps, centred)
 
     dweight = normalized_weight(dy, x, stats, eps, centred)
     return dweight, each(dy_back, x_back, None, refuse_eps, None)
@@ -204,4 +213,5 @@ def normalized_weight_rule(dy, x, stats, eps, centred):
 
 @adjoint(normalized_bias)
 def normalized_bias_rule(dy, x, stats):
-    return normalized_bias(dy, x, stats), lambda g: (g + 0 * dy,)
+    shape = shape_of(dy)
+    return normalized_bias(dy, x, stats), lambda g: (expanded(g, shape),)

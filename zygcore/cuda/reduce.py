@@ -50,12 +50,19 @@ def unbroadcast(dy, shape):
     if shape_of(dy) == tuple(shape):
         return dy
     y = _arrays.empty(tuple(shape), _arrays.dtype_name(dy), dy, "unbroadcast")
-    module = kernels("unbroadcast")
-    needed = module.sum_workspace(_arrays.view(dy, "unbroadcast"), _arrays.view(y, "unbroadcast"))
+    views = [_arrays.view(x, "unbroadcast") for x in (dy, y)]
+    needed = kernels("unbroadcast").sum_workspace(*views)
     wide = "float64" if _arrays.dtype_name(dy) == "float64" else "float32"
     workspace = _arrays.empty((needed,), wide, dy, "unbroadcast")
     _arrays.launch("sum_to", dy, y, workspace, call="unbroadcast")
     return y
+
+
+def kept_sum(x, axis):
+    """The sum along an axis, which stays with the length 1."""
+    shape = shape_of(x)
+    axis %= len(shape)
+    return unbroadcast(x, (*shape[:axis], 1, *shape[axis + 1 :]))
 
 
 def expanded(x, shape):

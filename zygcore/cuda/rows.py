@@ -6,6 +6,8 @@ any strides; what comes out is contiguous.  The kernels are in ``src/rows.cuh``.
 
 from ..rules.registry import adjoint
 from ._arrays import dtype_name, empty, invalid, launch, need
+from ._elementwise import difference, product
+from .reduce import kept_sum
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -153,6 +155,8 @@ def logsumexp_back(dy, x, axis, keepdims):
 
 
 # -- rules --------------------------------------------------------------------------------
+#
+# Pullbacks of pullbacks are made of kernels, too: arrays of some libraries have no operators.
 
 
 @adjoint(softmax)
@@ -175,8 +179,9 @@ def logsumexp_rule(x, axis=-1, keepdims=False):
 @adjoint(softmax_back)
 def softmax_back_rule(dy, y, axis):
     def softmax_back_back(g):
-        total = (dy * y).sum(axis, keepdims=True)
-        return softmax_back(g, y, axis), g * (dy - total) - dy * (g * y).sum(axis, keepdims=True)
+        total, weight = kept_sum(product(dy, y), axis), kept_sum(product(g, y), axis)
+        y_part = difference(product(g, difference(dy, total)), product(weight, dy))
+        return softmax_back(g, y, axis), y_part
 
     return softmax_back(dy, y, axis), softmax_back_back
 
@@ -186,8 +191,8 @@ def log_softmax_back_rule(dy, y, axis):
     """Here `y` is known to be a logarithm of a softmax, so ``exp(y)`` is ``softmax(y)``."""
 
     def log_softmax_back_back(g):
-        gp = g * softmax(y, axis)
-        return g - gp.sum(axis, keepdims=True), -gp * dy.sum(axis, keepdims=True)
+        gp = product(g, softmax(y, axis))
+        return difference(g, kept_sum(gp, axis)), product(gp, kept_sum(dy, axis), -1.0)
 
     return log_softmax_back(dy, y, axis), log_softmax_back_back
 
@@ -196,7 +201,9 @@ def log_softmax_back_rule(dy, y, axis):
 def logsumexp_back_rule(dy, x, axis, keepdims):
     def logsumexp_back_back(g):
         p = softmax(x, axis)
-        each = dy if keepdims else dy.reshape(p.sum(axis, keepdims=True).shape)
-        return (g * p).sum(axis, keepdims=keepdims), softmax_back(g * each, p, axis)
+        dy_part = kept_sum(product(g, p), axis)
+        each = dy if keepdims else dy.reshape(dy_part.shape)
+        x_part = softmax_back(product(g, each), p, axis)
+        return dy_part if keepdims else dy_part.reshape(dy.shape), x_part
 
     return logsumexp_back(dy, x, axis, keepdims), logsumexp_back_back

@@ -20,6 +20,7 @@ _waiting = {
     "pint": ("pint",),
     "cupy": ("cupy",),
     "torch": ("torch",),
+    "numba": ("numba.cuda",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

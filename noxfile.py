@@ -3,6 +3,7 @@
 Without arguments: lint, and the tests with each installed Python.
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -237,9 +238,22 @@ def bench(session):
     session.run("python", "asv_bench/figures.py", *session.posargs)
 
 
+def gpus():
+    """How many GPUs the driver knows: asked before minutes go into a build."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return 0
+    count = ctypes.c_int(0)
+    found = driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+    return count.value if found else 0
+
+
 @nox.session
 def gpu(session):
     """The tests of the kernels on a GPU; they need CuPy, and fail without a device."""
+    if not gpus():
+        session.error("no GPU: the driver is missing, or knows no device")
     build(session, "demo", "test", ZYGCORE_CUDA="1")
     session.install("cupy-cuda13x")
     session.run("python", "-c", "from zygcore import cuda; assert cuda.is_available(), 'no GPU'")

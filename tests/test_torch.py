@@ -129,6 +129,7 @@ def iadd(x):
     (lambda x: operator.setitem(x * 2, 0, x[1]), UnsupportedError),
     (lambda x: torch.sin(x, out=torch.empty(4).double()).sum(), UnsupportedError),
     (lambda x: (x * 2).numpy().sum(), AdjointError),
+    (lambda x: np.asarray(x * 2).sum(), AdjointError),
     (lambda x: x * 2, OutputError),
     (lambda x: (x * 1j).sum(), OutputError),
 ])  # fmt: skip

@@ -20,7 +20,7 @@ _waiting = {
     "pint": ("pint",),
     "cupy": ("cupy",),
     "torch": ("torch",),
-    "numba": ("numba.cuda",),
+    "numba": ("numba.cuda.device_init",),  # not its simulator
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

@@ -128,7 +128,7 @@ def sanitize(session):
 def cuda(session):
     """The kernels on the CPU: their tests, threads in several orders, and under sanitizers."""
     build(session, "demo", "test")
-    session.install("pybind11>=2.12", "ml_dtypes")
+    session.install("pybind11>=2.12", "ml_dtypes", "numba", "numba-cuda")
     session.run("python", "zygcore/cuda/build.py", "host")
     tests = ["tests/cuda", *session.posargs]
     for seed in ("-1", "0", "1"):

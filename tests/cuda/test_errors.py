@@ -1,6 +1,8 @@
 """Each kind of error, of each public function: CUDA's name, the call, and nothing is left."""
 
 import gc
+import sys
+import types
 
 import device_memory as dm
 import faults
@@ -10,7 +12,7 @@ from calls import CALLS, DRAWS, GENERATOR
 
 import zygcore as zg
 from zygcore import cuda
-from zygcore.cuda import _backend
+from zygcore.cuda import _arrays, _backend
 from zygcore.errors import CudaError
 
 #: what has no arrays to be wrong, or is no function of a kernel
@@ -183,9 +185,14 @@ def test_shapes_of_random_numbers(shape):
         assert raised.value.call in CALLS[name].names
 
 
-def test_rows_that_no_memory_has():
-    with pytest.raises(CudaError) as raised:
-        cuda.scatter_add(np.ones(1), np.zeros(1, int), 2**50)
+@pytest.mark.parametrize("error", [MemoryError("no"), dm.OutOfMemoryError("no")])
+def test_libraries_without_memory(monkeypatch, error):
+    def empty(*args):
+        raise error
+
+    monkeypatch.setattr(np, "empty", empty)
+    with pytest.raises(CudaError, match="out of memory: no") as raised:
+        cuda.scatter_add(np.ones(1), np.zeros(1, int), 5)
     assert raised.value.name == "cudaErrorMemoryAllocation"
     assert raised.value.call == "scatter_add"
 
@@ -300,3 +307,47 @@ def test_arrays_of_the_host_where_there_is_a_gpu(machine):
             call.function(*call.arrays)
         assert raised.value.name == "cudaErrorInvalidValue"
         assert raised.value.call in call.names
+
+
+class Device:
+    """As `cupy.cuda.Device` is."""
+
+    id = 1
+    entered = 0
+
+    def __enter__(self):
+        Device.entered += 1
+
+    def __exit__(self, *error):
+        Device.entered -= 1
+
+
+def test_cupys_results_are_made_on_the_device_of_the_arrays(machine, monkeypatch):
+    machine(Module(None, 13000, 2))
+    x = types.SimpleNamespace(device=Device())
+    monkeypatch.setattr(_arrays, "library_of", lambda x: "cupy")
+    streams = types.SimpleNamespace(
+        get_current_stream=lambda device: types.SimpleNamespace(ptr=100 + device)
+    )
+    library = types.SimpleNamespace(
+        empty=lambda shape, dtype: (shape, dtype, Device.entered), cuda=streams
+    )
+    monkeypatch.setitem(sys.modules, "cupy", library)
+    assert _arrays.empty((3, 4), "float32", x, "f") == ((3, 4), "float32", 1)
+    assert Device.entered == 0
+    assert _arrays.stream_of(x) == 101
+
+
+def test_pytorchs_results_are_made_on_the_device_of_the_arrays(machine, monkeypatch):
+    machine(Module(None, 13000, 2))
+    x = types.SimpleNamespace(device="cuda:1")
+    monkeypatch.setattr(_arrays, "library_of", lambda x: "torch")
+    streams = types.SimpleNamespace(
+        current_stream=lambda device: types.SimpleNamespace(cuda_stream=device)
+    )
+    library = types.SimpleNamespace(
+        empty=lambda shape, dtype, device: (shape, dtype, device), bfloat16="b", cuda=streams
+    )
+    monkeypatch.setitem(sys.modules, "torch", library)
+    assert _arrays.empty((3,), "bfloat16", x, "f") == ((3,), "b", "cuda:1")
+    assert _arrays.stream_of(x) == "cuda:1"

@@ -240,6 +240,7 @@ def test_writing_is_refused(f):
         zg.gradient(f, put(A))
 
 
+@pytest.mark.filterwarnings("ignore:Grid size")
 def test_a_kernel_of_numbas():
     def f(x):
         y = numba_cuda.device_array_like(x)

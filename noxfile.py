@@ -3,6 +3,7 @@
 Without arguments: lint, and the tests with each installed Python.
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -127,7 +128,7 @@ def sanitize(session):
 def cuda(session):
     """The kernels on the CPU: their tests, threads in several orders, and under sanitizers."""
     build(session, "demo", "test")
-    session.install("pybind11>=2.12", "ml_dtypes")
+    session.install("pybind11>=2.12", "ml_dtypes", "numba", "numba-cuda")
     session.run("python", "zygcore/cuda/build.py", "host")
     tests = ["tests/cuda", *session.posargs]
     for seed in ("-1", "0", "1"):
@@ -135,6 +136,64 @@ def cuda(session):
         session.run("python", "-m", "pytest", "-q", *tests, env=env)
     for kind in ("address", "thread"):
         session.run("python", "tests/cuda/sanitizers.py", kind, *tests)
+
+
+#: ZYGCORE_CUDA -> what the installed package says
+BUILDS = {
+    "0": """
+from zygcore import cuda
+assert not cuda.is_available()
+try:
+    cuda.backend()
+except cuda.CudaError as error:
+    assert error.name == "cudaErrorNotSupported", error.name
+    assert "built without CUDA; install it with ZYGCORE_CUDA=1" in str(error), error
+    assert "neither were the kernels for the CPU" in str(error), error
+else:
+    raise AssertionError("there are kernels")
+""",
+    "wheels": """
+import numpy
+from zygcore import cuda
+assert cuda.runtime_version() >= 12000
+print(cuda.runtime_version(), cuda.device_count(), cuda.backend())
+assert cuda.is_available() or (cuda.tanh(numpy.zeros(3)) == 0).all()
+""",
+}
+STRAY = """
+import pathlib, zygcore
+root = pathlib.Path(zygcore.__file__).parent
+assert "site-packages" in str(root), root
+kinds = {".pyx", ".c", ".cpp", ".cu", ".cuh", ".h", ".md", ".o"}
+assert not [p for p in root.rglob("*") if p.suffix in kinds]
+"""
+
+
+@nox.session
+def cuda_build(session):
+    """Builds with each value of ZYGCORE_CUDA from the sdist, and asks what was installed."""
+    tmp = Path(session.create_tmp()).resolve()
+    shutil.rmtree(tmp / "dist", ignore_errors=True)
+    folders = os.environ["PATH"].split(os.pathsep)
+    path = os.pathsep.join(d for d in folders if not (Path(d) / "nvcc").exists())
+    plain = {"PATH": path, "CUDA_HOME": None, "CUDA_PATH": None}
+    session.install("build")
+    # that there is no nvcc is no error where nothing is built
+    env = {**plain, "ZYGCORE_CUDA": "1"}
+    session.run("python", "-m", "build", "--sdist", "--outdir", str(tmp / "dist"), env=env)
+    (archive,) = (tmp / "dist").glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp / "dist", filter="data")
+    (tree,) = (p for p in (tmp / "dist").iterdir() if p.is_dir())
+    install = ("python", "-m", "pip", "install", "--force-reinstall", "--no-deps", str(tree))
+    said = session.run(*install, env=env, silent=True, success_codes=[1])
+    if "ZYGCORE_CUDA=1, and no nvcc: put it on the PATH" not in said:
+        session.error(f"without nvcc the build said:\n{said}")
+    session.install("numpy>=2")
+    for what, asked in BUILDS.items():
+        session.run(*install, env={**plain, "ZYGCORE_CUDA": what})
+        with session.chdir(tmp):
+            session.run("python", "-c", asked)
+            session.run("python", "-c", STRAY)
 
 
 @nox.session
@@ -159,9 +218,11 @@ def docs(session):
     """The examples in docstrings, pages and README."""
     build(session, "demo", "test")
     pages = [str(p) for p in [*sorted(Path("docs").rglob("*.md")), Path("README.md")]]
+    # rules for libraries that are not installed here cannot be imported
+    missing = [f"--ignore=zygcore/rules/{library}.py" for library in ("numba", "torch")]
     session.run(
         *("python", "-m", "pytest", "-q", "--doctest-modules", "--doctest-glob=*.md"),
-        *("--ignore=zygcore/demo/__main__.py", "zygcore", *pages, *session.posargs),
+        *("--ignore=zygcore/demo/__main__.py", *missing, "zygcore", *pages, *session.posargs),
     )
 
 
@@ -179,9 +240,22 @@ def bench(session):
     session.run("python", "asv_bench/figures.py", *session.posargs)
 
 
+def gpus():
+    """How many GPUs the driver knows: asked before minutes go into a build."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return 0
+    count = ctypes.c_int(0)
+    found = driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+    return count.value if found else 0
+
+
 @nox.session
 def gpu(session):
     """The tests of the kernels on a GPU; they need CuPy, and fail without a device."""
+    if not gpus():
+        session.error("no GPU: the driver is missing, or knows no device")
     build(session, "demo", "test", ZYGCORE_CUDA="1")
     session.install("cupy-cuda13x")
     session.run("python", "-c", "from zygcore import cuda; assert cuda.is_available(), 'no GPU'")

@@ -140,11 +140,12 @@ class BuildAll(build_ext):
     """The Cython modules, and those with the CUDA kernels, which pybind11 binds."""
 
     def run(self):
-        super().run()
         path = Path(__file__).parent / "zygcore/cuda/build.py"
         spec = importlib.util.spec_from_file_location("cuda_build", path)
         cuda = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(cuda)
+        cuda.check_tools()  # before the minutes that Cython takes
+        super().run()
         folder = Path(self.get_ext_fullpath("zygcore.cuda._host")).parent
         flags = ["-O0", "-g"] if DEBUG else ["-O2"]
         work = Path("build/cuda-debug" if DEBUG else "build/cuda")

@@ -6,6 +6,7 @@ import numpy as np
 
 from ._inputs import parts_of
 from .errors import CotangentError, TangentError
+from .interop._known import KNOWN
 from .rules.broadcasting import kind_of
 from .wholes import entries_for
 
@@ -16,6 +17,8 @@ def fitted(x, v, what, width):
     """A tangent as it is kept for a number or array; with `width`, so many along a first axis."""
     if isinstance(x, (np.ndarray, np.generic)):
         return _array_fitted(x, np.asarray(v), what, width)
+    if type(x) in KNOWN:
+        return _library_array_fitted(x, v, what)
     if width:
         return np.asarray(v).tolist() if type(x) is int else np.asarray(v)
     array = isinstance(v, np.ndarray)
@@ -38,6 +41,17 @@ def _array_fitted(x, v, what, width):
         raise TangentError(f"{what} is real and its tangent complex: take the real part")
     v = np.array(v, x.dtype if kind_of(x.dtype) in "fcO" else float)
     return v if isinstance(x, np.ndarray) or width else v[()]
+
+
+def _library_array_fitted(x, v, what):
+    shape = getattr(v, "shape", None)
+    if shape is None or tuple(shape) != tuple(x.shape):
+        given = f"a {type(v).__name__}" if shape is None else f"of shape {tuple(shape)}"
+        raise TangentError(
+            f"{what} is a {type(x).__name__} of shape {tuple(x.shape)} and its tangent {given}: "
+            "give an array of the same library and shape"
+        )
+    return v
 
 
 def _is_sequence(v):

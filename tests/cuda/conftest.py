@@ -5,6 +5,7 @@ makes of the kernels.
 """
 
 import contextlib
+import gc
 import importlib.util
 import os
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from zygcore import cuda
+from zygcore.cuda import _backend
 
 
 def use_module(path):
@@ -57,6 +59,12 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(autouse=True)
+def arrays_of_the_host(monkeypatch):
+    """CUDA arrays of these tests are over memory of the host, unless kernels run on a GPU."""
+    monkeypatch.setattr(_backend, "simulated", True)
+
+
+@pytest.fixture(autouse=True)
 def nothing_is_left():
     """A launch whose error nobody asked for, or memory that nobody freed, fails the test."""
     module = sys.modules.get("zygcore.cuda._host")
@@ -64,7 +72,25 @@ def nothing_is_left():
     yield
     if module:
         assert module.unchecked() == ""
+        if module.counters()["live_allocations"] != before:
+            gc.collect()  # of tracebacks
         assert module.counters()["live_allocations"] == before
+
+
+@pytest.fixture
+def device_runtime():
+    """The kernels on the CPU, which take memory of that runtime only, of two devices."""
+    if cuda.is_available():
+        pytest.skip("the kernels run on a GPU")
+    module = _backend.kernels()
+    module.strict_pointers(True)
+    module.set_devices(2)
+    yield module
+    module.fail_launch(0)
+    module.fail_allocation(0)
+    module.set_device(0)
+    module.set_devices(1)
+    module.strict_pointers(False)
 
 
 @pytest.fixture

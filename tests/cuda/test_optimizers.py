@@ -6,7 +6,7 @@ import pytest
 
 import zygcore as zg
 from zygcore import cuda
-from zygcore.cuda import _arrays
+from zygcore.cuda import _arrays, _backend
 from zygcore.errors import UnsupportedError
 
 DTYPES = ["float64", "float32", "float16", "bfloat16"]
@@ -232,7 +232,9 @@ def test_corrections_of_many_steps(place):
     count, both = place.put(np.zeros(1, np.int64)), place.put(np.zeros(2))
     for step in (1, 2, 1000, 10**6):
         count[0] = step - 1
-        _arrays.launch("adam_step", count, 0.9, 0.999, both)
+        views = [_arrays.view(x, "adam") for x in (count, both)]
+        options = 1e-3, 0.9, 0.999, 1e-8, 0.0, False, 0
+        _backend.kernels().adam([], [], [], [], [], *options, *views)
         mpmath = pytest.importorskip("mpmath")
         exact = [1 - mpmath.mpf(0.9) ** step, mpmath.sqrt(1 - mpmath.mpf(0.999) ** step)]
         np.testing.assert_allclose(place.get(both), [float(e) for e in exact], rtol=1e-14)

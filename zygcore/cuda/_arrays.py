@@ -1,22 +1,33 @@
 """Arrays as the kernels get them: whoever made them, by `__cuda_array_interface__`.
 
-Where the kernels run on the CPU, NumPy's arrays are taken too, and what calls itself a CUDA array
-is one over the memory of the host.
+Where the kernels run on the CPU, it is arrays of NumPy that they take.
 """
 
+import contextlib
 import sys
 
 import numpy as np
 
 from ..errors import CudaError
+from . import _backend
 from ._backend import has_kernels, kernels
 
-__all__ = ["accumulated", "contiguous", "dtype_name", "empty", "launch", "view"]
+__all__ = [
+    "accumulated", "check", "contiguous", "dtype_name", "empty", "invalid", "launch", "need",
+    "stream_of", "view",
+]  # fmt: skip
 
 CODES = {
     "float64": 0, "float32": 1, "float16": 2, "bfloat16": 3, "int64": 4, "int32": 5, "bool": 6,
 }  # fmt: skip
 SIZES = {0: 8, 1: 4, 2: 2, 3: 2, 4: 8, 5: 4, 6: 1}
+#: the type in an interface; the one of bfloat16 has many names
+TYPES = {
+    "float64": "f8", "float32": "f4", "float16": "f2", "int64": "i8", "int32": "i4", "bool": "b1",
+}  # fmt: skip
+#: arrays whose memory says all about them: others have a mask, a unit, or products of their own
+PLAIN = (np.ndarray, np.memmap)
+OTHER_ORDER = ">" if sys.byteorder == "little" else "<"
 
 
 def invalid(call, message):
@@ -32,93 +43,133 @@ def dtype_name(x):
     return str(x.dtype).rpartition(".")[2]
 
 
+# -- what an array says about itself -------------------------------------------------------
+
+
+def no_array(x, call):
+    given = f"{type(x).__name__}: {x!r:.60}"
+    if kernels(call).backend == "host":
+        return invalid(call, f"an array is needed, not {given}")
+    return invalid(call, f"an array on the GPU is needed, move it there first; not {given}")
+
+
+def need(call, *arrays):
+    """Raises for what is no array; `view` looks at the rest."""
+    for x in arrays:
+        if not (hasattr(x, "shape") and hasattr(x, "dtype")):
+            raise no_array(x, call)
+
+
+def check(call, *arrays):
+    """Raises for what kernels do not take."""
+    for x in arrays:
+        view(x, call)
+
+
+def numpys(x, call):
+    """The interface of an array of NumPy's."""
+    if type(x) not in PLAIN:
+        raise invalid(
+            call,
+            f"an array of the class {type(x).__name__} is more than its numbers: convert it to a "
+            "plain numpy.ndarray first",
+        )
+    address, fixed = x.__array_interface__["data"]
+    return address, x.shape, x.strides, fixed
+
+
 def interface(x, call):
-    """The address, shape and strides in bytes (None: C order) of an array."""
+    """The address, shape, strides in bytes (None: C order) of an array; is it read-only?"""
     host = kernels(call).backend == "host"
-    if library_of(x) == "cupy":  # whose interface asks the driver for the stream
-        return x.data.ptr, x.shape, x.strides
-    found = getattr(x, "__cuda_array_interface__", None)
-    if found is None and host:
-        found = getattr(x, "__array_interface__", None)
+    if host and isinstance(x, np.ndarray):
+        return numpys(x, call)
+    if isinstance(x, np.generic):  # its interface is of a copy that lives as long as the interface
+        raise invalid(call, f"an array is needed, not a number of NumPy's: {x!r:.60}")
+    library = library_of(x)
+    if library == "torch":  # a tensor that requires a gradient has no interface
+        x = x.detach()
+    found = getattr(x, "__array_interface__", None) if host else None
     if found is None:
-        kind = type(x).__name__
-        where = "an array" if host else "an array on the GPU"
-        raise invalid(call, f"{where} is needed, not {x!r:.60} ({kind}): move it there first")
-    return found["data"][0], tuple(found["shape"]), found.get("strides")
+        found = given_interface(x, call)
+        if host and not _backend.simulated:
+            raise _backend.no_device(call)
+    need(call, x)
+    if library == "cupy":
+        return x.data.ptr, x.shape, x.strides, False
+    try:
+        address, shape, strides, fixed = parts_of(found)
+        typestr = found["typestr"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise invalid(call, f"the interface of a {type(x).__name__} is wrong: {error!r}") from error
+    if found.get("mask") is not None:
+        raise invalid(call, "arrays with a mask are not supported")
+    if typestr[:1] == OTHER_ORDER:
+        raise invalid(call, f"numbers in the byte order of another machine ({typestr})")
+    if typestr[1:] != TYPES.get(dtype_name(x), typestr[1:]) or shape != tuple(x.shape):
+        raise invalid(
+            call,
+            f"an array of dtype {x.dtype} and shape {tuple(x.shape)} has an interface of {typestr} "
+            f"and {shape}",
+        )
+    if library == "numba":  # whose interface takes broadcast arrays for contiguous ones
+        strides = x.strides
+    return address, shape, strides, fixed
 
 
-def view(x, call):
-    """(address, dtype, shape, strides in elements): what the bindings take."""
-    address, shape, strides = interface(x, call)
+def given_interface(x, call):
+    if library_of(x) == "cupy":  # whose interface asks the driver for the stream
+        return {}
+    try:
+        found = getattr(x, "__cuda_array_interface__", None)
+    except Exception as error:
+        raise invalid(call, f"a {type(x).__name__} that kernels cannot take: {error}") from error
+    if found is None:
+        raise no_array(x, call)
+    return found
+
+
+def parts_of(found):
+    """What is in an interface, as integers that the bindings can take."""
+    address, fixed = found["data"]
+    shape = found["shape"]
+    strides = found.get("strides")
+    for n in (*shape, *(strides or ())):
+        if not isinstance(n, (int, np.integer)) or not -(2**62) <= n < 2**62:
+            raise ValueError(n)
+    if strides is not None and len(strides) != len(shape):
+        raise ValueError(f"{len(strides)} strides and {len(shape)} axes")
+    if not 0 <= (address or 0) < 2**64:
+        raise ValueError(address)
+    return address or 0, tuple(shape), strides, fixed
+
+
+def view(x, call, written=False):
+    """(address, dtype, shape, strides in elements, call): what the bindings take."""
+    address, shape, strides, fixed = interface(x, call)
+    if written and fixed:
+        raise invalid(call, "an array that is to be written is read-only")
     code = CODES.get(dtype_name(x))
     if code is None:
         raise invalid(call, f"arrays of dtype {x.dtype} are not supported")
     size = SIZES[code]
-    if strides is None:
+    if strides is None or 0 in shape:  # an array of nothing may have any strides
         steps, step = [], 1
         for n in reversed(shape):
             steps.append(step)
-            step *= n
-        return address, code, shape, tuple(reversed(steps))
+            step *= max(n, 1)
+        if step >= 2**62:
+            raise invalid(call, f"an array of shape {shape} has more elements than memory has")
+        return address, code, shape, tuple(reversed(steps)), call
     if any(s % size for s in strides):
         raise invalid(
             call, f"the strides {strides} are no multiples of the {size} bytes of a number"
         )
-    return address, code, shape, tuple([s // size for s in strides])
+    return address, code, shape, tuple([s // size for s in strides]), call
 
 
-def stream_of(x):
-    """The stream that the producer of an array works on now; 0 is the default one."""
-    library = library_of(x)
-    if kernels("stream").backend == "host":
-        return 0
-    if library == "cupy":
-        return sys.modules["cupy"].cuda.get_current_stream().ptr
-    if library == "torch":
-        return sys.modules["torch"].cuda.current_stream(x.device).cuda_stream
-    return (getattr(x, "__cuda_array_interface__", None) or {}).get("stream") or 0
-
-
-def empty(shape, dtype, like):
-    """A new array, uninitialised, of the library and on the device of another."""
-    if isinstance(like, np.ndarray):
-        return np.empty(shape, dtype)
-    name = library_of(like)
-    library = sys.modules.get(name)
-    if name == "torch":
-        return library.empty(shape, dtype=getattr(library, dtype), device=like.device)
-    if name == "numba":
-        return library.cuda.device_array(shape, dtype)
-    if hasattr(like, "__array_namespace__"):
-        namespace = like.__array_namespace__()
-        return namespace.empty(shape, dtype=getattr(namespace, dtype, dtype))
-    if hasattr(library, "empty"):
-        return library.empty(shape, dtype)
-    raise invalid("empty", f"it is not known how to make an array like a {type(like).__name__}")
-
-
-def contiguous(x):
-    """The array itself if it is contiguous, else a copy by the library that made it."""
-    if isinstance(x, np.ndarray | np.generic):
-        return np.asarray(x, order="C")  # ascontiguousarray makes an axis of none
-    if hasattr(x, "contiguous"):  # torch
-        return x.contiguous()
-    library = sys.modules[type(x).__module__.partition(".")[0]]
-    return library.ascontiguousarray(x)
-
-
-def accumulated(a, b):
-    """The sum of two arrays of one shape and dtype, a new one; by the library if no kernel can."""
-    if not has_kernels() or not is_dense(a) or not is_dense(b):
-        return a + b
-    from .elementwise import add
-
-    return add(a, b)
-
-
-def is_dense(x):
+def is_dense(x, call):
     """Is an array contiguous, in C order?"""
-    _, code, shape, strides = view(x, "accumulated")
+    _, _, shape, strides, _ = view(x, call)
     expected = 1
     for n, step in zip(reversed(shape), reversed(strides), strict=True):
         if n != 1 and step != expected:
@@ -127,9 +178,118 @@ def is_dense(x):
     return True
 
 
-def launch(name, *args, **options):
-    """Calls a function of the bindings; arrays become views, on the stream of the first of them."""
-    arrays = [x for x in args if hasattr(x, "dtype") and hasattr(x, "shape")]
-    function = getattr(kernels(name), name)
-    given = [view(x, name) if any(x is a for a in arrays) else x for x in args]
-    return function(*given, stream=stream_of(arrays[0]) if arrays else 0, **options)
+# -- new arrays ------------------------------------------------------------------------------
+
+
+def stream_of(x):
+    """The stream that the producer of an array works on now; 0 is the default one."""
+    library = library_of(x)
+    if kernels("stream").backend == "host":
+        return 0
+    if library == "cupy":
+        return sys.modules["cupy"].cuda.get_current_stream(x.device.id).ptr
+    if library == "torch":
+        return sys.modules["torch"].cuda.current_stream(x.device).cuda_stream
+    return (getattr(x, "__cuda_array_interface__", None) or {}).get("stream") or 0
+
+
+@contextlib.contextmanager
+def allocating(call):
+    """The errors of a library that cannot make an array, as a `CudaError`."""
+    try:
+        yield
+    except CudaError:
+        raise
+    except Exception as error:
+        if (
+            isinstance(error, MemoryError)
+            or type(error).__name__ == "OutOfMemoryError"
+            or "OUT_OF_MEMORY" in str(error)
+        ):
+            raise CudaError("cudaErrorMemoryAllocation", call, f"out of memory: {error}") from error
+        if isinstance(error, (ValueError, TypeError, OverflowError)):
+            raise invalid(call, str(error)) from error
+        raise
+
+
+def empty(shape, dtype, like, call):
+    """A new array, uninitialised, of the library and on the device of another."""
+    with allocating(call):
+        return made_empty(shape, dtype, like, call)
+
+
+def made_empty(shape, dtype, like, call):
+    if type(like) in PLAIN or isinstance(like, np.generic):
+        return np.empty(shape, dtype)
+    name = library_of(like)
+    library = sys.modules.get(name)
+    if name == "torch":
+        return library.empty(shape, dtype=getattr(library, dtype), device=like.device)
+    if name == "cupy":
+        on_gpu = kernels(call).backend == "cuda"
+        with like.device if on_gpu else contextlib.nullcontext():
+            return library.empty(shape, dtype)
+    if name == "numba":
+        return library.cuda.device_array(shape, dtype)
+    if hasattr(like, "__array_namespace__"):
+        namespace = like.__array_namespace__()
+        device = getattr(like, "device", None)
+        return namespace.empty(shape, dtype=getattr(namespace, dtype, dtype), device=device)
+    if hasattr(library, "empty"):
+        return library.empty(shape, dtype)
+    raise invalid(call, f"it is not known how to make an array like a {type(like).__name__}")
+
+
+def contiguous(x, call):
+    """The array itself if it is contiguous, else a copy."""
+    if isinstance(x, np.generic):
+        return np.asarray(x)
+    if isinstance(x, np.ndarray):
+        if type(x) not in PLAIN:
+            numpys(x, call)
+        with allocating(call):
+            return np.asarray(x, order="C")  # ascontiguousarray makes an axis of none
+    if is_dense(x, call):
+        return x
+    from .copy import copied
+
+    return copied(x, range(len(x.shape)), call)
+
+
+def accumulated(a, b):
+    """The sum of two arrays of one shape and dtype, a new one; by the library if no kernel can."""
+    if not within_reach(a) or not is_dense(a, "add") or not is_dense(b, "add"):
+        return a + b
+    from .elementwise import add
+
+    return add(a, b)
+
+
+def within_reach(x):
+    """Can the kernels that there are take arrays of this class?"""
+    if not has_kernels():
+        return False
+    return kernels().backend == "cuda" or _backend.simulated or isinstance(x, np.ndarray)
+
+
+# -- launches --------------------------------------------------------------------------------
+
+
+def launch(name, *args, call=None, **options):
+    """Calls a function of the bindings; arrays become views, on the stream of the first of them.
+
+    `call` is the name that errors have, if it is another.
+    """
+    call = call or name
+    first, given, alive = None, [], []
+    for x in args:
+        if hasattr(x, "dtype") and hasattr(x, "shape"):
+            if isinstance(x, np.generic):
+                x = np.asarray(x)
+                alive.append(x)
+            if first is None:
+                first = x
+            x = view(x, call)
+        given.append(x)
+    stream = 0 if first is None else stream_of(first)
+    return getattr(kernels(call), name)(*given, stream=stream, **options)

@@ -8,7 +8,18 @@ import importlib
 
 from ..errors import CudaError
 
-__all__ = ["backend", "device_count", "has_kernels", "is_available", "kernels", "runtime_version"]
+__all__ = [
+    "backend", "device_count", "has_kernels", "is_available", "kernels", "no_device",
+    "runtime_version",
+]  # fmt: skip
+
+#: For tests: what calls itself a CUDA array is over memory of the host if kernels run there.
+simulated = False
+
+BUILD = (
+    "install it with ZYGCORE_CUDA=1 where nvcc is on the PATH, or with ZYGCORE_CUDA=wheels, which "
+    "takes nvcc from wheels"
+)
 
 
 @functools.cache
@@ -21,16 +32,42 @@ def _module(name):
         return None
 
 
-def _missing(what):
-    return CudaError(
-        "cudaErrorNotSupported",
-        what,
-        "this zygcore was built without CUDA; install it with ZYGCORE_CUDA=1 where nvcc is on the "
-        "PATH, or with ZYGCORE_CUDA=wheels",
-    )
-
-
 @functools.cache
+def _devices():
+    """How many GPUs there are; if there is none, CUDA's name for why, and that in words."""
+    device = _module("_device")
+    if device is None:
+        return 0, "cudaErrorNotSupported", f"this zygcore was built without CUDA; {BUILD}"
+    try:
+        count, name = device.device_count(), "cudaErrorNoDevice"
+    except CudaError as error:
+        if error.name not in ("cudaErrorNoDevice", "cudaErrorInsufficientDriver"):
+            raise
+        count, name = 0, error.name
+    if count:
+        return count, None, None
+    if name == "cudaErrorNoDevice":
+        return 0, name, "there is no GPU, or CUDA_VISIBLE_DEVICES hides it"
+    driver, runtime = device.driver_version(), device.runtime_version()
+    if driver == 0:
+        return 0, name, "there is no NVIDIA driver on this machine"
+    why = (
+        f"the NVIDIA driver is too old: it is for CUDA {_version(driver)}, and zygcore was "
+        f"built with CUDA {_version(runtime)}; install a newer driver"
+    )
+    return 0, name, why
+
+
+def _version(number):
+    return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def no_device(call):
+    """The error of who asks for a GPU where kernels run on the CPU, or not at all."""
+    _, name, why = _devices()
+    return CudaError(name, call, why)
+
+
 def device_count() -> int:
     """How many GPUs there are; 0 without a driver, or if zygcore was built without CUDA.
 
@@ -40,15 +77,7 @@ def device_count() -> int:
     >>> zygcore.cuda.device_count() >= 0
     True
     """
-    device = _module("_device")
-    if device is None:
-        return 0
-    try:
-        return device.device_count()
-    except CudaError as error:
-        if error.name in ("cudaErrorNoDevice", "cudaErrorInsufficientDriver"):
-            return 0
-        raise
+    return _devices()[0]
 
 
 def is_available() -> bool:
@@ -66,7 +95,7 @@ def runtime_version() -> int:
     """
     device = _module("_device")
     if device is None:
-        raise _missing("runtime_version")
+        raise no_device("runtime_version")
     return device.runtime_version()
 
 
@@ -85,7 +114,9 @@ def kernels(call="kernels"):
     """The module with the kernels."""
     found = _module("_device") if is_available() else _module("_host")
     if found is None:
-        raise _missing(call)
+        _, name, why = _devices()
+        without = "neither were the kernels for the CPU (ZYGCORE_CUDA=0, or no C++ compiler)"
+        raise CudaError(name, call, f"{why}; {without}")
     return found
 
 

@@ -36,9 +36,7 @@ def _operands(op, operands):
     if not any(is_array(x) for x in operands):
         operands = [np.asarray(x) if isinstance(x, np.generic) else x for x in operands]
     arrays = [x for x in operands if is_array(x)]
-    for x in arrays:
-        if not (hasattr(x, "shape") and hasattr(x, "dtype")):
-            raise _arrays.invalid(op, f"an array or a number is needed, not {type(x).__name__}")
+    _arrays.need(op, *arrays)
     if not arrays:
         raise _arrays.invalid(op, "one of the operands must be an array")
     return [x if is_array(x) else float(x) for x in operands], arrays
@@ -51,7 +49,7 @@ def in_order(op, x):
     """
     if not is_array(x) or math.prod(x.shape) < SMALL:
         return x
-    _, _, shape, strides = _arrays.view(x, op)
+    _, _, shape, strides, _ = _arrays.view(x, op)
     steps = [abs(step) for n, step in zip(shape, strides, strict=True) if n > 1]
     scattered = any(0 < step < steps[-1] for step in steps)
     return permute(x, range(len(shape))) if scattered else x
@@ -66,10 +64,10 @@ def call(op, scale, *operands):
         shapes = ", ".join(str(tuple(x.shape)) for x in arrays)
         raise _arrays.invalid(op, f"the shapes {shapes} do not broadcast") from None
     like = next((x for x in arrays if _arrays.dtype_name(x) != "bool"), arrays[0])
-    y = _arrays.empty(shape, _arrays.dtype_name(like), like)
+    y = _arrays.empty(shape, _arrays.dtype_name(like), like, op)
     operands = [in_order(op, x) for x in operands]
     factor = 1.0 if scale is None else float(scale)
-    _arrays.launch("elementwise", op, y, factor, *operands)
+    _arrays.launch("elementwise", op, y, factor, *operands, call=op)
     return y
 
 
@@ -78,6 +76,10 @@ def call(op, scale, *operands):
 
 def product(x, y, scale=None):
     return call("product", scale, x, y)
+
+
+def difference(x, y):
+    return call("subtract", None, x, y)
 
 
 def affine(x, factor, constant):

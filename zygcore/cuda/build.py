@@ -35,6 +35,25 @@ def wanted():
     return value
 
 
+def check_tools():
+    """Raises if what `ZYGCORE_CUDA` asks for cannot be built here."""
+    what = wanted()
+    if what in ("auto", "0"):
+        return
+    if shutil.which(cxx()[0]) is None:
+        raise BuildError(f"ZYGCORE_CUDA={what}, and no C++ compiler ({cxx()[0]}): set CXX")
+    if nvcc() is None and what == "1":
+        raise BuildError(
+            "ZYGCORE_CUDA=1, and no nvcc: put it on the PATH or set CUDA_HOME, or build with "
+            "ZYGCORE_CUDA=wheels, which takes it from wheels, or with ZYGCORE_CUDA=auto, without it"
+        )
+    if nvcc() is None:
+        raise BuildError(
+            "ZYGCORE_CUDA=wheels, and no nvcc from wheels: a build without isolation needs "
+            "those installed that build_backend.py names"
+        )
+
+
 def build_modules(folder, work, flags=("-O2",)):
     """The modules that `ZYGCORE_CUDA` asks for, in a folder.
 
@@ -45,19 +64,16 @@ def build_modules(folder, work, flags=("-O2",)):
     flags : sequence of str
         For the compiler of `_host`.
     """
-    what = wanted()
-    if what == "0":
+    check_tools()
+    for name in ("_host", "_device"):  # an earlier build may have left what is not asked for now
+        (folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
+    if wanted() == "0":
         return
-    if what == "auto" and shutil.which(cxx()[0]) is None:
+    if shutil.which(cxx()[0]) is None:
         print(f"zygcore.cuda: no C++ compiler ({cxx()[0]}), so no kernels")
         return
     host(work / "host", folder / f"_host{SUFFIX}", flags)
     if nvcc() is None:
-        if what != "auto":
-            raise BuildError(
-                f"ZYGCORE_CUDA={what}, and no nvcc: put it on the PATH or set CUDA_HOME, or build "
-                "with ZYGCORE_CUDA=0"
-            )
         print("zygcore.cuda: no nvcc, so the kernels run on the CPU only")
         return
     device(work / "device", folder / f"_device{SUFFIX}")

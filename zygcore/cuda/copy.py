@@ -35,10 +35,14 @@ def permute(x, axes):
            [1., 4.],
            [2., 5.]])
     """
+    _arrays.need("permute", x)
+    return copied(x, from_start(axes, len(x.shape)), "permute")
+
+
+def copied(x, order, call):
     shape = shape_of(x)
-    order = from_start(axes, len(shape))
-    y = _arrays.empty(tuple([shape[a] for a in order]), _arrays.dtype_name(x), x)
-    _arrays.launch("permute", x, list(order), y)
+    y = _arrays.empty(tuple([shape[a] for a in order]), _arrays.dtype_name(x), x, call)
+    _arrays.launch("permute", x, list(order), y, call=call)
     return y
 
 
@@ -54,6 +58,7 @@ def from_start(axes, count):
 
 @adjoint(permute)
 def permute_rule(x, axes):
+    y = permute(x, axes)
     order = from_start(axes, len(shape_of(x)))
     back = tuple([order.index(a) for a in range(len(order))])
-    return permute(x, axes), lambda dy: (permute(dy, back), None)
+    return y, lambda dy: (permute(dy, back), None)

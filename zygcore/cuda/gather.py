@@ -50,14 +50,14 @@ def take(table, indices, deterministic=False):
            [1., 0., 0.],
            [0., 0., 1.]])
     """
-    _check_arrays("take", table, indices)
+    _arrays.check("take", table, indices)
     _check_range(indices, table.shape[0] if table.shape else 0, "take")
     return _taken(table, indices, True)
 
 
 @adjoint(take)
 def take_rule(table, indices, deterministic=False):
-    _check_arrays("take", table, indices)
+    _arrays.check("take", table, indices)
     shape = table.shape
     indices = _owned(indices)
 
@@ -105,7 +105,7 @@ def scatter_add(values, indices, rows, deterministic=False):
     >>> cuda.scatter_add(np.array([1.0, 2.0, 4.0]), np.array([1, 0, 1]), 3)
     array([2., 5., 0.])
     """
-    _check_arrays("scatter_add", values, indices)
+    _arrays.check("scatter_add", values, indices)
     if not rows >= 0:
         raise invalid("scatter_add", f"the number of rows must not be negative: {rows!r}")
     _check_range(indices, rows, "scatter_add")
@@ -116,19 +116,22 @@ def scatter_add(values, indices, rows, deterministic=False):
             f"values of shape {tuple(values.shape)} are not a row for each of the indices of shape "
             f"{tuple(indices.shape)}",
         )
-    values, indices = _arrays.contiguous(values), _arrays.contiguous(indices)
+    call = "scatter_add"
+    values, indices = _arrays.contiguous(values, call), _arrays.contiguous(indices, call)
     dtype = _arrays.dtype_name(values)
     computed = ARITHMETIC.get(dtype, "float32")
     row = tuple(values.shape[lead:])
-    y = _arrays.empty((rows, *row), dtype, values)
+    y = _arrays.empty((rows, *row), dtype, values, call)
     if deterministic:
         n, columns = math.prod(indices.shape), math.prod(row)
-        work, partial = kernels("scatter_add").scatter_sizes(n)
-        work = _arrays.empty((work,), "int32", values)
-        partial = _arrays.empty((partial * columns,), computed, values)
-        _arrays.launch("scatter_add_sorted", values, indices, y, work, partial)
+        work, partial = kernels(call).scatter_sizes(n)
+        work = _arrays.empty((work,), "int32", values, call)
+        partial = _arrays.empty((partial * columns,), computed, values, call)
+        _arrays.launch("scatter_add_sorted", values, indices, y, work, partial, call=call)
     else:
-        sums = y if computed == dtype else _arrays.empty((rows, *row), computed, values)
+        sums = y
+        if computed != dtype:
+            sums = _arrays.empty((rows, *row), computed, values, call)
         _arrays.launch("scatter_add", values, indices, y, sums)
     return y
 
@@ -148,10 +151,10 @@ def _taken(table, indices, nan, deterministic=False):
     if not table.shape:
         raise invalid("take", "a table must have at least one axis")
     if not _has_rows(table):
-        table = _arrays.contiguous(table)
-    indices = _arrays.contiguous(indices)
+        table = _arrays.contiguous(table, "take")
+    indices = _arrays.contiguous(indices, "take")
     shape = (*indices.shape, *table.shape[1:])
-    y = _arrays.empty(shape, _arrays.dtype_name(table), table)
+    y = _arrays.empty(shape, _arrays.dtype_name(table), table, "take")
     _arrays.launch("take", table, indices, y, nan)
     return y
 
@@ -168,7 +171,7 @@ def taken_rule(table, indices, nan, deterministic=False):
 
 def _has_rows(table):
     """Are the rows along the first axis contiguous?"""
-    _, _, shape, strides = _arrays.view(table, "take")
+    _, _, shape, strides, _ = _arrays.view(table, "take")
     step = 1
     for n, stride in zip(reversed(shape[1:]), reversed(strides[1:]), strict=True):
         if n != 1 and stride != step:
@@ -190,11 +193,6 @@ def _owned(indices):
     """The indices as they are now, for a pullback: the program may write them later."""
     copy = getattr(indices, "clone", None) or getattr(indices, "copy", None)
     return indices if copy is None else copy()
-
-
-def _check_arrays(call, *arrays):
-    for x in arrays:
-        _arrays.view(x, call)
 
 
 def bias_add(x, b):
@@ -226,9 +224,9 @@ def bias_add(x, b):
     array([[1., 2., 3.],
            [1., 2., 3.]])
     """
-    _check_arrays("bias_add", x, b)
-    x, b = _arrays.contiguous(x), _arrays.contiguous(b)
-    y = _arrays.empty(x.shape, _arrays.dtype_name(x), x)
+    _arrays.check("bias_add", x, b)
+    x, b = _arrays.contiguous(x, "bias_add"), _arrays.contiguous(b, "bias_add")
+    y = _arrays.empty(x.shape, _arrays.dtype_name(x), x, "bias_add")
     _arrays.launch("bias_add", x, b, y)
     return y
 
@@ -266,21 +264,22 @@ def column_sum(x):
     >>> cuda.column_sum(np.ones((4, 5, 2)))
     array([20., 20.])
     """
-    _check_arrays("column_sum", x)
+    _arrays.check("column_sum", x)
     if not x.shape:
         raise invalid("column_sum", "an array with at least one axis is needed")
-    x = _arrays.contiguous(x)
+    call = "column_sum"
+    x = _arrays.contiguous(x, call)
     dtype, columns = _arrays.dtype_name(x), x.shape[-1]
-    y = _arrays.empty((columns,), dtype, x)
-    count = kernels("column_sum").column_sum_size(math.prod(x.shape[:-1]), columns)
-    partial = _arrays.empty((count * columns,), ARITHMETIC.get(dtype, "float32"), x)
-    _arrays.launch("column_sum", x, y, partial)
+    y = _arrays.empty((columns,), dtype, x, call)
+    count = kernels(call).column_sum_size(math.prod(x.shape[:-1]), columns)
+    partial = _arrays.empty((count * columns,), ARITHMETIC.get(dtype, "float32"), x, call)
+    _arrays.launch(call, x, y, partial)
     return y
 
 
 @adjoint(column_sum)
 def column_sum_rule(x):
-    _check_arrays("column_sum", x)
+    _arrays.check("column_sum", x)
     shape = x.shape
 
     def column_sum_back(dy):
@@ -291,6 +290,6 @@ def column_sum_rule(x):
 
 def _repeated(b, shape):
     """The vector `b` along the last axis of an array."""
-    rows = _arrays.empty(shape[:-1], "int32", b)
+    rows = _arrays.empty(shape[:-1], "int32", b, "column_sum")
     _arrays.launch("clear", rows)
-    return _taken(b[None], rows, False, True)
+    return _taken(b.reshape((1, *b.shape)), rows, False, True)

@@ -7,9 +7,11 @@ import math
 
 from ..rules.broadcasting import refuse
 from ..rules.registry import adjoint, each
-from ._arrays import invalid, launch
+from ._arrays import check, dtype_name, invalid, launch
 from ._backend import kernels
+from ._elementwise import call, product
 from .norm import parameter, sums_like
+from .reduce import kept_sum, unbroadcast
 from .rows import like, softmax, softmax_back
 
 __all__ = ["cross_entropy"]
@@ -69,17 +71,19 @@ def cross_entropy(x, labels, weight=None, ignore_index=-100, label_smoothing=0.0
 
 def losses(x, labels, weight, ignore_index, smoothing, reduction):
     """The loss, and for the pullback numbers of each row and by what the loss was divided."""
+    name = "cross_entropy"
+    check(name, x, labels)
     rows = math.prod(labels.shape)
-    stats = sums_like(x, (3, rows))
+    stats = sums_like(x, (3, rows), name)
     denominator = workspace = None
-    loss = like(x, tuple(labels.shape) if reduction == "none" else ())
+    loss = like(x, name, tuple(labels.shape) if reduction == "none" else ())
     if reduction != "none":
-        denominator = sums_like(x, (1,))
-        size = kernels("cross_entropy").cross_entropy_workspace(rows)
-        workspace = sums_like(x, (size,))
-    options = parameter(weight), ignore_index, smoothing
+        denominator = sums_like(x, (1,), name)
+        size = kernels(name).cross_entropy_workspace(rows)
+        workspace = sums_like(x, (size,), name)
+    options = parameter(weight, name), int(ignore_index), float(smoothing)
     launch(
-        "cross_entropy",
+        name,
         x, labels, *options, REDUCTIONS[reduction], loss, stats, denominator, workspace,
     )  # fmt: skip
     return loss, stats, denominator
@@ -87,14 +91,16 @@ def losses(x, labels, weight, ignore_index, smoothing, reduction):
 
 def losses_back(dy, x, labels, weight, ignore_index, smoothing, stats, denominator):
     """The cotangent of x; `dy` is None for 1."""
-    dx = like(x)
-    options = parameter(weight), ignore_index, smoothing
+    dx = like(x, "cross_entropy_back")
+    options = parameter(weight, "cross_entropy_back"), int(ignore_index), float(smoothing)
     launch("cross_entropy_back", dy, x, labels, *options, stats, denominator, dx)
     return dx
 
 
 def rounded_like(x, a):
     """An array in the dtype of another: the factors of 16 bits are kept in float32."""
+    if dtype_name(a) == dtype_name(x):
+        return a
     return a.astype(x.dtype) if hasattr(a, "astype") else a.to(x.dtype)
 
 
@@ -123,16 +129,18 @@ def losses_back_rule(dy, x, labels, weight, ignore_index, smoothing, stats, deno
 
     def dy_back(g):
         unit = losses_back(None, x, labels, *options, stats, denominator)
-        return (g * unit).sum() if dy.ndim == 0 else (g * unit).sum(-1)
+        both = product(g, unit)
+        return unbroadcast(both, ()) if dy.ndim == 0 else kept_sum(both, -1).reshape(dy.shape)
 
     def x_back(g):
         shape = (*labels.shape, 1)
         factor = stats[2].reshape(shape)
         if denominator is not None:
-            factor = factor / denominator
+            factor = call("quotient", None, factor, denominator)
+        factor = rounded_like(x, factor)
         if dy is not None:
-            factor = factor * (dy if dy.ndim == 0 else dy.reshape(shape))
-        return rounded_like(x, factor * softmax_back(g, softmax(x), -1))
+            factor = product(dy if dy.ndim == 0 else dy.reshape(shape), factor)
+        return product(softmax_back(g, softmax(x), -1), factor)
 
     dx = losses_back(dy, x, labels, *options, stats, denominator)
     return dx, each(dy_back, x_back, None, refused, refused, refused, None, None)

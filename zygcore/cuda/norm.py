@@ -9,8 +9,11 @@ import math
 
 from ..rules.broadcasting import refuse
 from ..rules.registry import adjoint, each
-from ._arrays import contiguous, dtype_name, empty, launch
+from ._arrays import contiguous, dtype_name, empty, launch, need
 from ._backend import kernels
+from ._elementwise import affine, call, difference, product
+from .gather import column_sum
+from .reduce import expanded, kept_sum, shape_of
 from .rows import like
 
 __all__ = ["layer_norm", "rms_norm"]
@@ -83,23 +86,26 @@ def rms_norm(x, weight=None, eps=1e-5):
     return normalized(x, weight, None, eps, False)[0]
 
 
-def sums_like(x, shape):
+def sums_like(x, shape, call):
     """A new array of the dtype that sums over `x` have."""
-    return empty(shape, "float64" if dtype_name(x) == "float64" else "float32", x)
+    return empty(shape, "float64" if dtype_name(x) == "float64" else "float32", x, call)
 
 
 def rows_of(x):
     return math.prod(x.shape[:-1])
 
 
-def parameter(p):
-    return None if p is None else contiguous(p)
+def parameter(p, call):
+    return None if p is None else contiguous(p, call)
 
 
 def normalized(x, weight, bias, eps, centred):
     """What is returned; and for the pullbacks of each row the mean and 1 / sqrt(variance + eps)."""
-    y, stats = like(x), sums_like(x, (2, rows_of(x)))
-    launch("normalize", x, parameter(weight), parameter(bias), eps, centred, y, stats)
+    call = "layer_norm" if centred else "rms_norm"
+    need(call, x)
+    y, stats = like(x, call), sums_like(x, (2, rows_of(x)), call)
+    factors = parameter(weight, call), parameter(bias, call)
+    launch("normalize", x, *factors, float(eps), centred, y, stats, call=call)
     return y, stats
 
 
@@ -108,32 +114,37 @@ def normalized_back(dy, x, weight, stats, eps, centred):
 
     Here z is x as it is before weight and bias.
     """
-    dx = like(x)
-    launch("normalize_back", dy, x, parameter(weight), stats, centred, dx)
+    dx = like(x, "normalize_back")
+    launch("normalize_back", dy, x, parameter(weight, "normalize_back"), stats, centred, dx)
     return dx
 
 
 def normalized_weight(dy, x, stats, eps, centred):
     """The cotangent of weight: the sum over rows of ``dy * z``."""
-    dweight = like(x, x.shape[-1:])
+    dweight = like(x, "normalize_columns", x.shape[-1:])
     launch("normalize_columns", dy, x, stats, dweight, None, columns_workspace(x))
     return dweight
 
 
 def normalized_bias(dy, x, stats):
     """The cotangent of bias: the sum of dy over rows."""
-    dbias = like(x, x.shape[-1:])
+    dbias = like(x, "normalize_columns", x.shape[-1:])
     launch("normalize_columns", dy, x, stats, None, dbias, columns_workspace(x))
     return dbias
 
 
 def columns_workspace(x):
     size = kernels("normalize_columns").normalize_columns_workspace(rows_of(x), x.shape[-1])
-    return sums_like(x, (size,))
+    return sums_like(x, (size,), "normalize_columns")
 
 
-def mean_of(x):
-    return x.sum(-1, keepdims=True) / x.shape[-1]
+def mean_of(x, y):
+    """The mean of a product along the last axis."""
+    return call("scaled", 1 / x.shape[-1], kept_sum(product(x, y), -1))
+
+
+def weighted(x, weight):
+    return x if weight is None else product(x, weight)
 
 
 # -- rules --------------------------------------------------------------------------------
@@ -170,18 +181,19 @@ def normalized_back_rule(dy, x, weight, stats, eps, centred):
         return normalized_back(v, x, None, stats, eps, centred)
 
     def dy_back(h):
-        return normalized_back(h, x, None, stats, eps, centred) * (1 if weight is None else weight)
+        return weighted(back(h), weight)
 
     def x_back(h):
-        g = dy if weight is None else dy * weight
-        d = x - mean_of(x) if centred else x
-        scale = (mean_of(d * d) + eps) ** -0.5
-        z = d * scale
-        both = back(mean_of(g * z) * h + mean_of(h * z) * g)
-        return -scale * (z * mean_of(h * back(g)) + both)
+        g = weighted(dy, weight)
+        mean = call("scaled", 1 / x.shape[-1], kept_sum(x, -1))
+        d = difference(x, mean) if centred else x
+        scale = call("power", None, affine(mean_of(d, d), 1.0, eps), -0.5)
+        z = product(d, scale)
+        both = back(call("add", None, product(h, mean_of(g, z)), product(g, mean_of(h, z))))
+        return product(call("add", None, product(mean_of(h, back(g)), z), both), scale, -1.0)
 
     def weight_back(h):
-        return (back(h) * dy).reshape((rows_of(x), x.shape[-1])).sum(0)
+        return column_sum(product(back(h), dy))
 
     dx = normalized_back(dy, x, weight, stats, eps, centred)
     return dx, each(dy_back, x_back, weight_back, None, refuse_eps, None)
@@ -190,10 +202,10 @@ def normalized_back_rule(dy, x, weight, stats, eps, centred):
 @adjoint(normalized_weight)
 def normalized_weight_rule(dy, x, stats, eps, centred):
     def dy_back(g):
-        return normalized(x, None, None, eps, centred)[0] * g
+        return product(normalized(x, None, None, eps, centred)[0], g)
 
     def x_back(g):
-        return normalized_back(dy * g, x, None, stats, eps, centred)
+        return normalized_back(product(dy, g), x, None, stats, eps, centred)
 
     dweight = normalized_weight(dy, x, stats, eps, centred)
     return dweight, each(dy_back, x_back, None, refuse_eps, None)
@@ -201,4 +213,5 @@ def normalized_weight_rule(dy, x, stats, eps, centred):
 
 @adjoint(normalized_bias)
 def normalized_bias_rule(dy, x, stats):
-    return normalized_bias(dy, x, stats), lambda g: (g + 0 * dy,)
+    shape = shape_of(dy)
+    return normalized_bias(dy, x, stats), lambda g: (expanded(g, shape),)

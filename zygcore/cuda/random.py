@@ -5,11 +5,12 @@ Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as eas
 kept to have it again.
 """
 
+import contextlib
 import math
 import operator
 import threading
 
-from ..errors import UnsupportedError
+from ..errors import CudaError, UnsupportedError
 from ..rules.registry import adjoint, each
 from . import _arrays
 from ._arrays import invalid
@@ -65,6 +66,12 @@ class Generator:
             self.offset = (offset + blocks) % 2**64
         return self.seed, self.sequence, offset
 
+    def put_back(self, where, blocks):
+        """After an error: nobody got these blocks, the last ones if no other thread has drawn."""
+        with _lock:
+            if self.offset == (where[2] + blocks) % 2**64:
+                self.offset = where[2]
+
     def __repr__(self):
         return f"Generator(seed={self.seed}, offset={self.offset}, sequence={self.sequence})"
 
@@ -76,19 +83,33 @@ def _word(name, value):
 
 
 def _filled(kind, generator, shape, dtype, like):
+    call = "random_bits" if kind == "bits" else kind
     if not isinstance(generator, Generator):
-        raise invalid(kind, f"a zygcore.cuda.Generator is needed, not {generator!r:.60}")
+        raise invalid(call, f"a zygcore.cuda.Generator is needed, not {generator!r:.60}")
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
     if like is None:
-        like = _some_array()
-    y = _arrays.empty(shape, dtype, like)
+        like = _some_array(call)
+    _arrays.need(call, like)
+    y = _arrays.empty(shape, dtype, like, call)
+    _arrays.check(call, y)
     per_block = 2 if dtype in ("float64", "int64") else 4
-    where = generator.take(-(-math.prod(shape) // per_block))
-    _arrays.launch("random_fill", y, kind, *where)
+    with _drawn(generator, -(-math.prod(shape) // per_block)) as where:
+        _arrays.launch("random_fill", y, kind, *where, call=call)
     return y
 
 
-def _some_array():
+@contextlib.contextmanager
+def _drawn(generator, blocks):
+    """The next blocks of a generator, which go back if there is an error."""
+    where = generator.take(blocks)
+    try:
+        yield where
+    except CudaError:
+        generator.put_back(where, blocks)
+        raise
+
+
+def _some_array(call):
     """An array whose library new ones are made with if nobody says which."""
     if backend() == "host":
         import numpy
@@ -97,7 +118,7 @@ def _some_array():
             import cupy as numpy
         except ImportError:
             raise invalid(
-                "empty", "CuPy is not installed: give like=x, an array of the library that you use"
+                call, "CuPy is not installed: give like=x, an array of the library that you use"
             ) from None
     return numpy.empty(0)
 
@@ -206,17 +227,19 @@ def dropout(x, p, generator):
     >>> bool(np.isin(y, [0.0, 2.0]).all())
     True
     """
-    return _dropped(x, p, _next(generator, x.shape))
+    with _drawn(generator, _blocks(x, generator)) as where:
+        return _dropped(x, p, where)
 
 
 @adjoint(dropout)
 def dropout_rule(x, p, generator):
-    where = _next(generator, x.shape)
+    with _drawn(generator, _blocks(x, generator)) as where:
+        y = _dropped(x, p, where)
 
     def x_back(dy):
         return _dropped(dy, p, where)
 
-    return _dropped(x, p, where), each(x_back, _no_derivative, None)
+    return y, each(x_back, _no_derivative, None)
 
 
 def _no_derivative(dy):
@@ -226,15 +249,17 @@ def _no_derivative(dy):
     )
 
 
-def _next(generator, shape):
+def _blocks(x, generator):
+    """How many blocks of a generator the mask of an array takes."""
     if not isinstance(generator, Generator):
         raise invalid("dropout", f"a zygcore.cuda.Generator is needed, not {generator!r:.60}")
-    return generator.take(-(-math.prod(shape) // 4))
+    _arrays.check("dropout", x)
+    return -(-math.prod(x.shape) // 4)
 
 
 def _dropped(x, p, where):
-    x = _arrays.contiguous(x)
-    y = _arrays.empty(x.shape, _arrays.dtype_name(x), x)
+    x = _arrays.contiguous(x, "dropout")
+    y = _arrays.empty(x.shape, _arrays.dtype_name(x), x, "dropout")
     _arrays.launch("dropout", x, y, float(p), *where)
     return y
 

@@ -46,30 +46,38 @@ def unbroadcast(dy, shape):
     """
     if isinstance(dy, np.generic):
         dy = np.asarray(dy)
+    _arrays.need("unbroadcast", dy)
     if shape_of(dy) == tuple(shape):
         return dy
-    y = _arrays.empty(tuple(shape), _arrays.dtype_name(dy), dy)
-    module = kernels("unbroadcast")
-    needed = module.sum_workspace(_arrays.view(dy, "unbroadcast"), _arrays.view(y, "unbroadcast"))
+    y = _arrays.empty(tuple(shape), _arrays.dtype_name(dy), dy, "unbroadcast")
+    views = [_arrays.view(x, "unbroadcast") for x in (dy, y)]
+    needed = kernels("unbroadcast").sum_workspace(*views)
     wide = "float64" if _arrays.dtype_name(dy) == "float64" else "float32"
-    workspace = _arrays.empty((needed,), wide, dy)
-    _arrays.launch("sum_to", dy, y, workspace)
+    workspace = _arrays.empty((needed,), wide, dy, "unbroadcast")
+    _arrays.launch("sum_to", dy, y, workspace, call="unbroadcast")
     return y
+
+
+def kept_sum(x, axis):
+    """The sum along an axis, which stays with the length 1."""
+    shape = shape_of(x)
+    axis %= len(shape)
+    return unbroadcast(x, (*shape[:axis], 1, *shape[axis + 1 :]))
 
 
 def expanded(x, shape):
     """A new array: `x`, broadcast to a shape."""
     if isinstance(x, np.generic):
         x = np.asarray(x)
-    y = _arrays.empty(shape, _arrays.dtype_name(x), x)
-    _arrays.launch("elementwise", "scaled", y, 1.0, x)
+    y = _arrays.empty(shape, _arrays.dtype_name(x), x, "expanded")
+    _arrays.launch("elementwise", "scaled", y, 1.0, x, call="expanded")
     return y
 
 
 @adjoint(unbroadcast)
 def unbroadcast_rule(dy, shape):
-    of_dy = shape_of(dy)
     y = unbroadcast(dy, shape)
+    of_dy = shape_of(dy)
     if y is dy:
         return y, lambda v: (v, None)
     return y, lambda v: (expanded(v, of_dy), None)

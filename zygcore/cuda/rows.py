@@ -5,21 +5,26 @@ any strides; what comes out is contiguous.  The kernels are in ``src/rows.cuh``.
 """
 
 from ..rules.registry import adjoint
-from ._arrays import dtype_name, empty, invalid, launch
+from ._arrays import dtype_name, empty, invalid, launch, need
+from ._elementwise import difference, product
+from .reduce import kept_sum
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 
 def axis_of(x, axis, call):
     """The number of an axis, counted from the front."""
-    if not -x.ndim <= axis < x.ndim:
-        raise invalid(call, f"an array of {x.ndim} axes has no axis {axis}")
-    return axis % x.ndim
+    need(call, x)
+    count = len(x.shape)
+    if not -count <= axis < count:
+        raise invalid(call, f"an array of {count} axes has no axis {axis}")
+    return int(axis) % count
 
 
-def like(x, shape=None):
+def like(x, call, shape=None):
     """A new array of the dtype of another."""
-    return empty(tuple(x.shape) if shape is None else shape, dtype_name(x), x)
+    need(call, x)
+    return empty(tuple(x.shape) if shape is None else shape, dtype_name(x), x, call)
 
 
 def softmax(x, axis=-1):
@@ -50,7 +55,7 @@ def softmax(x, axis=-1):
     array([[0.25, 0.75],
            [0.5 , 0.5 ]])
     """
-    y = like(x)
+    y = like(x, "softmax")
     launch("softmax", x, axis_of(x, axis, "softmax"), y)
     return y
 
@@ -83,7 +88,7 @@ def log_softmax(x, axis=-1):
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
-    y = like(x)
+    y = like(x, "log_softmax")
     launch("log_softmax", x, axis_of(x, axis, "log_softmax"), y)
     return y
 
@@ -120,21 +125,21 @@ def logsumexp(x, axis=-1, keepdims=False):
     """
     axis = axis_of(x, axis, "logsumexp")
     shape = tuple(x.shape)
-    y = like(x, shape[:axis] + shape[axis + 1 :])
+    y = like(x, "logsumexp", shape[:axis] + shape[axis + 1 :])
     launch("logsumexp", x, axis, y)
     return y.reshape(shape[:axis] + (1,) + shape[axis + 1 :]) if keepdims else y
 
 
 def softmax_back(dy, y, axis):
     """The pullback of softmax, of its result `y`: ``y * (dy - sum(dy * y))``."""
-    dx = like(y)
+    dx = like(y, "softmax_back")
     launch("softmax_back", dy, y, axis_of(y, axis, "softmax_back"), dx)
     return dx
 
 
 def log_softmax_back(dy, y, axis):
     """The pullback of log_softmax, of its result `y`: ``dy - exp(y) * sum(dy)``."""
-    dx = like(y)
+    dx = like(y, "log_softmax_back")
     launch("log_softmax_back", dy, y, axis_of(y, axis, "log_softmax_back"), dx)
     return dx
 
@@ -143,13 +148,15 @@ def logsumexp_back(dy, x, axis, keepdims):
     """The pullback of logsumexp: ``dy * softmax(x)``."""
     axis = axis_of(x, axis, "logsumexp_back")
     shape = tuple(x.shape)
-    dx = like(x)
+    dx = like(x, "logsumexp_back")
     d = dy.reshape(shape[:axis] + shape[axis + 1 :]) if keepdims else dy
     launch("logsumexp_back", d, x, axis, dx)
     return dx
 
 
 # -- rules --------------------------------------------------------------------------------
+#
+# Pullbacks of pullbacks are made of kernels, too: arrays of some libraries have no operators.
 
 
 @adjoint(softmax)
@@ -172,8 +179,9 @@ def logsumexp_rule(x, axis=-1, keepdims=False):
 @adjoint(softmax_back)
 def softmax_back_rule(dy, y, axis):
     def softmax_back_back(g):
-        total = (dy * y).sum(axis, keepdims=True)
-        return softmax_back(g, y, axis), g * (dy - total) - dy * (g * y).sum(axis, keepdims=True)
+        total, weight = kept_sum(product(dy, y), axis), kept_sum(product(g, y), axis)
+        y_part = difference(product(g, difference(dy, total)), product(weight, dy))
+        return softmax_back(g, y, axis), y_part
 
     return softmax_back(dy, y, axis), softmax_back_back
 
@@ -183,8 +191,8 @@ def log_softmax_back_rule(dy, y, axis):
     """Here `y` is known to be a logarithm of a softmax, so ``exp(y)`` is ``softmax(y)``."""
 
     def log_softmax_back_back(g):
-        gp = g * softmax(y, axis)
-        return g - gp.sum(axis, keepdims=True), -gp * dy.sum(axis, keepdims=True)
+        gp = product(g, softmax(y, axis))
+        return difference(g, kept_sum(gp, axis)), product(gp, kept_sum(dy, axis), -1.0)
 
     return log_softmax_back(dy, y, axis), log_softmax_back_back
 
@@ -193,7 +201,9 @@ def log_softmax_back_rule(dy, y, axis):
 def logsumexp_back_rule(dy, x, axis, keepdims):
     def logsumexp_back_back(g):
         p = softmax(x, axis)
-        each = dy if keepdims else dy.reshape(p.sum(axis, keepdims=True).shape)
-        return (g * p).sum(axis, keepdims=keepdims), softmax_back(g * each, p, axis)
+        dy_part = kept_sum(product(g, p), axis)
+        each = dy if keepdims else dy.reshape(dy_part.shape)
+        x_part = softmax_back(product(g, each), p, axis)
+        return dy_part if keepdims else dy_part.reshape(dy.shape), x_part
 
     return logsumexp_back(dy, x, axis, keepdims), logsumexp_back_back

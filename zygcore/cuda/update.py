@@ -172,7 +172,7 @@ def adam(
     ------
     CudaError
         If a shape or dtype does not fit, an array is not contiguous or shares memory with another,
-        or an option is out of range.  Nothing is written then but perhaps `step`.
+        or an option is out of range.  Nothing is written then.
     UnsupportedError
         In a function that is being differentiated.
 
@@ -195,11 +195,11 @@ def adam(
     _not_negative("adam", lr=lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=weight_decay)
     if not (beta1 < 1 and beta2 < 1):
         raise invalid("adam", f"betas must be less than 1: {betas!r}")
-    corrections = None
+    counter = corrections = both = None
     if not isinstance(step, int):
-        corrections = _arrays.empty((2,), "float64", step)
-        _arrays.launch("adam_step", step, beta1, beta2, corrections)
-        step, corrections = 0, _arrays.view(corrections, "adam")
+        counter = _arrays.view(step, "adam", written=True)
+        both = _arrays.empty((2,), "float64", step, "adam")
+        step, corrections = 0, _arrays.view(both, "adam")
     lists = [params, _read(grads, "adam"), masters or [], first, second]
     options = (
         float(lr),
@@ -209,19 +209,24 @@ def adam(
         float(weight_decay),
         bool(decoupled),
     )
-    _launch("adam", "adam", lists, *options, step, corrections)
+    _launch("adam", "adam", lists, *options, step, counter, corrections)
 
 
 def _read(arrays, call):
     """Arrays that are only read: contiguous ones."""
-    for x in arrays:
-        _arrays.view(x, call)
-    return [_arrays.contiguous(x) for x in arrays]
+    _arrays.check(call, *arrays)
+    return [_arrays.contiguous(x, call) for x in arrays]
 
 
 def _launch(name, call, lists, *options):
-    """Calls a function of the bindings with lists of arrays, on the stream of the first one."""
-    views = [[_arrays.view(x, call) for x in arrays] for arrays in lists]
+    """Calls a function of the bindings with lists of arrays, on the stream of the first one.
+
+    The last list of two is written, and of more all but the second.
+    """
+    read = 0 if len(lists) == 2 else 1
+    views = [
+        [_arrays.view(x, call, written=i != read) for x in arrays] for i, arrays in enumerate(lists)
+    ]
     stream = _arrays.stream_of(lists[0][0]) if views[0] else 0
     getattr(kernels(call), name)(*views, *options, stream=stream)
 

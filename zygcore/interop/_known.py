@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["KNOWN", "SNAPSHOTS", "STACKS", "filled", "snapshots", "stacked_arrays"]
+__all__ = ["FETCHED", "KNOWN", "SNAPSHOTS", "STACKS", "filled", "snapshots", "stacked_arrays"]
 
 #: class of arrays -> ``like(x, make)``, see `_library.declare_arrays`
 KNOWN = {}
@@ -10,6 +10,8 @@ KNOWN = {}
 SNAPSHOTS = {}
 #: class of arrays -> a function that joins a list of them along a new first axis
 STACKS = {}
+#: class of arrays -> a function that has a rule and brings one to the host, if NumPy may do that
+FETCHED = {}
 
 
 def filled(x, numbers):

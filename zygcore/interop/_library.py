@@ -15,7 +15,7 @@ from ._protocols import ATTRIBUTES, CONSTANT
 from ._rules import make_rules
 from ._snapshots import LibrarySnapshot
 
-__all__ = ["declare_arrays", "register_library"]
+__all__ = ["addresses_of", "declare_arrays", "register_library"]
 
 
 def register_library(library, kind, name):
@@ -38,13 +38,13 @@ def register_library(library, kind, name):
         add=_sum,
         attributes=ATTRIBUTES,
         constants=CONSTANT,
-        addresses=_addresses,
+        addresses=addresses_of,
         snapshot=LibrarySnapshot,
         stack=library.stack,
     )
 
 
-def _addresses(x):
+def addresses_of(x):
     """Where the memory of an array is that is no view; (0, 0) if its library cannot tell."""
     data = getattr(x, "data", None)
     start = getattr(data, "ptr", None)  # CuPy's interface asks the driver for the stream

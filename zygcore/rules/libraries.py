@@ -21,6 +21,7 @@ _waiting = {
     "cupy": ("cupy",),
     "torch": ("torch",),
     "ml_dtypes": ("ml_dtypes",),
+    "numba": ("numba.cuda.device_init",),  # not its simulator
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),
     "scipy._optimize": ("scipy.optimize",),

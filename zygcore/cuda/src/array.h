@@ -12,6 +12,12 @@ namespace zyg {
 
 enum class DType : int { f64 = 0, f32 = 1, f16 = 2, bf16 = 3, i64 = 4, i32 = 5, b8 = 6 };
 
+// The bytes of a number.
+constexpr int item_size(DType dtype) {
+    constexpr int SIZES[] = {8, 4, 2, 2, 8, 4, 1};
+    return SIZES[static_cast<int>(dtype)];
+}
+
 // Memory that somebody else owns.  Strides count elements, may be 0 or negative.
 struct Array {
     void* data = nullptr;

@@ -11,20 +11,28 @@ namespace zyg {
 
 namespace py = pybind11;
 
-// (address, dtype, shape, strides in elements), as `zygcore.cuda._arrays` makes them.
-inline Array array_of(const py::tuple& view) {
-    Array a;
-    auto shape = view[2].cast<py::tuple>(), strides = view[3].cast<py::tuple>();
-    if (shape.size() > MAX_DIMS) throw Failure(cudaErrorInvalidValue, "array", "arrays of more than 8 axes are not supported");
-    a.data = reinterpret_cast<void*>(view[0].cast<uintptr_t>());
-    a.dtype = static_cast<DType>(view[1].cast<int>());
-    a.ndim = static_cast<int>(shape.size());
-    for (int i = 0; i < a.ndim; ++i) {
-        a.shape[i] = shape[i].cast<int64_t>();
-        a.stride[i] = strides[i].cast<int64_t>();
-    }
-    return a;
+// While one of our functions is called, the device that its arrays are on is the current one.
+class OnDevice {
+public:
+    OnDevice();
+    ~OnDevice();
+    OnDevice(const OnDevice&) = delete;
+    static void meet(int device, const char* call);
+
+private:
+    OnDevice* outer;
+    int device = -1, before = -1;
+};
+
+// A function that takes arrays.
+template <class F, class... Extra>
+void define(py::module_& m, const char* name, F&& f, const Extra&... extra) {
+    m.def(name, std::forward<F>(f), extra..., py::call_guard<OnDevice>());
 }
+
+// An array of (address, dtype, shape, strides in elements, what is called), as `zygcore.cuda._arrays` makes
+// them: one that kernels can take.  To be called in functions that are made by `define`.
+Array array_of(const py::tuple& view);
 
 // An array or None, as launchers take it: a pointer that may be null.
 class OptionalArray {

@@ -24,13 +24,13 @@ static int64_t row_offset(int64_t row, const std::vector<int64_t>& shape, const 
 #endif
 
 void bind_elementwise(py::module_& m) {
-    m.def("elementwise", [](const std::string& op, const py::tuple& y, double scale, const py::args& operands, uintptr_t stream) {
+    define(m, "elementwise", [](const std::string& op, const py::tuple& y, double scale, const py::args& operands, uintptr_t stream) {
         Elementwise call{op, array_of(y), scale, {}, stream_of(stream)};
         for (py::handle x : operands) call.operands.push_back(given(x));
         elementwise(call);
     }, py::arg("op"), py::arg("y"), py::arg("scale"), py::arg("stream") = 0, "y = scale * op(operands...)");
 #ifdef ZYG_HOST
-    m.def("row_offset", &row_offset, "Where a row begins: for tests, which have no time for as many rows as there may be");
+    define(m, "row_offset", &row_offset, "Where a row begins: for tests, which have no time for as many rows as there may be");
 #endif
 }
 

@@ -3,7 +3,7 @@
 namespace zyg {
 
 void bind_loss(py::module_& m) {
-    m.def("cross_entropy", [](py::tuple x, py::tuple labels, py::object weight, int64_t ignore_index,
+    define(m, "cross_entropy", [](py::tuple x, py::tuple labels, py::object weight, int64_t ignore_index,
                               double smoothing, int reduction, py::tuple loss, py::tuple stats,
                               py::object denominator, py::object workspace, uintptr_t stream) {
         OptionalArray w(weight), d(denominator), space(workspace);
@@ -13,9 +13,9 @@ void bind_loss(py::module_& m) {
     }, py::arg("x"), py::arg("labels"), py::arg("weight"), py::arg("ignore_index"), py::arg("smoothing"),
        py::arg("reduction"), py::arg("loss"), py::arg("stats"), py::arg("denominator"), py::arg("workspace"),
        py::arg("stream") = 0, "cross entropy of softmax; reduction 0: none, 1: mean, 2: sum");
-    m.def("cross_entropy_workspace", cross_entropy_workspace, py::arg("rows"),
+    define(m, "cross_entropy_workspace", cross_entropy_workspace, py::arg("rows"),
           "how many elements the workspace has");
-    m.def("cross_entropy_back", [](py::object dy, py::tuple x, py::tuple labels, py::object weight,
+    define(m, "cross_entropy_back", [](py::object dy, py::tuple x, py::tuple labels, py::object weight,
                                    int64_t ignore_index, double smoothing, py::tuple stats,
                                    py::object denominator, py::tuple dx, uintptr_t stream) {
         OptionalArray d(dy), w(weight), by(denominator);

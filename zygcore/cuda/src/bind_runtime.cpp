@@ -23,6 +23,20 @@ static void bind_host(py::module_& m) {
     m.def("fail_allocation", &zyg_host::fail_allocation,
           "The n-th allocation from now, of this thread, fails; 0: none");
     m.def("fail_launch", &zyg_host::fail_launch, "The n-th launch from now, of this thread, fails; 0: none");
+    m.def("set_devices", &zyg_host::set_devices, "How many devices there are");
+    m.def("launched_on", &zyg_host::launched_on, "The device of this thread's last launch");
+    m.def("strict_pointers", &zyg_host::set_strict_pointers,
+          "Whether kernels take only memory that this runtime has allocated");
+    m.def(
+        "allocate",
+        [](size_t bytes, int type, int device) {
+            void* p = zyg_host::allocate(bytes, static_cast<cudaMemoryType>(type), device);
+            if (!p) check(cudaErrorMemoryAllocation, "cudaMalloc");
+            return reinterpret_cast<uintptr_t>(p);
+        },
+        py::arg("bytes"), py::arg("type") = static_cast<int>(cudaMemoryTypeDevice), py::arg("device") = 0,
+        "The address of new memory; types are those of cudaMemoryType");
+    m.def("free", [](uintptr_t p) { check(cudaFreeAsync(reinterpret_cast<void*>(p), nullptr), "cudaFree"); });
     m.def("unchecked", &zyg_host::unchecked,
           "The kernel of this thread's last launch if its error was not asked for");
     m.def("set_seed", &zyg_host::set_seed, "The order of blocks and threads; negative: as they are numbered");
@@ -96,6 +110,12 @@ void bind_runtime(py::module_& m) {
         check(cudaGetDeviceCount(&n), "cudaGetDeviceCount");
         return n;
     });
+    m.def("get_device", [] {
+        int device = 0;
+        check(cudaGetDevice(&device), "cudaGetDevice");
+        return device;
+    });
+    m.def("set_device", [](int device) { check(cudaSetDevice(device), "cudaSetDevice"); });
     m.def("runtime_version", [] {
         int v = 0;
         check(cudaRuntimeGetVersion(&v), "cudaRuntimeGetVersion");

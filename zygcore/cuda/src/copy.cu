@@ -9,18 +9,6 @@ namespace zyg {
 
 namespace {
 
-int64_t size_of(DType dtype) {
-    switch (dtype) {
-        case DType::f64:
-        case DType::i64: return 8;
-        case DType::f32:
-        case DType::i32: return 4;
-        case DType::f16:
-        case DType::bf16: return 2;
-        default: return 1;
-    }
-}
-
 // Planes of fewer elements are read from few lines of memory in whatever order.
 constexpr int64_t SMALL_PLANE = 512;
 
@@ -115,7 +103,7 @@ void permute(const Array& x, const std::vector<int>& order, const Array& y, cuda
         if (near < 0) copy_rows(x.as<const T>(), axes, y.as<T>(), stream);
         else copy_tiles(x.as<const T>(), axes, near, y.as<T>(), stream);
     };
-    switch (size_of(x.dtype)) {
+    switch (item_size(x.dtype)) {
         case 8: return copy(Tag<uint64_t>());
         case 4: return copy(Tag<uint32_t>());
         case 2: return copy(Tag<uint16_t>());

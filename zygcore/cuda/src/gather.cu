@@ -33,17 +33,6 @@ bool in_rows(const Array& a, int64_t& rows, int64_t& columns, int64_t& stride) {
     return row.contiguous();
 }
 
-int64_t size_of(DType dtype) {
-    switch (dtype) {
-        case DType::f64:
-        case DType::i64: return 8;
-        case DType::f32:
-        case DType::i32: return 4;
-        case DType::b8: return 1;
-        default: return 2;
-    }
-}
-
 struct alignas(16) Bytes16 {
     uint64_t half[2];
 };
@@ -116,7 +105,7 @@ void sum_runs(const Array& values, const uint32_t* keys, const uint32_t* positio
 void clear(const Array& y, cudaStream_t stream) {
     require(y.contiguous(), "clear", "the array must be contiguous");
     if (y.size() == 0) return;
-    check(cudaMemsetAsync(y.data, 0, static_cast<size_t>(y.size() * size_of(y.dtype)), stream),
+    check(cudaMemsetAsync(y.data, 0, static_cast<size_t>(y.size() * item_size(y.dtype)), stream),
           "cudaMemsetAsync");
 }
 
@@ -132,7 +121,7 @@ void take(const Array& table, const Array& indices, const Array& y, bool nan, cu
     with_index(indices.dtype, "take", [&](auto tag) {
         using I = typename decltype(tag)::type;
         if (y.size() == 0) return;
-        int64_t size = size_of(table.dtype);
+        int64_t size = item_size(table.dtype);
         uint64_t alignment = reinterpret_cast<uintptr_t>(table.data) | reinterpret_cast<uintptr_t>(y.data) |
                              static_cast<uint64_t>(columns * size) |
                              static_cast<uint64_t>(rows > 1 ? stride * size : 0);

@@ -22,14 +22,13 @@ void check_apart(const char* call, const std::vector<Row<K>>& rows, unsigned wri
         bool written;
     };
     std::vector<Range> ranges;
-    const int sizes[] = {8, 4, 2, 2, 8, 4, 1};
     for (size_t i = 0; i < rows.size(); ++i)
         for (int k = 0; k < K; ++k) {
             const Array& a = rows[i].a[k];
             if (a.data == nullptr || a.size() == 0) continue;
             uintptr_t begin = reinterpret_cast<uintptr_t>(a.data);
             ranges.push_back({begin,
-                              begin + static_cast<uintptr_t>(a.size()) * sizes[static_cast<int>(a.dtype)], i,
+                              begin + static_cast<uintptr_t>(a.size()) * item_size(a.dtype), i,
                                   (written >> k & 1u) != 0});
         }
     std::sort(ranges.begin(), ranges.end(), [](const Range& x, const Range& y) { return x.begin < y.begin; });
@@ -109,8 +108,6 @@ std::vector<Row<K>> rows_of(const char* call, const Arrays* const (&lists)[K], u
     return rows;
 }
 
-constexpr int bytes_of(DType dtype) { return dtype == DType::f64 ? 8 : dtype == DType::f32 ? 4 : 2; }
-
 template <class T>
 constexpr DType CODE = DType::f64;
 template <>
@@ -121,11 +118,11 @@ template <>
 constexpr DType CODE<bf16> = DType::bf16;
 
 // Can what is of type x be added to what is of type y?  Nothing of it must be lost.
-constexpr bool fits(DType x, DType y) { return x == y || bytes_of(x) < bytes_of(y); }
+constexpr bool fits(DType x, DType y) { return x == y || item_size(x) < item_size(y); }
 
 // Can parameters have such gradients: of their own type, or float32 with 16 bits?
 constexpr bool goes_with(DType p, DType g) {
-    return p == g || (p == DType::f32 && bytes_of(g) == 2) || (g == DType::f32 && bytes_of(p) == 2);
+    return p == g || (p == DType::f32 && item_size(g) == 2) || (g == DType::f32 && item_size(p) == 2);
 }
 
 template <int K>
@@ -184,16 +181,6 @@ void sgd(const Arrays& params, const Arrays& grads, const Arrays& masters, const
     });
 }
 
-void adam_step(const Array& step, double beta1, double beta2, const Array& corrections, cudaStream_t stream) {
-    require(step.dtype == DType::i64 && step.size() == 1, "adam",
-            "step must be an int, or an array of one int64");
-    require(corrections.dtype == DType::f64 && corrections.size() == 2, "adam",
-            "two corrections of float64 are needed");
-    ZYG_LAUNCH(adam_step_kernel, dim3(1), dim3(1), 0, stream, step.as<int64_t>(), beta1, beta2,
-               corrections.as<double>());
-    launched("adam");
-}
-
 void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& first,
           const Arrays& second,
           const AdamOptions& o, cudaStream_t stream) {
@@ -201,7 +188,22 @@ void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, cons
     check_parameters<5>("adam", rows);
     require(first.size() == params.size() && second.size() == params.size(), "adam",
             "two moments are needed for each parameter");
-    require(o.corrections || o.step >= 1, "adam", "steps are counted from 1");
+    const double* corrections = nullptr;
+    if (o.counter) {
+        require(o.counter->dtype == DType::i64 && o.counter->size() == 1, "adam",
+                "step must be an int, or an array of one int64");
+        require(o.corrections && o.corrections->dtype == DType::f64 && o.corrections->size() == 2, "adam",
+                "two corrections of float64 are needed");
+        auto all = rows;
+        all.push_back({*o.counter});
+        check_apart<5>("adam", all, ~(1u << 1));
+        corrections = o.corrections->as<double>();
+        ZYG_LAUNCH(adam_step_kernel, dim3(1), dim3(1), 0, stream, o.counter->as<int64_t>(), o.beta1, o.beta2,
+                   o.corrections->as<double>());
+        launched("adam");
+    } else {
+        require(o.step >= 1, "adam", "steps are counted from 1");
+    }
     double count = static_cast<double>(o.step);
     double correction1 = -std::expm1(count * std::log(o.beta1)),
         correction2 = std::sqrt(-std::expm1(count * std::log(o.beta2)));
@@ -211,7 +213,7 @@ void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, cons
         return Op{static_cast<A>(o.rate),         static_cast<A>(1 - o.beta1),  static_cast<A>(o.beta2),
                   static_cast<A>(1 - o.beta2),    static_cast<A>(o.eps),
                       static_cast<A>(o.weight_decay),
-                  static_cast<A>(correction1),    static_cast<A>(correction2),  o.corrections,
+                  static_cast<A>(correction1),    static_cast<A>(correction2),  corrections,
                   o.decoupled};
     });
 }

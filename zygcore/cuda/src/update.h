@@ -24,13 +24,12 @@ void sgd(const Arrays& params, const Arrays& grads, const Arrays& masters, const
 struct AdamOptions {
     double rate, beta1, beta2, eps, weight_decay;
     bool decoupled;
-    int64_t step;              // of this update, from 1
-    const double* corrections;  // or on the device, made by `adam_step`
+    int64_t step;        // of this update, from 1
+    const Array* counter;  // or one int64 on the device, which is counted up, and place for two float64
+    const Array* corrections;
 };
 void adam(const Arrays& params, const Arrays& grads, const Arrays& masters, const Arrays& first,
           const Arrays& second,
           const AdamOptions& options, cudaStream_t stream);
-// step += 1 on the device; `corrections`: two numbers of float64.
-void adam_step(const Array& step, double beta1, double beta2, const Array& corrections, cudaStream_t stream);
 
 }  // namespace zyg

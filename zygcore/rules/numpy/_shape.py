@@ -7,6 +7,7 @@ them as an argument.  Joining arrays works the same way.
 
 import numpy as np
 
+from ...interop._known import FETCHED, KNOWN
 from ..broadcasting import (
     Array,
     Scalar,
@@ -111,6 +112,11 @@ def _convert(maker, obj, options):
         return obj if result is None else assemble(maker, obj, options, obj)
     if isinstance(obj, (float, int, complex, np.generic)):
         return assemble(maker, obj, options, obj)
+    if type(obj) in KNOWN:  # arrays of another library
+        fetched = FETCHED.get(type(obj))
+        if fetched is None:
+            return from_object(maker, obj, options)
+        return _convert(maker, fetched(obj), options)
     if in_python(obj, "__buffer__"):
         try:
             return _convert(maker, shown_by(obj), options)

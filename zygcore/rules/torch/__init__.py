@@ -12,9 +12,10 @@ import types
 import torch
 
 from ...errors import OutputError, UnsupportedError
+from ...interop._known import FETCHED
 from ...interop._library import declare_arrays
 from ..registry import SWITCHES, UNKNOWN, adjoint, nondifferentiable
-from . import _moves  # noqa: F401 -- its rules
+from . import _moves
 from ._rules import rule_of
 
 __all__ = []
@@ -208,3 +209,4 @@ for _cls in (Tensor, torch.nn.Parameter):
         attributes=_ATTRIBUTES, constants=_CONSTANTS, addresses=_addresses, snapshot=Snapshot,
         stack=torch.stack,
     )  # fmt: skip
+    FETCHED[_cls] = _moves.as_array

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,6 +20,9 @@ thread_local std::string explanation;
 thread_local std::string unchecked_kernel;
 thread_local cudaStream_t captured = nullptr;
 thread_local int allocations_to_failure = 0, launches_to_failure = 0;
+thread_local int device_now = 0, device_launched_on = 0;
+std::atomic<int> device_total{1};
+std::atomic<bool> strict_pointers{false};
 
 std::atomic<uint64_t> launches{0}, allocations{0}, synchronizations{0};
 std::atomic<long> the_seed{[] {
@@ -26,10 +30,16 @@ std::atomic<long> the_seed{[] {
     return given && *given ? std::atol(given) : -1L;
 }()};
 
-// What is live: memory with its size, streams and events, limits of kernels.
+struct Memory {
+    size_t bytes;
+    cudaMemoryType type;
+    int device;
+};
+
+// What is live: memory by its address, streams and events, limits of kernels.
 struct Live {
     std::mutex mutex;
-    std::unordered_map<void*, size_t> memory;
+    std::map<uintptr_t, Memory> memory;
     uint64_t bytes = 0;
     std::unordered_set<const void*> streams, events;
     std::unordered_map<const void*, size_t> limits;
@@ -76,15 +86,30 @@ Counters counters() {
 void fail_allocation(int n) { allocations_to_failure = n; }
 void fail_launch(int n) { launches_to_failure = n; }
 std::string unchecked() { return unchecked_kernel; }
+void set_devices(int n) { device_total = n; }
+int launched_on() { return device_launched_on; }
+void set_strict_pointers(bool strict) { strict_pointers = strict; }
 void set_seed(long seed) { the_seed = seed; }
 long seed() { return the_seed; }
 
 bool launch_begins(const char* kernel) {
     ++launches;
     unchecked_kernel = kernel;
+    device_launched_on = device_now;
     if (!counts_down(launches_to_failure)) return true;
     failed(cudaErrorLaunchFailure, std::string(kernel) + ": a failure that was asked for");
     return false;
+}
+
+void* allocate(size_t bytes, cudaMemoryType type, int device) {
+    void* p = counts_down(allocations_to_failure) ? nullptr : std::malloc(bytes);
+    if (!p) return nullptr;
+    std::memset(p, 0xff, bytes);  // NaNs: what was not written is seen
+    ++allocations;
+    Lock lock(live().mutex);
+    live().memory[reinterpret_cast<uintptr_t>(p)] = {bytes, type, device};
+    live().bytes += bytes;
+    return p;
 }
 
 cudaError_t unusable(cudaStream_t stream) {
@@ -117,6 +142,7 @@ const char* cudaGetErrorName(cudaError_t code) {
         case cudaSuccess: return "cudaSuccess";
         case cudaErrorInvalidValue: return "cudaErrorInvalidValue";
         case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
+        case cudaErrorInvalidDevicePointer: return "cudaErrorInvalidDevicePointer";
         case cudaErrorInvalidConfiguration: return "cudaErrorInvalidConfiguration";
         case cudaErrorInsufficientDriver: return "cudaErrorInsufficientDriver";
         case cudaErrorNoDevice: return "cudaErrorNoDevice";
@@ -151,12 +177,16 @@ cudaError_t cudaGetDeviceCount(int* n) {
     return failed(cudaErrorNoDevice);
 }
 cudaError_t cudaGetDevice(int* device) {
-    *device = 0;
+    *device = device_now;
     return cudaSuccess;
 }
-cudaError_t cudaSetDevice(int device) { return device ? failed(cudaErrorInvalidDevice) : cudaSuccess; }
+cudaError_t cudaSetDevice(int device) {
+    if (device < 0 || device >= device_total) return failed(cudaErrorInvalidDevice);
+    device_now = device;
+    return cudaSuccess;
+}
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
-    if (device) return failed(cudaErrorInvalidDevice);
+    if (device < 0 || device >= device_total) return failed(cudaErrorInvalidDevice);
     switch (attribute) {
         case cudaDevAttrMaxSharedMemoryPerBlock: *value = MAX_STATIC_SHARED; break;
         case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = MAX_SHARED; break;
@@ -256,27 +286,41 @@ cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream) {
     *p = nullptr;
     if (bytes == 0) return cudaSuccess;
     if (captured) return not_captured("an allocation");
-    if (!counts_down(allocations_to_failure)) *p = std::malloc(bytes);
+    *p = allocate(bytes, cudaMemoryTypeDevice, device_now);
     if (!*p)
         return failed(cudaErrorMemoryAllocation,
                       "out of memory: " + std::to_string(bytes) + " bytes were asked for");
-    std::memset(*p, 0xff, bytes);  // NaNs: what was not written is seen
-    ++allocations;
-    Lock lock(live().mutex);
-    live().memory[*p] = bytes;
-    live().bytes += bytes;
     return cudaSuccess;
 }
 cudaError_t cudaFreeAsync(void* p, cudaStream_t stream) {
     if (cudaError_t code = unusable(stream)) return code;
     if (!p) return cudaSuccess;
     Lock lock(live().mutex);
-    auto found = live().memory.find(p);
+    auto found = live().memory.find(reinterpret_cast<uintptr_t>(p));
     if (found == live().memory.end())
         return failed(cudaErrorInvalidValue, "no memory of this runtime is freed");
-    live().bytes -= found->second;
+    live().bytes -= found->second.bytes;
     live().memory.erase(found);
     std::free(p);
+    return cudaSuccess;
+}
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* p) {
+    uintptr_t address = reinterpret_cast<uintptr_t>(p);
+    void* same = const_cast<void*>(p);
+    *attributes = {cudaMemoryTypeDevice, device_now, same, nullptr};
+    {
+        Lock lock(live().mutex);
+        auto after = live().memory.upper_bound(address);
+        if (after != live().memory.begin()) {
+            auto& [begin, memory] = *std::prev(after);
+            if (address - begin < memory.bytes) {
+                attributes->type = memory.type;
+                attributes->device = memory.device;
+                return cudaSuccess;
+            }
+        }
+    }
+    if (strict_pointers) *attributes = {cudaMemoryTypeUnregistered, -2, nullptr, same};
     return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** p, size_t bytes) { return cudaMallocAsync(p, bytes, nullptr); }

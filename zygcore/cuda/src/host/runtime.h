@@ -10,6 +10,7 @@ enum cudaError_t {
     cudaErrorInvalidValue = 1,
     cudaErrorMemoryAllocation = 2,
     cudaErrorInvalidConfiguration = 9,
+    cudaErrorInvalidDevicePointer = 17,
     cudaErrorInsufficientDriver = 35,
     cudaErrorInvalidDevice = 101,
     cudaErrorNoDevice = 100,
@@ -32,6 +33,17 @@ enum cudaMemcpyKind {
     cudaMemcpyDeviceToHost = 2,
     cudaMemcpyDeviceToDevice = 3,
     cudaMemcpyDefault = 4,
+};
+enum cudaMemoryType {
+    cudaMemoryTypeUnregistered = 0,
+    cudaMemoryTypeHost = 1,
+    cudaMemoryTypeDevice = 2,
+    cudaMemoryTypeManaged = 3,
+};
+struct cudaPointerAttributes {
+    cudaMemoryType type;
+    int device;
+    void *devicePointer, *hostPointer;
 };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 enum cudaDeviceAttr {
@@ -70,6 +82,7 @@ cudaError_t cudaEventQuery(cudaEvent_t event);
 cudaError_t cudaEventSynchronize(cudaEvent_t event);
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end);
 
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* p);
 cudaError_t cudaMalloc(void** p, size_t bytes);
 cudaError_t cudaFree(void* p);
 cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream);
@@ -101,6 +114,17 @@ Counters counters();
 // The n-th allocation or launch from now of this OS thread fails; 0: none does.
 void fail_allocation(int n);
 void fail_launch(int n);
+
+// How many devices there are, 1 at first; none of them is found by cudaGetDeviceCount.
+void set_devices(int n);
+// The device that this OS thread's last launch went to.
+int launched_on();
+
+// Memory is of the device, or pinned memory of the host, or managed; until cudaFree.  Null if there is none.
+void* allocate(size_t bytes, cudaMemoryType type, int device);
+// Whether memory that this runtime has not allocated is that of the host, of which kernels know nothing;
+// else it passes as that of the current device.
+void set_strict_pointers(bool strict);
 
 // The kernel of this OS thread's last launch if no cudaGetLastError came after it, else "".
 std::string unchecked();

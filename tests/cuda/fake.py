@@ -102,6 +102,9 @@ class Slot:
     def __get__(self, x, cls):
         return self if x is None else functools.partial(self.function, x)
 
+    def __call__(self, *args):
+        return self.function(*args)
+
 
 class ndarray:
     __slots__ = ("_array", "__weakref__")
@@ -117,6 +120,7 @@ class ndarray:
     dtype = property(lambda x: x._array.dtype)
     ndim = property(lambda x: x._array.ndim)
     size = property(lambda x: x._array.size)
+    flags = property(lambda x: x._array.flags)
 
     @property
     def __cuda_array_interface__(self):

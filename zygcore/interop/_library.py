@@ -8,7 +8,7 @@ from ..errors import OutputError
 from ..rules.exact import COPIES, UNITS, Atom
 from ..rules.registry import adjoint
 from ._known import KNOWN
-from ._protocols import ATTRIBUTES, CONSTANT
+from ._protocols import ATTRIBUTES, CONSTANT, methods_of
 from ._rules import make_rules
 
 __all__ = ["declare_arrays", "register_library"]
@@ -29,7 +29,7 @@ def register_library(library, kind, name):
         unit=lambda y: _unit(y, library),
         copy=lambda x: x.view(),
         add=_sum,
-        attributes=ATTRIBUTES,
+        attributes={**ATTRIBUTES, **methods_of(kind)},
         constants=CONSTANT,
     )
 

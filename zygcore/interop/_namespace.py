@@ -28,6 +28,13 @@ _MAKES = frozenset((
 ))  # fmt: skip
 
 
+@functools.cache
+def _public():
+    """The functions that a library may have, too."""
+    found = [f for m in (np, np.linalg, np.fft) for f in vars(m).values()]
+    return frozenset(f for f in found if callable(f) and not isinstance(f, type))
+
+
 class Missing:
     """Stands for a function that a library does not have: nobody can call it."""
 
@@ -48,12 +55,14 @@ class Namespace:
     def __getattr__(self, name):
         host = getattr(self._host, name)
         own = getattr(self._library, name, None)
+        if callable(host) and host not in _public():  # a helper inside of NumPy
+            own = None
         if isinstance(host, types.ModuleType):
             found = Namespace(own if own is not None else types.ModuleType(name), self._kind, host)
         elif isinstance(host, type) or not callable(host) or name in _HOST:
             found = host
         elif own is None:
-            found = Missing(name)
+            found = Missing(name) if host in _public() else host
         else:
             found = Both(name, own, host, self._kind, self._library)
         setattr(self, name, found)

@@ -4,7 +4,7 @@ import warnings
 
 from ..rules.registry import adjoint, nondifferentiable
 
-__all__ = ["ATTRIBUTES", "CONSTANT", "ElementLoopWarning", "items_of"]
+__all__ = ["ATTRIBUTES", "CONSTANT", "ElementLoopWarning", "items_of", "methods_of"]
 
 _warned = set()
 
@@ -58,6 +58,32 @@ ATTRIBUTES = {
     "imag": lambda x: imaginary_part(x),
     "mT": lambda x: x.swapaxes(-1, -2),
 }
+
+#: of classes, not of what is in an array
+_OF_CLASSES = frozenset((
+    "__class__", "__class_getitem__", "__init__", "__init_subclass__", "__new__",
+    "__subclasshook__",
+))  # fmt: skip
+
+
+def methods_of(kind):
+    """The methods of a class, as `ATTRIBUTES`: bound ones, of which the array is a part."""
+    return {
+        name: _binding(getattr(kind, name))
+        for name in dir(kind)
+        if name not in _OF_CLASSES and name not in ATTRIBUTES and callable(getattr(kind, name))
+    }
+
+
+def _binding(method):
+    def bind(x):
+        def bound(*args, **options):
+            return method(x, *args, **options)
+
+        return bound
+
+    return bind
+
 
 #: attributes that say nothing about the numbers in an array
 CONSTANT = frozenset((

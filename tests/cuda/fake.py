@@ -1,7 +1,7 @@
 """A library like CuPy over the memory of the host: arrays that nothing but itself can read.
 
 What CuPy would compute on a GPU is computed by NumPy, so that rules, transfers and errors can be
-tested without one.
+tested without one.  It has the functions that CuPy has, and they take the arguments that CuPy's do.
 """
 
 import functools
@@ -9,6 +9,7 @@ import sys
 import types
 
 import numpy as np
+from cupy_names import METHODS, NAMES
 
 import zygcore as zg
 from zygcore.rules.registry import UNKNOWN
@@ -68,15 +69,28 @@ def comparison_of(numpys):
     return lambda *args: truth(numpys, args)
 
 
-def function_of(name, numpys):
+def function_of(name, numpys, signature=None):
     def function(*args, **options):
+        if signature is not None:
+            checked(name, signature, args, options)
         return computed(numpys, args, options)
 
     function.__name__ = function.__qualname__ = name
     function.__module__ = __name__
+    function.__signature__ = signature
     if isinstance(numpys, np.ufunc):
         function.at = lambda *args: numpys.at(*map(host, args))
     return function
+
+
+def checked(name, signature, args, options):
+    try:
+        signature.bind(*args, **options)
+    except TypeError as error:
+        raise TypeError(f"{name}(): {error}") from None
+
+
+zg.rules.nondifferentiable(checked)
 
 
 class Slot:
@@ -87,6 +101,9 @@ class Slot:
 
     def __get__(self, x, cls):
         return self if x is None else functools.partial(self.function, x)
+
+    def __call__(self, *args):
+        return self.function(*args)
 
 
 class ndarray:
@@ -103,6 +120,7 @@ class ndarray:
     dtype = property(lambda x: x._array.dtype)
     ndim = property(lambda x: x._array.ndim)
     size = property(lambda x: x._array.size)
+    flags = property(lambda x: x._array.flags)
 
     @property
     def __cuda_array_interface__(self):
@@ -135,10 +153,10 @@ def _methods():
     for name in (
         "sum prod mean var std max min argmax argmin reshape ravel flatten transpose swapaxes "
         "squeeze astype copy cumsum cumprod clip dot take repeat sort conj round all any "
-        "diagonal trace view item"
+        "diagonal trace view item choose compress conjugate nonzero argsort searchsorted tolist"
     ).split():
-        setattr(ndarray, name, function_of(name, getattr(np.ndarray, name)))
-    for name in ("T", "real", "imag"):
+        setattr(ndarray, name, function_of(name, getattr(np.ndarray, name), METHODS[name]))
+    for name in ("T", "mT", "real", "imag"):
         setattr(ndarray, name, property(lambda x, name=name: own(getattr(x._array, name))))
     for name in "lt le gt ge eq ne and or xor invert rand ror rxor".split():
         name = f"__{name}__"
@@ -195,12 +213,15 @@ def take_along_axis(x, indices, axis):
 class _Module(types.ModuleType):
     def __getattr__(self, name):
         found = getattr(np if self._numpys is None else self._numpys, name)
+        signature = NAMES.get(f"{self.__name__}.{name}".removeprefix("fake."))
+        if callable(found) and not isinstance(found, type) and signature is None:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if isinstance(found, types.ModuleType):
             made = _Module(f"{self.__name__}.{name}")
             made._numpys = found
             found = made
         elif callable(found) and not isinstance(found, type):
-            found = _functions.setdefault(found, function_of(found.__name__, found))
+            found = _functions.setdefault(found, function_of(found.__name__, found, signature))
         setattr(self, name, found)
         return found
 

@@ -15,6 +15,7 @@ import types
 import numpy as np
 
 from ..rules import registry
+from ._code import make_code
 from ._making import make_conversions
 from ._namespace import Missing, Namespace
 
@@ -27,6 +28,7 @@ _AGAIN = (
     "operator",
     "numpy._ufuncs",
     "numpy._reductions",
+    "numpy._missing",
     "numpy._indexing",
     "numpy._shape",
     "numpy._products",
@@ -68,6 +70,7 @@ def make_rules(name, library, kind):
         maker = _Maker(name, library, kind)
         for module in _AGAIN:
             maker.module(f"{_ROOT}.{module}")
+        make_code(library, kind)
         make_conversions(library, kind, maker.module(f"{_ROOT}.broadcasting").project)
     finally:
         registry.loading = was

@@ -137,7 +137,10 @@ def mean_rule(a, axis=None, dtype=None, out=None, keepdims=np._NoValue, *, where
 def _mean_of(a, axis, where, mean):
     if mean is not np._NoValue:
         return mean
-    return np.mean(np.asarray(a), **options_of(axis, keepdims=True, where=where))
+    x = np.asarray(a)
+    if everywhere(where):
+        return np.mean(x, axis=axis, keepdims=True)
+    return np.sum(only(where, x), axis=axis, keepdims=True) / taking_part(where, x.shape, axis)
 
 
 def _spread_options(dtype, axis, keepdims, where, mean, ddof, correction):

@@ -1,7 +1,12 @@
 """What the tests of kernels share: dtypes with their tolerances, shapes, layouts."""
 
+import math
+import mmap
+import sys
+
 import ml_dtypes
 import numpy as np
+import pytest
 
 DTYPES = [np.float64, np.float32, np.float16, ml_dtypes.bfloat16]
 
@@ -78,3 +83,20 @@ def padded(x):
 
 
 LAYOUTS = [contiguous, unaligned, spaced, backwards, by_columns, padded]
+
+
+# Python 3.11 has no name for it
+NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+
+
+def reserved(shape, dtype=np.float16):
+    """Zeros, of which only those pages exist that are touched."""
+    shape = (shape,) if isinstance(shape, int) else shape
+    needed = math.prod(shape) * np.dtype(dtype).itemsize
+    try:
+        memory = mmap.mmap(-1, needed, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    except OSError as error:
+        pytest.skip(f"the system does not reserve {needed} bytes: {error}")
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, dtype).reshape(shape)

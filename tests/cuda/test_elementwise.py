@@ -7,7 +7,7 @@ import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
-from kernel_cases import DTYPES, LAYOUTS, SHAPES, agree, ids, wide
+from kernel_cases import DTYPES, LAYOUTS, SHAPES, agree, ids, reserved, wide
 from scipy import special
 
 import zygcore as zg
@@ -399,7 +399,7 @@ def test_quotients():
 def test_offsets_beyond_32_bits():
     """Rows and elements more than 2**31 elements apart; the memory between is untouched."""
     step = 2**31 + 16
-    memory = np.zeros(2 * step + 3, np.float16)
+    memory = reserved(2 * step + 3)
     x = np.lib.stride_tricks.as_strided(memory, (3, 2), (2 * step, 4))
     for i, j in np.ndindex(3, 2):
         memory[i * step + 2 * j] = 10 * i + j

@@ -6,12 +6,11 @@ last elements.  So indices, offsets and grids are those of large arrays, in litt
 
 import contextlib
 import math
-import mmap
-import sys
 
 import numpy as np
 import pytest
 import scipy.special as sp
+from kernel_cases import reserved
 
 from zygcore import cuda
 from zygcore.cuda import _arrays, _backend
@@ -22,27 +21,11 @@ N = END + 1003
 LAST = (1 + np.arange(1003) % 7).astype(np.float16)  # the elements from END on
 ROWS = END // 3 + 400  # of 3 elements: the last ones lie beyond END
 
-# Python 3.11 has no name for it
-NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
-
 
 @pytest.fixture(autouse=True)
 def on_the_host():
     if cuda.backend() != "host":
         pytest.skip("only the host runs some blocks of a launch")
-
-
-def reserved(shape, dtype=np.float16):
-    """Zeros, of which only those pages exist that are touched."""
-    shape = (shape,) if isinstance(shape, int) else shape
-    needed = math.prod(shape) * np.dtype(dtype).itemsize
-    try:
-        memory = mmap.mmap(-1, needed, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
-    except OSError as error:
-        pytest.skip(f"the system does not reserve {needed} bytes: {error}")
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):
-        memory.madvise(mmap.MADV_NOHUGEPAGE)
-    return np.frombuffer(memory, dtype).reshape(shape)
 
 
 @contextlib.contextmanager

@@ -405,7 +405,7 @@ def test_sgd():
 def test_adam():
     p, g, m, v = reserved(N), reserved(N), reserved(N, np.float32), reserved(N, np.float32)
     p[END:], g[END:] = 8, LAST
-    updated("adam", [p, g, None, m, v], 0.5, 0.75, 0.75, 0.0, 0.0, False, 1, None)
+    updated("adam", [p, g, None, m, v], 0.5, 0.75, 0.75, 0.0, 0.0, False, 1, None, None)
     np.testing.assert_array_equal(m[END:], 0.25 * LAST)
     np.testing.assert_array_equal(p[END:], np.full(1003, 7.5))
 

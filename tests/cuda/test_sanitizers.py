@@ -24,11 +24,11 @@ for dtype in (np.float64, np.float32, np.float16):
 x = np.ones(500, np.float32)
 print("right", flush=True)
 if {wrong}:
-    (address, code, _, strides), longer = _arrays.view(x, "axpy"), np.ones(600, np.float32)
+    (address, code, _, *rest), longer = _arrays.view(x, "axpy"), np.ones(600, np.float32)
     if "{kind}" == "address":  # more elements than the array has
-        module.accumulate([(address, code, (600,), strides)], [_arrays.view(longer, "axpy")], 1.0)
+        module.accumulate([(address, code, (600,), *rest)], [_arrays.view(longer, "axpy")], 1.0)
     else:  # a thread reads what another writes
-        numbers = (address, code, (300,), strides)
+        numbers = (address, code, (300,), *rest)
         module.bias_add(numbers, _arrays.view(longer[:300], "y"), (address + 4, *numbers[1:]))
     print("not found", flush=True)
 """

@@ -78,13 +78,13 @@ class Bindings:
 def views(values):
     """The arrays among the arguments of a function of the bindings, also those in lists."""
     for x in values:
-        if isinstance(x, tuple) and len(x) == 4 and isinstance(x[2], tuple):
+        if isinstance(x, tuple) and len(x) == 5 and isinstance(x[2], tuple):
             yield x
         elif isinstance(x, (list, tuple)):
             yield from views(x)
 
 
-def add_view(memory, address, code, shape, strides):
+def add_view(memory, address, code, shape, strides, call):
     """The bytes that a view spans, and no more."""
     if 0 in shape:
         return
@@ -113,9 +113,9 @@ class Interpreter:
         Launch(kernel, grid, block, arguments, self.memory, shared).run()
 
 
-def poisoned(shape, dtype, like):
+def poisoned(shape, dtype, like, call):
     """A new array full of NaN, or of ones in all bits."""
-    made = ORIGINAL_EMPTY(shape, dtype, like)
+    made = ORIGINAL_EMPTY(shape, dtype, like, call)
     if made.size:
         made.reshape(-1).view(np.uint8)[:] = 0xFF
     return made

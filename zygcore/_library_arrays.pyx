@@ -22,11 +22,10 @@ cdef enum:
     SEVERAL = 1000  # longer lists are not looked through
 
 cdef frozenset WRITING = frozenset((
-    "fill", "sort", "partition", "put", "itemset", "resize", "setfield", "set", "copyto", "place", "putmask",
-    "put_along_axis", "fill_diagonal", "at", "scatter_add", "__setitem__", "setitem", "__iadd__", "__isub__",
-    "__imul__",
-    "__itruediv__", "iadd", "isub", "imul", "itruediv", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__",
-    "ifloordiv", "imod", "ipow", "imatmul", "shuffle"))
+    "fill", "sort", "partition", "put", "itemset", "resize", "setfield", "set", "copyto", "copy_to_device", "place",
+    "putmask", "put_along_axis", "fill_diagonal", "at", "scatter_add", "__setitem__", "setitem", "__iadd__",
+    "__isub__", "__imul__", "__itruediv__", "iadd", "isub", "imul", "itruediv", "__ifloordiv__", "__imod__",
+    "__ipow__", "__imatmul__", "ifloordiv", "imod", "ipow", "imatmul", "shuffle"))
 cdef object items_function = items_of
 
 

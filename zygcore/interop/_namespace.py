@@ -24,7 +24,7 @@ _HOST = frozenset((
 #: what makes arrays out of nothing makes them on the device
 _MAKES = frozenset((
     "zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "asarray",
-    "array", "ascontiguousarray",
+    "array", "asanyarray", "ascontiguousarray", "indices",
 ))  # fmt: skip
 
 
@@ -106,10 +106,18 @@ class Both:
     def __getattr__(self, name):
         if name[:2] == "__":
             raise AttributeError(name)
+        if name == "_implementation":  # without NumPy's dispatch
+            from ._code import Code
+
+            return Code(self.library, self.kind).function(inspect.unwrap(self.host))
+        if name == "accumulate" and self.__name__ in _RUNNING:
+            return getattr(self.library, _RUNNING[self.__name__])
         found = getattr(self.target, name, None)  # `at`, `reduce` and the like of ufuncs
         return Missing(f"{self.__name__}.{name}") if found is None else found
 
 
+#: ufunc -> what runs over an axis with it
+_RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 #: reduction -> the function of two operands
 _FROM = {"max": "maximum", "min": "minimum"}
 
@@ -129,10 +137,16 @@ def given(function, args, options):
 
 
 _NONE = object()
+#: of what says nothing: there are no subclasses of arrays of other libraries
+_ANY = object()
 
 
 def is_default(x, default):
-    return x is default or (type(x) is type(default) and type(x) in _SIMPLE and x == default)
+    return (
+        x is default
+        or default is _ANY
+        or (type(x) is type(default) and type(x) in _SIMPLE and x == default)
+    )
 
 
 _SIMPLE = frozenset((bool, int, float, str, tuple))
@@ -150,6 +164,8 @@ def defaults_of(host, target):
     defaults = {
         p.name: _NONE if p.default is p.empty or p.name in needed else p.default for p in parameters
     }
+    if "subok" in defaults:
+        defaults["subok"] = _ANY
     positions = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
     return [defaults[name] for name in positions], defaults
 

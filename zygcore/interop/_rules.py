@@ -43,10 +43,13 @@ _AGAIN = (
     "numpy._factors",
     "numpy._lookup",
     "numpy._cases",
+    "numpy._making",
     "numpy._fft",
 )
-#: what makes arrays of anything has rules in `_making`
-_NOT = frozenset(("array", "asarray", "asanyarray", "asfortranarray", "ascontiguousarray"))
+#: what makes arrays of anything has rules in `_making`; `polymul` is about a class of NumPy's
+_NOT = frozenset(
+    ("polymul", "array", "asarray", "asanyarray", "asfortranarray", "ascontiguousarray")
+)
 _ROOT = "zygcore.rules"
 _HOST_CLASSES = (np.ndarray, np.generic, np.ufunc)
 _OPERATORS = frozenset(
@@ -70,8 +73,8 @@ def make_rules(name, library, kind):
         maker = _Maker(name, library, kind)
         for module in _AGAIN:
             maker.module(f"{_ROOT}.{module}")
-        make_code(library, kind)
         make_conversions(library, kind, maker.module(f"{_ROOT}.broadcasting").project)
+        make_code(library, kind, maker.module(f"{_ROOT}.numpy._lookup"))
     finally:
         registry.loading = was
 

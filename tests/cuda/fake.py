@@ -97,7 +97,7 @@ mask_indices broadcast_shapes unravel_index ravel_multi_index meshgrid
 def checked(name, signature, args, options):
     if signature is METHODS.get(name) or name in MAKING or "x1" in signature.parameters:
         pass
-    elif not holds(ndarray, [*args, *options.values()]):
+    elif args and not holds(ndarray, [*args, *options.values()]):
         raise TypeError(f"{name}(): Unsupported type {type(args[0])}")
     try:
         signature.bind(*args, **options)
@@ -163,15 +163,16 @@ class ndarray:
 
 def _methods():
     for name in (
-        "copy deepcopy add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow rmatmul rmod "
-        "rfloordiv neg pos abs getitem setitem"
+        "copy deepcopy add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow "
+        "rmatmul rmod rfloordiv neg pos abs getitem setitem"
     ).split():
         name = f"__{name}__"
         setattr(ndarray, name, Slot(function_of(name, getattr(np.ndarray, name))))
     for name in (
         "sum prod mean var std max min argmax argmin reshape ravel flatten transpose swapaxes "
         "squeeze astype copy cumsum cumprod clip dot take repeat sort conj round all any "
-        "diagonal trace view fill partition put item choose compress conjugate nonzero argsort searchsorted tolist"
+        "diagonal trace view fill partition put item choose compress conjugate nonzero argsort "
+        "searchsorted tolist"
     ).split():
         setattr(ndarray, name, function_of(name, getattr(np.ndarray, name), METHODS[name]))
     for name in ("T", "mT", "real", "imag"):

@@ -190,7 +190,7 @@ def parameters(f):
 
 
 def cases_of(file, test):
-    """``(f, args, options, checking)`` of each `check_adjoint` in a test, for all its parameters."""
+    """``(f, args, options, checking)`` of each `check_adjoint` in a test."""
     module = importlib.import_module(file)
     found = []
 

@@ -260,6 +260,20 @@ def first(y):
     return y[1] if isinstance(y, tuple) else y
 
 
+def test_draws():
+    """They are constants; parameters have no gradient yet."""
+    noise = lambda x: fake.sum(x * fake.random.normal(size=4))
+    (dx,) = zg.gradient(noise, fake.asarray(V))
+    assert type(dx) is fake.ndarray and np.all(dx._array != 0)
+    for f in (
+        lambda x: fake.random.normal(x, 1.0),
+        lambda x: fake.random.gamma(x * x),
+        lambda x: fake.random.permutation(x),
+    ):
+        with pytest.raises(AdjointError, match="derivative of fake.random"):
+            zg.gradient(lambda x, f=f: fake.sum(f(x)), fake.asarray(V))
+
+
 CHANGING = {
     "copyto": lambda y, x: fake.copyto(y, x),
     "place": lambda y, x: fake.place(y, x > 0, x),

@@ -13,7 +13,7 @@ from cupy_names import METHODS, NAMES
 from elsewhere import Elsewhere, Lacking
 from numpy_table import functions, methods, transforms
 from numpy_table.measure import POINT
-from parity import cases_of, compare, checking
+from parity import cases_of, checking, compare
 
 from zygcore import cuda
 from zygcore.errors import AdjointError, UnsupportedError
@@ -169,8 +169,8 @@ def test_rules(file, name, elsewhere):
         pytest.skip("the vectors of decompositions are up to signs and phases")
     cases = cases_of(file, name)
     compared = lacking = 0
-    for f, args, options, checking in cases[:: -(-len(cases) // MOST)]:
-        kind = {key: checking[key] for key in ("second", "forward") if key in checking}
+    for f, args, options, given in cases[:: -(-len(cases) // MOST)]:
+        kind = {key: given[key] for key in ("second", "forward") if key in given}
         if name in SLOW:
             kind["second"] = False
         try:

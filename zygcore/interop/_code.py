@@ -14,7 +14,7 @@ from ..errors import UnsupportedError
 from ..rules.registry import RULES, UNKNOWN, adjoint, key_of, lowering, nondifferentiable
 from ._namespace import Both, Missing, Namespace
 
-__all__ = ["Code", "make_code"]
+__all__ = ["Code", "make_code", "make_unknown"]
 
 #: functions whose Python code in NumPy is differentiated as it is
 _CODE = """
@@ -63,11 +63,12 @@ def make_code(library, kind, lookup):
         own = getattr(library, name, None)
         if own is not None and own is not getattr(np, name, None):
             nondifferentiable(own)
-    for module, owner in (("", library), ("linalg", library.linalg), ("fft", library.fft)):
-        _unknown(owner, getattr(np, module) if module else np)
+    make_unknown(library, np)
+    for name in ("linalg", "fft", "random"):
+        make_unknown(getattr(library, name, None), getattr(np, name))
 
 
-def _unknown(library, host):
+def make_unknown(library, host):
     """What there is no rule for is not looked into: a gradient through it is an error."""
     for name in dir(host):
         numpys, own = getattr(host, name), getattr(library, name, None)

@@ -5,7 +5,6 @@ import operator
 import numpy as np
 
 from ..rules.registry import UNKNOWN, adjoint, lowering, nondifferentiable
-
 from ._transfers import make_transfers
 
 __all__ = ["make_conversions"]

@@ -11,6 +11,7 @@ import types
 
 import numpy as np
 
+from ..errors import AdjointError
 from ..rules.registry import nondifferentiable
 
 __all__ = ["Missing", "Namespace"]
@@ -29,20 +30,23 @@ _MAKES = frozenset((
 
 
 @functools.cache
-def _public():
+def _public(*modules):
     """The functions that a library may have, too."""
-    found = [f for m in (np, np.linalg, np.fft) for f in vars(m).values()]
+    found = [f for m in modules for f in vars(m).values()]
     return frozenset(f for f in found if callable(f) and not isinstance(f, type))
 
 
 class Missing:
-    """Stands for a function that a library does not have: nobody can call it."""
+    """A function that a library does not have: a derivative that needs it is an error."""
 
     def __init__(self, name):
         self.name = self.__name__ = name
 
     def __call__(self, *args, **options):
-        raise NotImplementedError(f"the library has no {self.name}")
+        raise AdjointError(
+            f"the derivative needs {self.name}, which the library does not have: register one with "
+            "zygcore.adjoint, or use zygcore.dropgrad if the value should be a constant"
+        )
 
 
 class Namespace:
@@ -50,19 +54,21 @@ class Namespace:
 
     def __init__(self, library, kind, host=np):
         self._library, self._kind, self._host = library, kind, host
+        of_numpy = host.__name__.partition(".")[0] == "numpy"
+        self._public = _public(np, np.linalg, np.fft) if of_numpy else _public(host)
         self.ndarray = kind
 
     def __getattr__(self, name):
         host = getattr(self._host, name)
         own = getattr(self._library, name, None)
-        if callable(host) and host not in _public():  # a helper inside of NumPy
+        if callable(host) and host not in self._public:  # a helper inside of NumPy
             own = None
         if isinstance(host, types.ModuleType):
             found = Namespace(own if own is not None else types.ModuleType(name), self._kind, host)
         elif isinstance(host, type) or not callable(host) or name in _HOST:
             found = host
         elif own is None:
-            found = Missing(name) if host in _public() else host
+            found = Missing(name) if host in self._public else host
         else:
             found = Both(name, own, host, self._kind, self._library)
         setattr(self, name, found)

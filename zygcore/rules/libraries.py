@@ -19,6 +19,7 @@ _waiting = {
     "sympy": ("sympy",),
     "pint": ("pint",),
     "cupy": ("cupy",),
+    "cupyx_special": ("cupyx.scipy.special",),
     "torch": ("torch",),
     "statistics": ("statistics",),
     "scipy._integrate": ("scipy.integrate",),

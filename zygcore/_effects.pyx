@@ -125,7 +125,7 @@ cdef object contents(object x):
     try:
         with memoryview(x) as view:
             return None if view.readonly else view.tobytes()
-    except (BufferError, ValueError, NotImplementedError):
+    except (BufferError, ValueError, TypeError, NotImplementedError):  # TypeError: CuPy's, of memory on the GPU
         return None
 
 

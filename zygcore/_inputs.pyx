@@ -118,8 +118,11 @@ cdef bint is_sealed(object value):
                     todo.append(part)
         return bool(todo)
     if c_class(tp) is not None and PyObject_CheckBuffer(<PyObject*>value):  # Python classes have parts
-        with memoryview(value) as buffer:
-            return buffer.format[-1:] in ("e", "f", "d", "g")
+        try:
+            with memoryview(value) as buffer:
+                return buffer.format[-1:] in ("e", "f", "d", "g")
+        except (BufferError, TypeError, ValueError):  # nobody can look
+            return True
     return False
 
 

@@ -127,7 +127,7 @@ cdef bint buffer_shows(Machine* m, object x) except -1:
     cdef int i
     try:
         PyObject_GetBuffer(x, &view, PyBUF_FULL_RO)
-    except (BufferError, ValueError):
+    except (BufferError, ValueError, TypeError):  # TypeError: CuPy's, of memory on the GPU
         return False
     lo = hi = <size_t>view.buf
     for i in range(view.ndim if view.strides != NULL else 0):

@@ -5,6 +5,7 @@ Python code.  Attributes are views, or constants; writing into such an array is 
 """
 
 from ._capi cimport *
+from ._entry cimport machine
 from ._library_memory cimport LIBRARY_ARRAYS, is_kept_library_array, is_library_array
 from ._machine cimport *
 from ._methods cimport run_protocol
@@ -146,6 +147,12 @@ cdef int check_numpy_call(PyObject* callee, Reg* args, int n) except -1:
 
 cdef object name_of(object function):
     return getattr(function, "__name__", type(function).__name__)
+
+
+def refuse_kept(array, str how):
+    """Refuses to write into an array that a pullback may need."""
+    if is_library_array(<PyObject*>array) and is_kept_library_array(machine(), <PyObject*>array):
+        refuse_write(<PyObject*>array, f"{how}()")
 
 
 cdef int refuse_write(PyObject* o, str how) except -1:

@@ -39,16 +39,6 @@ def paths():
 PATHS = paths()
 
 
-class Namespace:
-    """The library as programs see it under the name `np`: types and constants are NumPy's."""
-
-    def __init__(self, place, module):
-        self._place, self._module = place, module
-
-    def __getattr__(self, name):
-        return self._place.moved(getattr(MODULES[self._module], name))
-
-
 class Elsewhere:
     """``moved(x)`` is `x`, a value or a program, for the arrays of a library."""
 
@@ -56,7 +46,21 @@ class Elsewhere:
         self.library, self.kind, self.put = library, kind, put
         self.rules = f"zygcore.interop._{library.__name__}"
         self.made = {}
-        self.modules = {owner: Namespace(self, name) for name, owner in MODULES.items()}
+        self.modules = {}
+        for name in reversed(MODULES):  # the one that has the others in it comes last
+            self.modules[MODULES[name]] = self.module(name)
+
+    def module(self, name):
+        """The library as programs see it under the name `np`: types and constants are NumPy's."""
+        made = types.ModuleType(f"elsewhere.{name}")
+        for part in dir(MODULES[name]):
+            if part[:2] != "__":
+                found = getattr(MODULES[name], part)
+                try:
+                    setattr(made, part, self.moved(found))
+                except Lacking:
+                    setattr(made, part, lacking(part))
+        return made
 
     def moved(self, x):
         if isinstance(x, np.ndarray):
@@ -116,6 +120,13 @@ class Elsewhere:
             made.__defaults__ = f.__defaults__ and self.moved(f.__defaults__)
             made.__kwdefaults__ = f.__kwdefaults__ and self.moved(f.__kwdefaults__)
         return self.made[f]
+
+
+def lacking(name):
+    def raising(*args, **options):
+        raise Lacking(name)
+
+    return raising
 
 
 def names_in(code):

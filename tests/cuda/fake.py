@@ -12,6 +12,7 @@ import numpy as np
 from cupy_names import METHODS, NAMES
 
 import zygcore as zg
+from zygcore.interop._namespace import holds
 from zygcore.rules.registry import UNKNOWN
 
 __all__ = ["asarray", "asnumpy", "ndarray"]
@@ -83,7 +84,21 @@ def function_of(name, numpys, signature=None):
     return function
 
 
+#: functions that take what is on the host
+MAKING = frozenset(
+    """
+zeros ones empty full eye identity tri arange linspace logspace indices tril_indices triu_indices
+diag_indices ix_ hanning hamming blackman bartlett kaiser fftfreq rfftfreq fromfunction
+mask_indices broadcast_shapes unravel_index ravel_multi_index meshgrid
+""".split()
+)
+
+
 def checked(name, signature, args, options):
+    if signature is METHODS.get(name) or name in MAKING or "x1" in signature.parameters:
+        pass
+    elif args and not holds(ndarray, [*args, *options.values()]):
+        raise TypeError(f"{name}(): Unsupported type {type(args[0])}")
     try:
         signature.bind(*args, **options)
     except TypeError as error:
@@ -100,7 +115,7 @@ class Slot:
         self.function = function
 
     def __get__(self, x, cls):
-        return self if x is None else functools.partial(self.function, x)
+        return self if x is None else functools.partial(self, x)
 
     def __call__(self, *args):
         return self.function(*args)
@@ -120,6 +135,9 @@ class ndarray:
     dtype = property(lambda x: x._array.dtype)
     ndim = property(lambda x: x._array.ndim)
     size = property(lambda x: x._array.size)
+    nbytes = property(lambda x: x._array.nbytes)
+    itemsize = property(lambda x: x._array.itemsize)
+    strides = property(lambda x: x._array.strides)
     flags = property(lambda x: x._array.flags)
 
     @property
@@ -145,15 +163,16 @@ class ndarray:
 
 def _methods():
     for name in (
-        "add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow rmatmul rmod "
-        "rfloordiv neg pos abs getitem setitem"
+        "copy deepcopy add sub mul truediv floordiv mod pow matmul radd rsub rmul rtruediv rpow "
+        "rmatmul rmod rfloordiv neg pos abs getitem setitem"
     ).split():
         name = f"__{name}__"
         setattr(ndarray, name, Slot(function_of(name, getattr(np.ndarray, name))))
     for name in (
         "sum prod mean var std max min argmax argmin reshape ravel flatten transpose swapaxes "
         "squeeze astype copy cumsum cumprod clip dot take repeat sort conj round all any "
-        "diagonal trace view item choose compress conjugate nonzero argsort searchsorted tolist"
+        "diagonal trace view fill partition put item choose compress conjugate nonzero argsort "
+        "searchsorted tolist"
     ).split():
         setattr(ndarray, name, function_of(name, getattr(np.ndarray, name), METHODS[name]))
     for name in ("T", "mT", "real", "imag"):
@@ -169,7 +188,12 @@ def _methods():
     ndarray.__hash__ = None
 
 
+def get(self, stream=None, order="C", out=None, blocking=True):
+    return self._array.copy()
+
+
 _methods()
+ndarray.get = get
 
 
 def asarray(x, dtype=None):
@@ -180,7 +204,7 @@ def array(x, dtype=None):
     return ndarray._of(np.array(x._array if isinstance(x, ndarray) else x, dtype))
 
 
-def asnumpy(x):
+def asnumpy(x, stream=None, order="C", out=None, *, blocking=True):
     return x._array if isinstance(x, ndarray) else np.asarray(x)
 
 

@@ -1,14 +1,19 @@
 """CuPy's own arrays, over memory of the host: dispatch to rules, views, our kernels on the CPU."""
 
+import ast
 import ctypes
+import importlib.util
 import warnings
+from pathlib import Path
 
+import cupy_names
 import numpy as np
 import pytest
 
 import zygcore as zg
 from zygcore import cuda
 from zygcore.errors import AdjointError, CudaError, UnsupportedError
+from zygcore.interop import _namespace, _rules
 from zygcore.interop._known import KNOWN, SNAPSHOTS
 from zygcore.rules.registry import RULES
 
@@ -110,7 +115,7 @@ def test_rules_are_those_for_numpy():
     missing = []
     for key in list(RULES):
         name = getattr(key, "__name__", "")
-        if getattr(np, name, None) is key and callable(getattr(cp, name, None)):
+        if vars(np).get(name) is key and callable(getattr(cp, name, None)):
             own = getattr(cp, name)
             if own not in RULES and not isinstance(own, type):
                 missing.append(name)
@@ -130,7 +135,49 @@ def test_rules_are_those_for_numpy():
     assert RULES[cp.tanh].function.__module__.startswith("zygcore.interop._cupy")
 
 
+@pytest.mark.skipif(cp.__version__ != "14.2.0", reason="the list is that of CuPy 14.2.0")
+def test_the_fake_library_has_what_cupy_has():
+    assert cupy_names.lines(cp) == cupy_names.FILE.read_text().splitlines()
+
+
+#: what only their own rules call, which CuPy has no use for
+NUMPYS = {"einsum_path", "linalg.svdvals", "matvec", "vecdot", "vecmat"}
+
+
+def test_rules_use_what_cupy_has():
+    """Names of NumPy in the source of the rules that are made again."""
+    lacking = set()
+    for name in _rules._AGAIN:
+        tree = ast.parse(Path(importlib.util.find_spec(f"zygcore.rules.{name}").origin).read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) or isinstance(node, ast.Lambda):
+                lacking |= {path for path in map(path_of, ast.walk(node)) if is_lacking(path)}
+    assert lacking == NUMPYS
+
+
+def path_of(node):
+    """``linalg.inv`` for the syntax of ``np.linalg.inv``."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    return ".".join(names) if isinstance(node, ast.Name) and node.id == "np" else ""
+
+
+def is_lacking(path):
+    names = path.split(".")[: 2 if path.startswith(("linalg.", "fft.")) else 1]
+    if not path or names[0] in _namespace._HOST:
+        return False
+    host, own = np, cp
+    for name in names:
+        host, own = getattr(host, name), getattr(own, name, None)
+    return callable(host) and not isinstance(host, type) and own is None
+
+
 @pytest.mark.parametrize("f", [
+    lambda x: x.reshape(*(2, 6)),
+    lambda x: (lambda method: method(4, 3))(x.reshape),
+    lambda x: getattr(x, "rav" + "el")(),
     lambda x: x.T,
     lambda x: x.reshape(2, 6),
     lambda x: x.ravel(),

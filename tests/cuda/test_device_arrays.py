@@ -1,5 +1,6 @@
 """Arrays of a library like CuPy as values: the same gradients as with NumPy, on the device."""
 
+import functools
 import gc
 import operator
 import os
@@ -313,6 +314,45 @@ def test_jacobians_and_hessians():
         zg.jacobian(lambda x: x * 1j, fake.asarray(V))
 
 
+WRITERS = {
+    "fill": lambda k, v: k.fill(v),
+    "copyto": lambda k, v: fake.copyto(k, v),
+    "__setitem__": lambda k, v: k.__setitem__(0, v),
+    "put": lambda k, v: k.put([0, 1], [v, v]),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_functions_that_write(name):
+    """Constants into a constant, as long as no pullback needs what was there; nothing else."""
+    write = WRITERS[name]
+
+    def before(x):
+        k = fake.zeros(4)
+        write(k, 2.0)
+        return (x * k).sum()
+
+    def after(x):
+        k = fake.zeros(4)
+        y = (x * k).sum()
+        write(k, 2.0)
+        return y
+
+    def active(x):
+        k = fake.zeros(4)
+        write(k, x[0])
+        return k.sum()
+
+    k = np.zeros(4)
+    {"fill": k.fill, "copyto": lambda v: np.copyto(k, v)}.get(name, lambda v: k.put([0], v))(2.0)
+    if name == "put":
+        k[1] = 2.0
+    np.testing.assert_array_equal(fake.asnumpy(zg.gradient(before, fake.asarray(V))[0]), k)
+    for f in (after, active):
+        with pytest.raises(UnsupportedError, match="make a new array"):
+            zg.gradient(f, fake.asarray(V))
+
+
 def test_nothing_leaks():
     def rounds(n):
         for _ in range(n):
@@ -332,8 +372,115 @@ def test_nothing_leaks():
 def test_what_has_no_rule_is_an_error():
     with pytest.raises(AdjointError):
         zg.gradient(lambda x: x._array.sum(), fake.asarray(V))
-    with pytest.raises(AdjointError):
-        zg.gradient(lambda x: fake.asnumpy(x).sum(), fake.asarray(V))
+
+
+TRANSFERS = {
+    "to the host": (lambda x: np.sin(fake.asnumpy(x)), fake.asarray),
+    "method": (lambda x: np.sin(x.get()), fake.asarray),
+    "to the device": (lambda x: fake.sin(fake.asarray(x)), np.array),
+    "copied": (lambda x: fake.sin(fake.array(x)), np.array),
+    "there and back": (lambda x: np.sin(fake.asnumpy(fake.asarray(x) * 1.0)), np.array),
+    "back and there": (lambda x: fake.sin(fake.asarray(fake.asnumpy(x) * 1.0)), fake.asarray),
+}
+
+
+@pytest.mark.parametrize("name", TRANSFERS)
+def test_transfers(name):
+    """A cotangent is where its primal is."""
+    f, put = TRANSFERS[name]
+    x, dy, numbers = put(V), np.cos(np.arange(4.0)), lambda x: np.asarray(moved_back(x))
+    y, back = zg.pullback(f, x)
+    there = fake.asarray if isinstance(y, fake.ndarray) else np.array
+    np.testing.assert_array_equal(numbers(y), np.sin(V))
+    (dx,) = back(there(dy))
+    assert type(dx) is type(x)
+    np.testing.assert_allclose(numbers(dx), np.cos(V) * dy, rtol=1e-15)
+    _, tangent = zg.jvp(f, (x,), (put(dy),))
+    assert type(tangent) is type(y)
+    np.testing.assert_allclose(numbers(tangent), np.cos(V) * dy, rtol=1e-15)
+    slope, twice = zg.pullback(lambda x: zg.pullback(f, x)[1](there(dy))[0], x)
+    (ddx,) = twice(put(np.ones(4)))
+    assert type(slope) is type(ddx) is type(x)
+    np.testing.assert_allclose(numbers(ddx), -np.sin(V) * dy, rtol=1e-15)
+
+
+def moved_back(x):
+    return fake.asnumpy(x) if isinstance(x, fake.ndarray) else x
+
+
+def test_transfers_keep_the_precision():
+    x = V.astype(np.float32)
+    (dx,) = zg.gradient(lambda x: fake.sum(fake.asarray(x, float) ** 2), x)
+    assert type(dx) is np.ndarray and dx.dtype == np.float32
+    (dx,) = zg.gradient(lambda x: np.sum(x.get() ** 2), fake.asarray(x))
+    assert type(dx) is fake.ndarray and dx.dtype == np.float32
+    assert zg.gradient(lambda x: fake.asarray(x, int).sum() * 1.0 + 0 * x[0], V)[0].any() == 0
+
+
+SPLIT = {
+    "unpacked shape": lambda xp, x: x.reshape(*(2, 2)).sum(axis=0)[0] ** 2,
+    "in a variable": lambda xp, x: (lambda total: total() * total())(x.sum),
+    "by name": lambda xp, x: getattr(x, "su" + "m")() ** 2,
+    "special": lambda xp, x: xp.sum(x.__mul__(x) + x.__rsub__(1.0) + x.__neg__()),
+    "mapped": lambda xp, x: sum(map(x.__getitem__, [0, 2])) ** 2,
+    "partial": lambda xp, x: functools.partial(x.sum, axis=0)() ** 2,
+}
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_bound_methods(name):
+    """A method that is not called at once is of the array all the same."""
+    f = SPLIT[name]
+    expected = zg.gradient(lambda x: f(np, x), V)[0]
+    assert_same(zg.gradient(lambda x: f(fake, x), fake.asarray(V))[0], expected)
+
+
+@pytest.mark.parametrize("name", ["unique", "percentile", "histogram", "delete"])
+def test_functions_without_a_rule(name):
+    """They are not looked into: their values are right, a gradient is an error."""
+    options = {"percentile": [30], "delete": [[0]]}.get(name, [])
+    f = getattr(fake, name)
+    with pytest.raises(AdjointError, match=f"derivative of fake.{name}, "):
+        zg.gradient(lambda x: fake.sum(first(f(x, *options))), fake.asarray(V))
+
+
+def first(y):
+    return y[1] if isinstance(y, tuple) else y
+
+
+def test_draws():
+    """They are constants; parameters have no gradient yet."""
+    noise = lambda x: fake.sum(x * fake.random.normal(size=4))
+    (dx,) = zg.gradient(noise, fake.asarray(V))
+    assert type(dx) is fake.ndarray and np.all(dx._array != 0)
+    for f in (
+        lambda x: fake.random.normal(x, 1.0),
+        lambda x: fake.random.gamma(x * x),
+        lambda x: fake.random.permutation(x),
+    ):
+        with pytest.raises(AdjointError, match="derivative of fake.random"):
+            zg.gradient(lambda x, f=f: fake.sum(f(x)), fake.asarray(V))
+
+
+CHANGING = {
+    "copyto": lambda y, x: fake.copyto(y, x),
+    "place": lambda y, x: fake.place(y, x > 0, x),
+    "put": lambda y, x: fake.put(y, [0], x[:1]),
+    "fill": lambda y, x: y.fill(x[0]),
+    "sort": lambda y, x: y.sort(),
+    "setitem": lambda y, x: y.__setitem__(0, x[0]),
+}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_functions_that_write_are_refused(name):
+    def f(x):
+        y = x * 1.0
+        CHANGING[name](y, x)
+        return fake.sum(y)
+
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
 
 
 def test_a_cotangent_of_the_host():

@@ -11,6 +11,7 @@ import types
 
 import numpy as np
 
+from ..errors import AdjointError
 from ..rules.registry import nondifferentiable
 
 __all__ = ["Missing", "Namespace"]
@@ -24,25 +25,28 @@ _HOST = frozenset((
 #: what makes arrays out of nothing makes them on the device
 _MAKES = frozenset((
     "zeros", "ones", "empty", "full", "eye", "identity", "tri", "arange", "linspace", "asarray",
-    "array", "ascontiguousarray",
+    "array", "asanyarray", "ascontiguousarray", "indices",
 ))  # fmt: skip
 
 
 @functools.cache
-def _public():
+def _public(*modules):
     """The functions that a library may have, too."""
-    found = [f for m in (np, np.linalg, np.fft) for f in vars(m).values()]
+    found = [f for m in modules for f in vars(m).values()]
     return frozenset(f for f in found if callable(f) and not isinstance(f, type))
 
 
 class Missing:
-    """Stands for a function that a library does not have: nobody can call it."""
+    """A function that a library does not have: a derivative that needs it is an error."""
 
     def __init__(self, name):
         self.name = self.__name__ = name
 
     def __call__(self, *args, **options):
-        raise NotImplementedError(f"the library has no {self.name}")
+        raise AdjointError(
+            f"the derivative needs {self.name}, which the library does not have: register one with "
+            "zygcore.adjoint, or use zygcore.dropgrad if the value should be a constant"
+        )
 
 
 class Namespace:
@@ -50,19 +54,21 @@ class Namespace:
 
     def __init__(self, library, kind, host=np):
         self._library, self._kind, self._host = library, kind, host
+        of_numpy = host.__name__.partition(".")[0] == "numpy"
+        self._public = _public(np, np.linalg, np.fft) if of_numpy else _public(host)
         self.ndarray = kind
 
     def __getattr__(self, name):
         host = getattr(self._host, name)
         own = getattr(self._library, name, None)
-        if callable(host) and host not in _public():  # a helper inside of NumPy
+        if callable(host) and host not in self._public:  # a helper inside of NumPy
             own = None
         if isinstance(host, types.ModuleType):
             found = Namespace(own if own is not None else types.ModuleType(name), self._kind, host)
         elif isinstance(host, type) or not callable(host) or name in _HOST:
             found = host
         elif own is None:
-            found = Missing(name) if host in _public() else host
+            found = Missing(name) if host in self._public else host
         else:
             found = Both(name, own, host, self._kind, self._library)
         setattr(self, name, found)
@@ -106,10 +112,18 @@ class Both:
     def __getattr__(self, name):
         if name[:2] == "__":
             raise AttributeError(name)
+        if name == "_implementation":  # without NumPy's dispatch
+            from ._code import Code
+
+            return Code(self.library, self.kind).function(inspect.unwrap(self.host))
+        if name == "accumulate" and self.__name__ in _RUNNING:
+            return getattr(self.library, _RUNNING[self.__name__])
         found = getattr(self.target, name, None)  # `at`, `reduce` and the like of ufuncs
         return Missing(f"{self.__name__}.{name}") if found is None else found
 
 
+#: ufunc -> what runs over an axis with it
+_RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 #: reduction -> the function of two operands
 _FROM = {"max": "maximum", "min": "minimum"}
 
@@ -129,10 +143,16 @@ def given(function, args, options):
 
 
 _NONE = object()
+#: of what says nothing: there are no subclasses of arrays of other libraries
+_ANY = object()
 
 
 def is_default(x, default):
-    return x is default or (type(x) is type(default) and type(x) in _SIMPLE and x == default)
+    return (
+        x is default
+        or default is _ANY
+        or (type(x) is type(default) and type(x) in _SIMPLE and x == default)
+    )
 
 
 _SIMPLE = frozenset((bool, int, float, str, tuple))
@@ -150,6 +170,8 @@ def defaults_of(host, target):
     defaults = {
         p.name: _NONE if p.default is p.empty or p.name in needed else p.default for p in parameters
     }
+    if "subok" in defaults:
+        defaults["subok"] = _ANY
     positions = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
     return [defaults[name] for name in positions], defaults
 

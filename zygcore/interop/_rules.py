@@ -15,11 +15,11 @@ import types
 import numpy as np
 
 from ..rules import registry
-from ._code import make_code
+from ._code import make_code, make_unknown
 from ._making import make_conversions
 from ._namespace import Missing, Namespace
 
-__all__ = ["make_rules"]
+__all__ = ["make_rules", "make_special_rules"]
 
 #: modules of rules that are run again; what else they import is shared
 _AGAIN = (
@@ -43,11 +43,20 @@ _AGAIN = (
     "numpy._factors",
     "numpy._lookup",
     "numpy._cases",
+    "numpy._making",
     "numpy._fft",
 )
-#: what makes arrays of anything has rules in `_making`
-_NOT = frozenset(("array", "asarray", "asanyarray", "asfortranarray", "ascontiguousarray"))
+#: what makes arrays of anything has rules in `_making`; `polymul` is about a class of NumPy's
+_NOT = frozenset(
+    ("polymul", "array", "asarray", "asanyarray", "asfortranarray", "ascontiguousarray")
+)
+#: and those for `scipy.special`, for a library with such functions
+_SPECIAL = ("_common", "_elementary", "_errors", "_gamma", "_sums")
 _ROOT = "zygcore.rules"
+#: class of arrays -> what made the rules for them
+_makers = {}
+#: what rules call the libraries that they are for
+_NAMES = frozenset(("np", "sc", "ufuncs"))
 _HOST_CLASSES = (np.ndarray, np.generic, np.ufunc)
 _OPERATORS = frozenset(
     f for f in vars(operator).values() if isinstance(f, types.BuiltinFunctionType)
@@ -67,20 +76,52 @@ def make_rules(name, library, kind):
     """
     was, registry.loading = registry.loading, True
     try:
-        maker = _Maker(name, library, kind)
+        maker = _makers[kind] = _Maker(name, library, kind)
         for module in _AGAIN:
             maker.module(f"{_ROOT}.{module}")
-        make_code(library, kind)
         make_conversions(library, kind, maker.module(f"{_ROOT}.broadcasting").project)
+        make_code(library, kind, maker.module(f"{_ROOT}.numpy._lookup"))
     finally:
         registry.loading = was
+
+
+def make_special_rules(library, kind):
+    """Rules for a module like `scipy.special`, of a library that there are rules for."""
+    import scipy.special
+
+    was, registry.loading = registry.loading, True
+    maker = _makers[kind]
+    try:
+        space = maker.names["sc"] = Namespace(library, kind, scipy.special)
+        space._zeta = space.zeta  # SciPy's `zeta` is Python code over it
+        space._riemann_zeta = Missing("the zeta function of one argument")
+        maker.names["ufuncs"] = types.ModuleType("ufuncs")  # SciPy's own names of these
+        maker.again |= {f"scipy.special.{module}" for module in _SPECIAL}
+        for module in _SPECIAL:
+            maker.module(f"{_ROOT}.scipy.special.{module}")
+        lower_softmax(library, maker.names["np"].exp)
+        make_unknown(library, scipy.special)
+    finally:
+        registry.loading = was
+
+
+def lower_softmax(library, exp):
+    def log_softmax(x, axis=None):
+        return x - library.logsumexp(x, axis=axis, keepdims=True)
+
+    for name, f in (
+        ("log_softmax", log_softmax),
+        ("softmax", lambda x, axis=None: exp(log_softmax(x, axis))),
+    ):
+        if hasattr(library, name):
+            registry.lowering(getattr(library, name))(f)
 
 
 class _Rename(ast.NodeTransformer):
     """Takes out ``import numpy as np``; ``np.ndarray.sum`` becomes ``np.method("sum")``."""
 
     def visit_Import(self, node):
-        if any(alias.asname == "np" for alias in node.names):
+        if any(alias.asname in _NAMES for alias in node.names):
             return None
         return node
 
@@ -101,7 +142,8 @@ class _Rename(ast.NodeTransformer):
 class _Maker:
     def __init__(self, name, library, kind):
         self.kind = kind
-        self.np = Namespace(library, kind)
+        self.names = {"np": Namespace(library, kind)}
+        self.again = set(_AGAIN)
         self.prefix = f"zygcore.interop._{name}"
         self.made = {}
         self.registry = self.another_registry()
@@ -115,7 +157,7 @@ class _Maker:
             tree = ast.fix_missing_locations(_Rename().visit(ast.parse(file.read())))
         made = types.ModuleType(self.prefix + name.removeprefix(_ROOT))
         made.__file__ = spec.origin
-        made.__dict__["np"] = self.np
+        made.__dict__.update(self.names)
         made.__dict__["__builtins__"] = {**vars(builtins), "__import__": self.importer(name)}
         self.made[name] = made
         sys.modules[made.__name__] = made
@@ -133,7 +175,7 @@ class _Maker:
             full = f"{base}.{target}" if target else base
             if full == f"{_ROOT}.registry":
                 return self.registry
-            if full.removeprefix(_ROOT + ".") in _AGAIN:
+            if full.removeprefix(_ROOT + ".") in self.again:
                 return self.module(full)
             return importlib.import_module(full)
 
@@ -146,7 +188,7 @@ class _Maker:
         for target in given:
             target = getattr(target, "target", target)
             if (
-                not isinstance(target, Missing)
+                not isinstance(target, (Missing, Namespace))
                 and getattr(target, "__name__", "") not in _NOT
                 and self.is_own(target)
             ):

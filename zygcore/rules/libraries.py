@@ -19,6 +19,7 @@ _waiting = {
     "sympy": ("sympy",),
     "pint": ("pint",),
     "cupy": ("cupy",),
+    "cupyx_special": ("cupyx.scipy.special",),
     "torch": ("torch",),
     "ml_dtypes": ("ml_dtypes",),
     "numba": ("numba.cuda.device_init",),  # not its simulator

@@ -118,7 +118,7 @@ def take_rule(a, indices, axis=None, out=None, mode="raise"):
 @lowering(np.ndarray.compress, np.generic.compress)
 def compress_lowering(a, condition, axis=None, out=None):
     unsupported("np.compress", out=out)
-    return np.take(a, np.flatnonzero(condition), axis)
+    return np.take(a, np.flatnonzero(np.asarray(condition)), axis)
 
 
 def chosen(mode, choice, *choices):

@@ -10,7 +10,7 @@ from ..broadcasting import project
 from ..registry import adjoint
 from ._indexing import scatter
 
-__all__ = []
+__all__ = ["interpolation"]
 
 
 @adjoint(np.bincount)
@@ -22,7 +22,7 @@ def bincount_rule(x, /, weights=None, minlength=0):
     return y, lambda dy: (None, project(dy[where], weights))
 
 
-def _interpolation(function):
+def interpolation(function):
     """The rule for the C code behind `np.interp`.
 
     At a node of the table the slope is that of the piece to the right of it; beyond the table it
@@ -67,6 +67,5 @@ def _at_both(a, i, b, j, size):
     return scatter(values, np.concatenate([np.ravel(i), np.ravel(j)]), (size,))
 
 
-for _name in ("interp", "interp_complex"):
-    _function = getattr(np._core.multiarray, _name)
-    adjoint(_function)(_interpolation(_function))
+for _function in (np._core.multiarray.interp, np._core.multiarray.interp_complex):
+    adjoint(_function)(interpolation(_function))

@@ -10,6 +10,7 @@ from ..registry import adjoint, nondifferentiable
 from ._reductions import (
     cumprod_pullback,
     everywhere,
+    extremum,
     kept,
     mean_pullback,
     of_deviations,
@@ -66,6 +67,8 @@ def nanmean_rule(a, axis=None, dtype=None, out=None, keepdims=np._NoValue, *, wh
     return y, mean_pullback(a, axis, keepdims, present(a, where))
 
 
+adjoint(np.nanmax)(extremum(np.nanmax, "np.nanmax"))
+adjoint(np.nanmin)(extremum(np.nanmin, "np.nanmin"))
 adjoint(np.nanvar)(of_deviations(np.nanvar, var_pullback, present))
 adjoint(np.nanstd)(of_deviations(np.nanstd, std_pullback, present))
 

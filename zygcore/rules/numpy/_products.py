@@ -106,7 +106,9 @@ def contract_rule(subscripts, options, *operands):
 def on_diagonal(dx, mine, letters, shape):
     """The transpose of ``einsum("iij->ij", x)``: zeros but on the diagonal."""
     out = np.zeros(shape, dx.dtype)
-    np.einsum(f"{mine}->{letters}", out)[...] = dx
+    places = [np.reshape(np.arange(n), [-1 if c == letter else 1 for c in letters])
+              for letter, n in zip(mine, shape, strict=True)]  # fmt: skip
+    out[tuple(places)] = dx
     return out
 
 

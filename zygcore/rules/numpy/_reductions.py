@@ -12,7 +12,15 @@ from ..broadcasting import guarded_mul, kept_shape, kind_of, project, spread, un
 from ..operator import matmul_backs
 from ..registry import adjoint, each, linear, nondifferentiable
 
-__all__ = ["EXTREMA", "cumprod_rule", "cumsum_rule", "options_of", "prod_rule", "sum_rule"]
+__all__ = [
+    "EXTREMA",
+    "cumprod_rule",
+    "cumsum_rule",
+    "extremum",
+    "options_of",
+    "prod_rule",
+    "sum_rule",
+]
 
 
 def count(shape, axis):
@@ -322,7 +330,7 @@ def _shares(x, y):
     return np.equal(x, y) | ((x != x) & (y != y))
 
 
-def _extremum(target, name):
+def extremum(target, name):
     def extremum_rule(
         a, axis=None, out=None, keepdims=np._NoValue, initial=np._NoValue, where=True
     ):
@@ -347,13 +355,13 @@ def _extremum(target, name):
 
 #: reductions that choose: ufunc -> rule, with the axis before `out` and no dtype
 EXTREMA = {
-    ufunc: _extremum(ufunc.reduce, f"np.{ufunc.__name__}.reduce")
+    ufunc: extremum(ufunc.reduce, f"np.{ufunc.__name__}.reduce")
     for ufunc in (np.maximum, np.minimum, np.fmax, np.fmin)
 }
-adjoint(np.max, np.ndarray.max, np.generic.max)(_extremum(np.max, "np.max"))
-adjoint(np.min, np.ndarray.min, np.generic.min)(_extremum(np.min, "np.min"))
-adjoint(np.amax)(_extremum(np.max, "np.amax"))
-adjoint(np.amin)(_extremum(np.min, "np.amin"))
+adjoint(np.max, np.ndarray.max, np.generic.max)(extremum(np.max, "np.max"))
+adjoint(np.min, np.ndarray.min, np.generic.min)(extremum(np.min, "np.min"))
+adjoint(np.amax)(extremum(np.max, "np.amax"))
+adjoint(np.amin)(extremum(np.min, "np.amin"))
 
 
 @adjoint(np.ptp)
@@ -365,7 +373,7 @@ def ptp_rule(a, axis=None, out=None, keepdims=np._NoValue):
     return np.ptp(a, **options), lambda dy: (top_back(dy)[0] - bottom_back(dy)[0],)
 
 
-_top, _bottom = _extremum(np.max, "np.ptp"), _extremum(np.min, "np.ptp")
+_top, _bottom = extremum(np.max, "np.ptp"), extremum(np.min, "np.ptp")
 
 
 def _at(flat, place):

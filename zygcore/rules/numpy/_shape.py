@@ -286,6 +286,11 @@ def _places(x):
     return np.ravel(places, "K")
 
 
+def in_tuple(shape):
+    """A shape or axes that are an array, as other libraries take them."""
+    return tuple(shape.tolist()) if hasattr(shape, "tolist") and np.ndim(shape) else shape
+
+
 def unraveled(a, order):
     """The pullback of an array as one axis, in an order."""
     order, old = _layout(a, order), np.shape(a)
@@ -299,11 +304,12 @@ def unraveled(a, order):
     return unraveled_back
 
 
-nondifferentiable(loses, _layout, _places, _same)
+nondifferentiable(in_tuple, loses, _layout, _places, _same)
 
 
 @adjoint(np.reshape)
 def reshape_rule(a, shape=None, order="C", **options):
+    shape = in_tuple(shape)
     order_, old = _layout(a, order), np.shape(a)
     y = np.reshape(a, shape, order=order, **options)
     return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
@@ -311,6 +317,7 @@ def reshape_rule(a, shape=None, order="C", **options):
 
 @adjoint(np.ndarray.reshape, np.generic.reshape)
 def reshape_method_rule(a, *shape, order="C", **options):
+    shape = tuple(map(in_tuple, shape))
     order_, old = _layout(a, order), np.shape(a)
     y = a.reshape(*shape, order=order, **options)
     return y, lambda dy: (project(np.reshape(dy, old, order=order_), a),)
@@ -364,6 +371,7 @@ def broadcast_arrays_lowering(*args, subok=False):
 
 @adjoint(np.transpose)
 def transpose_rule(a, axes=None):
+    axes = in_tuple(axes)
     inverse = None if axes is None else _inverse(axes, np.ndim(a))
     return np.transpose(a, axes), lambda dy: (project(np.transpose(dy, inverse), a),)
 

@@ -228,7 +228,7 @@ cdef int apply_one_rule(Machine* m, Frame* f, object rule, PyObject* target, Reg
             return 0
     if back is not None and shares_elements(<PyObject*>y):
         y = with_own_elements(function, y)
-    keep_arrays(t, args, nargs + nkw, y)
+    keep_arrays(t, args, nargs + nkw, None if back is None else y)
     keep_captured(t, back)
     record(m, f, t, y, back, slots, function, NULL, f.regs + dst)
     return 0
@@ -484,7 +484,7 @@ cdef int finish_rule(Machine* m, Frame* f, Reg* result, object aux, int dst) exc
         if back is not None and shares_elements(<PyObject*>value):
             value = with_own_elements(function, value)
             put_new(&y, <PyObject*>value)
-        keep_arrays(m.levels[level], NULL, 0, value)
+        keep_arrays(m.levels[level], NULL, 0, None if back is None else value)
         keep_captured(m.levels[level], back)
         record(m, f, m.levels[level], value, back, slots, function, &y, f.regs + dst, given)
     finally:

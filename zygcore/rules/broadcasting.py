@@ -214,7 +214,7 @@ def project(dx, x):
         dx = unbroadcast(dx, shape)
         return kind([project(dx[i], item) for i, item in enumerate(x)])
     form = FORMS.get(kind)
-    if form is not None:
+    if form is not None and type(dx) is not kind:
         return form(_to_number(dx, True), x)
     return dx.real if is_complex(dx) and isinstance(x, Real) else dx
 

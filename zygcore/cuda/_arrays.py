@@ -193,6 +193,55 @@ def stream_of(x):
     return (getattr(x, "__cuda_array_interface__", None) or {}).get("stream") or 0
 
 
+def stream_for(arrays, call):
+    """The stream that a kernel for these arrays is to run on: that of the first of them.
+
+    It waits there for what the other ones' producers have been given so far.
+    """
+    if not arrays:
+        return 0
+    first = stream_of(arrays[0])
+    known = {library_of(arrays[0])} & _OF_CURRENT  # whose arrays are all of one stream
+    for x in arrays[1:]:
+        library = library_of(x)
+        if library in known:
+            continue
+        known |= {library} & _OF_CURRENT
+        other = stream_of(x)
+        if (other or 1) != (first or 1):  # 0 and 1 are the default stream
+            with on_device_of(x, call):
+                kernels(call).follow(first, other)
+    return first
+
+
+#: libraries that have a current stream
+_OF_CURRENT = {"cupy", "torch"}
+
+
+@contextlib.contextmanager
+def on_device_of(x, call):
+    """The streams of an array's device are those of the current one."""
+    runtime = kernels(call)
+    before, device = runtime.get_device(), device_of(x)
+    if device is None or device == before:
+        yield
+        return
+    runtime.set_device(device)
+    try:
+        yield
+    finally:
+        runtime.set_device(before)
+
+
+def device_of(x):
+    """The number of the device that an array is on, if its library tells."""
+    device = getattr(x, "device", None)
+    for name in ("id", "index"):  # CuPy's and PyTorch's
+        if isinstance(getattr(device, name, None), int):
+            return getattr(device, name)
+    return None
+
+
 @contextlib.contextmanager
 def allocating(call):
     """The errors of a library that cannot make an array, as a `CudaError`."""
@@ -276,20 +325,19 @@ def within_reach(x):
 
 
 def launch(name, *args, call=None, **options):
-    """Calls a function of the bindings; arrays become views, on the stream of the first of them.
+    """Calls a function of the bindings; arrays become views, on their producers' stream.
 
     `call` is the name that errors have, if it is another.
     """
     call = call or name
-    first, given, alive = None, [], []
+    arrays, given, alive = [], [], []
     for x in args:
         if hasattr(x, "dtype") and hasattr(x, "shape"):
             if isinstance(x, np.generic):
                 x = np.asarray(x)
                 alive.append(x)
-            if first is None:
-                first = x
+            arrays.append(x)
             x = view(x, call)
         given.append(x)
-    stream = 0 if first is None else stream_of(first)
+    stream = stream_for(arrays, call)
     return getattr(kernels(call), name)(*given, stream=stream, **options)

@@ -219,7 +219,7 @@ def _read(arrays, call):
 
 
 def _launch(name, call, lists, *options):
-    """Calls a function of the bindings with lists of arrays, on the stream of the first one.
+    """Calls a function of the bindings with lists of arrays, on the stream of their producers.
 
     The last list of two is written, and of more all but the second.
     """
@@ -227,7 +227,7 @@ def _launch(name, call, lists, *options):
     views = [
         [_arrays.view(x, call, written=i != read) for x in arrays] for i, arrays in enumerate(lists)
     ]
-    stream = _arrays.stream_of(lists[0][0]) if views[0] else 0
+    stream = _arrays.stream_for([x for arrays in lists for x in arrays], call)
     getattr(kernels(call), name)(*views, *options, stream=stream)
 
 

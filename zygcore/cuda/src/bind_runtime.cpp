@@ -98,6 +98,16 @@ static void bind_host(py::module_& m) {
 }
 #endif
 
+// Work on `stream` that is given from now on comes after what `other` has been given; the host does not wait.
+static void follow(cudaStream_t stream, cudaStream_t other) {
+    cudaEvent_t event;
+    check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "cudaEventCreate");
+    cudaError_t code = cudaEventRecord(event, other);
+    if (code == cudaSuccess) code = cudaStreamWaitEvent(stream, event, 0);
+    cudaError_t destroyed = cudaEventDestroy(event);  // once it has happened
+    check(code != cudaSuccess ? code : destroyed, "cudaStreamWaitEvent");
+}
+
 void bind_runtime(py::module_& m) {
 #ifdef ZYG_HOST
     m.attr("backend") = "host";
@@ -126,6 +136,9 @@ void bind_runtime(py::module_& m) {
         check(cudaDriverGetVersion(&v), "cudaDriverGetVersion");
         return v;
     });
+    m.def("follow", [](uintptr_t stream, uintptr_t other) { follow(stream_of(stream), stream_of(other)); },
+          py::arg("stream"), py::arg("other"),
+          "Has a stream wait for another one, both of the current device");
     m.def(
         "synchronize",
         [](uintptr_t stream) {

@@ -29,7 +29,7 @@ class Array:
 
 @pytest.fixture
 def followed(monkeypatch):
-    """The calls of `follow`, with the device that was the current one; streams are what arrays say."""
+    """The calls of `follow`, with the device that was current; streams are what arrays say."""
     runtime = _backend.kernels()
     calls = []
     seen = types.SimpleNamespace(

@@ -155,6 +155,13 @@ def test_memory_that_is_shared_with_numpy():
     with pytest.raises(UnsupportedError, match="write to a copy"):
         zg.gradient(f, k)
 
+    def before(x):
+        memory[0] = 9.0
+        return (x * x).sum()
+
+    with pytest.raises(UnsupportedError, match="write to a copy"):
+        zg.gradient(before, k)
+
 
 def test_memory_of_numpy_that_is_written_with_what_is_active():
     memory = np.ones(4)
@@ -388,3 +395,69 @@ def test_jacobians_and_hessians():
         zg.hessian(lambda x: (x * x).real.sum(), X * 1j)
     with pytest.raises(OutputError, match="complex"):
         zg.jacobian(lambda x: x * 1j, X)
+
+
+def batch_norm(training):
+    def f(x, w, b):
+        mean, var = torch.zeros(4).double(), torch.ones(4).double()
+        y = functional.batch_norm(x, mean, var, w, bias=b, training=training)
+        return (y**3).sum() + 0 * mean.sum()
+
+    return f
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_batch_norm(training):
+    f = batch_norm(training)
+    for got, expected in zip(zg.gradient(f, A, X, X), reference(f, A, X, X), strict=True):
+        torch.testing.assert_close(got, expected)
+    slope = lambda x: zg.gradient(lambda x: f(x, X, X), x)[0].pow(2).sum()
+    y = A.clone().requires_grad_()
+    (g,) = torch.autograd.grad(f(y, X, X), y, create_graph=True)
+    expected = torch.autograd.grad(g.pow(2).sum(), y, allow_unused=True)[0]
+    torch.testing.assert_close(zg.gradient(slope, A)[0], expected)
+
+
+def test_running_statistics():
+    """They are written once, and have no derivative where the function trains."""
+
+    def f(x, mean, var, training):
+        return functional.batch_norm(x, mean, var, training=training).pow(3).sum()
+
+    mean, var = torch.zeros(4).double(), torch.ones(4).double()
+    zg.gradient(lambda x: f(x, mean, var, True), A)
+    expected = 0.1 * A.mean(0)
+    torch.testing.assert_close(mean, expected)
+    mean.zero_()
+    zg.gradient(lambda x: zg.gradient(lambda x: f(x, mean, var, True), x)[0].pow(2).sum(), A)
+    torch.testing.assert_close(mean, expected)
+    dx, *rest = zg.gradient(f, A, mean, var, True)
+    assert rest == [None, None, None] and dx.shape == A.shape
+    with pytest.raises(AdjointError, match="running statistics"):
+        zg.gradient(f, A, mean, var, False)
+
+
+def test_modules_and_functional_call():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(36, 5),
+    ).double()  # fmt: skip
+    x, labels = torch.randn(6, 1, 8, 8).double(), torch.tensor([0, 1, 2, 3, 4, 0])
+    params = {k: v.detach().clone() for k, v in model.named_parameters()}
+    loss = lambda params: functional.cross_entropy(
+        torch.func.functional_call(model, params, (x,)), labels
+    )
+    (got,) = zg.gradient(loss, params)
+    variables = {k: v.clone().requires_grad_() for k, v in params.items()}
+    expected = torch.autograd.grad(loss(variables), list(variables.values()))
+    for one, known in zip(got.values(), expected, strict=True):
+        torch.testing.assert_close(one, known)
+    assert int(model[1].num_batches_tracked) == 2
+    with pytest.raises(AdjointError, match="functional_call"):  # with respect to an epsilon
+        zg.gradient(lambda m: functional.cross_entropy(m(x), labels), model)
+    plain = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Softplus()).double()
+    (dm,) = zg.gradient(lambda m: m[0](A).pow(2).sum(), plain)
+    dw = dm._modules["0"]._parameters["weight"]
+    expected = torch.autograd.grad(plain[0](A).pow(2).sum(), plain[0].weight)[0]
+    torch.testing.assert_close(dw, expected)

@@ -3,7 +3,7 @@
 from ._arrays cimport is_array, note_input
 from ._capi cimport *
 from ._generators cimport Generator
-from ._library_memory cimport is_library_array, keep_library_array
+from ._library_memory cimport has_derivatives, is_library_array, keep_library_array
 from ._structs cimport *
 from ._tape cimport *
 from ._values cimport *
@@ -44,11 +44,13 @@ cdef int leaf_slot(Tape* t, object value) except -2:
         slot = checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL if tp is int else <PyObject*>value, NULL, 0))
         if tp is not int and is_array(<PyObject*>value):
             note_input(t, <PyObject*>value, slot)
-        elif is_library_array(<PyObject*>value):
-            keep_library_array(t, <PyObject*>value, True)
         return slot
     if tp is bool or is_opaque(tp) and tp is not types.BuiltinMethodType:
         return -1
+    if is_library_array(<PyObject*>value):
+        if not has_derivatives(value):
+            return -1
+        keep_library_array(t, <PyObject*>value, True)
     if is_number(value):
         cover(tp)
         return checked(tape_side(t, S_INPUT, 1, 0, NULL, NULL, NULL, 0))

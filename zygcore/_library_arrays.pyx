@@ -33,7 +33,7 @@ cdef object items_function = items_of
 cdef int library_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, int dst) except -1:
     """``base.name``: a view by rule; what else there is are methods and constants."""
     cdef PyObject* v
-    attributes, constants, _ = LIBRARY_ARRAYS[<object>Py_TYPE(base.v.o)]
+    attributes, constants, _, _ = LIBRARY_ARRAYS[<object>Py_TYPE(base.v.o)]
     function = attributes.get(<object>name)
     if function is not None:
         return run_protocol(m, function, base, 1, R_STORE, dst, f.level)

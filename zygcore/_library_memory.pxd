@@ -23,6 +23,7 @@ cdef class Kept:
     cdef bint uses(self, Machine* m, size_t lo, size_t hi) except -1
 
 
+cdef bint has_derivatives(object array) except -1
 cdef int keep_library_array(Tape* t, PyObject* o, bint active) except -1
 cdef bint is_kept_library_array(Machine* m, PyObject* o) except -1
 cdef list kept_library_arrays(Tape* t)

@@ -14,13 +14,19 @@ from ._tape cimport *
 
 import weakref
 
-# class -> (what attributes are that depend on the numbers, those that do not, where the memory of one is)
+# class -> (what attributes are that depend on the numbers, those that do not, where the memory of one is, whether one
+# has derivatives)
 cdef dict LIBRARY_ARRAYS = {}
 
 
-def add_library_arrays(cls, attributes, constants, addresses):
+def add_library_arrays(cls, attributes, constants, addresses, derivatives):
     """Arrays of just this class are values; there are rules for them."""
-    LIBRARY_ARRAYS[cls] = attributes, constants, addresses
+    LIBRARY_ARRAYS[cls] = attributes, constants, addresses, derivatives
+
+
+cdef bint has_derivatives(object array) except -1:
+    derivatives = LIBRARY_ARRAYS[type(array)][3]
+    return derivatives is None or derivatives(array)
 
 
 @cython.final

@@ -54,7 +54,18 @@ def addresses_of(x):
 
 
 def declare_arrays(
-    kind, *, like, unit, copy, add, attributes, constants, addresses=None, snapshot=None, stack=None
+    kind,
+    *,
+    like,
+    unit,
+    copy,
+    add,
+    attributes,
+    constants,
+    addresses=None,
+    snapshot=None,
+    stack=None,
+    derivatives=None,
 ):
     """Make the instances of a class values.
 
@@ -82,6 +93,8 @@ def declare_arrays(
         after a call of `zygcore.pullback` is not noticed.
     stack : callable, optional
         Joins a list of arrays along a new first axis, for `jacobian` and `hessian`.
+    derivatives : callable, optional
+        Whether an array may have derivatives, by its dtype; without this, all may.
     """
     KNOWN[kind] = like
     FORMS[kind] = lambda number, x: filled(x, np.full(tuple(x.shape), number))
@@ -90,7 +103,7 @@ def declare_arrays(
     if snapshot is not None:
         SNAPSHOTS[kind] = snapshot
     Atom.register(kind)
-    add_library_arrays(kind, attributes, constants, addresses)
+    add_library_arrays(kind, attributes, constants, addresses, derivatives)
     UNITS.append((kind, unit))
     COPIES.append((kind, copy))
     register_cotangent(kind, add=add)

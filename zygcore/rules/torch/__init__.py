@@ -207,6 +207,6 @@ for _cls in (Tensor, torch.nn.Parameter):
     declare_arrays(
         _cls, like=_like, unit=_unit, copy=lambda x: x.detach().view_as(x), add=_added,
         attributes=_ATTRIBUTES, constants=_CONSTANTS, addresses=_addresses, snapshot=Snapshot,
-        stack=torch.stack,
+        stack=torch.stack, derivatives=_moves.is_floating,
     )  # fmt: skip
     FETCHED[_cls] = _moves.as_array

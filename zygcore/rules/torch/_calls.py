@@ -22,6 +22,16 @@ _RANDOM = frozenset("""
 """.split())  # fmt: skip
 
 
+#: where statistics are that a function of PyTorch's writes, and reads while it does not train
+_STATISTICS = {
+    torch.nn.functional.batch_norm: (1, 2),
+    torch.nn.functional.instance_norm: (1, 2),
+    torch.batch_norm: (3, 4),
+    torch.instance_norm: (3, 4),
+}
+_TRAINS = 5  # the position of the flag
+
+
 class Call:
     """A function of PyTorch's, called with positional arguments only.
 
@@ -45,6 +55,22 @@ class Call:
     def draws(self):
         return self.name in _RANDOM
 
+    def statistics(self, args):
+        """Which arguments are tensors that PyTorch has no derivatives with respect to."""
+        places = _STATISTICS.get(self.function)
+        if places is None:
+            return set()
+        n = len(args) - len(self.names)
+        named = [n + i for i, name in enumerate(self.names) if name.startswith("running_")]
+        return {*[i for i in places if i < n], *named}
+
+    def trains(self, args):
+        """Do the statistics come from the input?"""
+        flags = dict(zip(self.names, args[len(args) - len(self.names) :], strict=True))
+        if len(args) - len(self.names) > _TRAINS:
+            return bool(args[_TRAINS])
+        return bool(flags.get("training", flags.get("use_input_stats", self.name[:1] == "i")))
+
 
 class Pull:
     """The pullback of a call, a function of the cotangents and of the arguments of the call.
@@ -57,6 +83,12 @@ class Pull:
     def __init__(self, call, record):
         self.call, self.record = call, record
         self.name = call.name
+
+    def statistics(self, args):
+        return {i + 1 for i in self.call.statistics(args[1:])}
+
+    def trains(self, args):
+        return self.call.trains(args[1:])
 
     def __call__(self, dys, *args):
         if torch.is_grad_enabled():  # the arguments are variables of a derivative further out
@@ -74,12 +106,17 @@ class Pull:
 class Record:
     """What PyTorch records of one call."""
 
-    def __init__(self, call, args, create=False):
+    def __init__(self, call, args, create=False, again=False):
         self.create = create
         self.inputs = []
-        self.leaves = []
+        self.statistics = call.statistics(args)
         with torch.enable_grad():
-            given = [self.variable(x) for x in args]
+            given = [
+                (x.clone() if again or create else x)
+                if i in self.statistics and isinstance(x, Tensor)
+                else self.variable(x)
+                for i, x in enumerate(args)
+            ]
             self.args = given
             try:
                 self.value = call(*given)
@@ -124,7 +161,12 @@ class Record:
                 allow_unused=True,
             )  # fmt: skip
         found = iter(found)
-        return tuple([cotangent_like(x, found) for x in self.args])
+        return tuple(
+            [
+                None if i in self.statistics else cotangent_like(x, found)
+                for i, x in enumerate(self.args)
+            ]
+        )
 
 
 def flat(y):
@@ -189,8 +231,9 @@ def applied(call, *args):
         return call(*args)
 
 
-def recorded(call, args):
-    return Record(call, args)
+def recorded(call, args, again=False):
+    """`again`: further in the same call has been recorded, and has had its effects."""
+    return Record(call, args, again=again)
 
 
 nondifferentiable(recorded)
@@ -203,7 +246,11 @@ def shown(record, call, *args):
 
 @adjoint(applied)
 def applied_rule(call, *args):
-    record = recorded(call, args)
+    return rule_for(call, args, False)
+
+
+def rule_for(call, args, again):
+    record = recorded(call, args, again)
     y = shown(record, call, *args)
     back = None if is_label(y) else UNKNOWN
     if record.outputs:
@@ -212,15 +259,16 @@ def applied_rule(call, *args):
             return (None, *applied(Pull(call, record), dys, *args))
 
     like = first_floating(y)
-    if like is None or not any(map(has_numbers, args)):
+    if like is None or not (record.statistics or any(map(has_numbers, args))):
         return y, back
-    return y, each(None, *[part_of(back, call, args, i, like) for i in range(len(args))])
+    each_of = [part_of(back, call, args, i, like, record.statistics) for i in range(len(args))]
+    return y, each(None, *each_of)
 
 
 @adjoint(shown)
 def shown_rule(record, call, *args):
     """Further out the arguments are variables, too."""
-    y, back = applied_rule(call, *args)
+    y, back = rule_for(call, args, True)
     if back is None or back is UNKNOWN:
         return y, back
     if isinstance(back, each):
@@ -245,8 +293,10 @@ def first_floating(y):
 nondifferentiable(has_numbers, first_floating)
 
 
-def part_of(back, call, values, i, like):
+def part_of(back, call, values, i, like, statistics):
     """The pullback for one argument; it is asked for only if that is active."""
+    if i in statistics and isinstance(values[i], Tensor):
+        return None if call.trains(values) else lambda dy: refuse_statistics(call)
     if not has_numbers(values[i]) and back is not UNKNOWN:
         return None if back is None else shared(back, i + 1)
 
@@ -260,6 +310,13 @@ def part_of(back, call, values, i, like):
         return back(dy)[i + 1].item()
 
     return number_back
+
+
+def refuse_statistics(call):
+    raise AdjointError(
+        f"PyTorch has no derivatives of {call.name} with respect to running statistics: let the "
+        "function capture them"
+    )
 
 
 def _is_discrete(call, values, i):
@@ -300,8 +357,10 @@ nondifferentiable(_alike)
 
 def _unknown(call):
     return AdjointError(
-        f"the gradient needs the derivative of torch's {call.name} with respect to an "
-        "argument that is no tensor, which is not known: pass a tensor, torch.tensor(2.0), instead"
+        f"the gradient needs the derivative of torch's {call.name} with respect to an argument "
+        "that is no tensor, which is not known: pass a tensor, torch.tensor(2.0), instead; if it "
+        "is a setting of a module, take the gradient with respect to the parameters alone, with "
+        "torch.func.functional_call"
     )
 
 

@@ -461,3 +461,81 @@ def test_modules_and_functional_call():
     dw = dm._modules["0"]._parameters["weight"]
     expected = torch.autograd.grad(plain[0](A).pow(2).sum(), plain[0].weight)[0]
     torch.testing.assert_close(dw, expected)
+
+
+def with_other_data(x):
+    k = torch.ones(4).double()
+    k.data = x
+    return (k * k).sum()
+
+
+def with_other_data_later(x):
+    k = torch.ones(4).double()
+    y = (x * k).sum()
+    k.data = torch.zeros(4).double()
+    return y
+
+
+def with_another_part(x):
+    z = x * 1j
+    z.real = x
+    return z.real.sum()
+
+
+@pytest.mark.parametrize("f", [with_other_data, with_other_data_later, with_another_part])
+def test_attributes_that_write(f):
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, X)
+
+
+def test_attributes_that_say_nothing():
+    def f(x):
+        k = torch.ones(4).double()
+        y = (x * k).sum()
+        k.grad, k.note = None, x * 2
+        return y + k.note.sum()
+
+    assert zg.gradient(f, X)[0].tolist() == [3, 3, 3, 3]
+
+
+def changed_list(x):
+    xs = [x * 1.0, torch.ones(4).double()]
+    y = torch.stack(xs)
+    xs.pop()
+    return (y * y).sum()
+
+
+def changed_index(x):
+    i, j = [0, 1, 2, 3], np.arange(4)
+    y = x[i] * x[j]
+    i[0] = j[0] = 1
+    return y.sum()
+
+
+@pytest.mark.parametrize("f", [changed_list, changed_index])
+def test_lists_and_indices_that_change_later(f):
+    torch.testing.assert_close(zg.gradient(f, X)[0], 2 * X)
+    twice = zg.gradient(lambda x: zg.gradient(f, x)[0].pow(2).sum(), X)[0]
+    torch.testing.assert_close(twice, 8 * X)
+
+
+def test_an_index_that_is_overwritten_before_the_pullback_is_called():
+    i, j = torch.tensor([0, 2]), [0, 2]
+    for index, write in ((i, i.numpy()), (j, j)):
+        _, back = zg.pullback(lambda x, index=index: x[index], X)
+        write[0] = 1
+        for _ in range(2):
+            assert back(torch.ones(2).double())[0].tolist() == [1, 0, 1, 0]
+        write[0] = 0
+
+
+def test_what_the_program_sets_stays():
+    def f(x):
+        torch.set_grad_enabled(False)
+        return (x * x).sum()
+
+    try:
+        assert zg.gradient(f, X) == (None,)
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)

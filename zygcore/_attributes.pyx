@@ -13,8 +13,8 @@ from ._effects cimport check_memory_write
 from ._geometry cimport set_geometry
 from ._fields cimport field, field_known, find_field, set_field
 from ._locations cimport locate, location_of, overwrite, settle
-from ._library_arrays cimport library_attribute
-from ._library_memory cimport is_library_array
+from ._library_arrays cimport library_attribute, refuse_write as refuse_write_of_library
+from ._library_memory cimport is_kept_library_array, is_library_array
 from ._machine cimport *
 from ._methods cimport *
 from ._operands cimport *
@@ -38,6 +38,8 @@ cdef str DICT_ = "__dict__"
 cdef str GETATTRIBUTE = "__getattribute__", GETATTR_ = "__getattr__", GET = "__get__", SET_ = "__set__"
 cdef str SETATTR_ = "__setattr__", DELATTR_ = "__delattr__"
 cdef object with_attribute = _subclasses.with_attribute
+# attributes of tensors that say nothing about what is in them
+cdef frozenset HARMLESS = frozenset(("grad", "requires_grad", "names"))
 cdef dict array_attributes = _inplace.ATTRIBUTES
 cdef object property_function = property_or_fallback, getattribute_function = getattribute
 
@@ -376,6 +378,10 @@ cdef int set_attribute(Machine* m, Frame* f, Reg* base, PyObject* name, Reg* v, 
                 setter = _PyType_Lookup(Py_TYPE(descr), <PyObject*>SET_)
                 args[0], args[1] = borrowed(descr), base[0]
                 return call_method(m, f, setter, args, 3, R_DISCARD, -1)
+        if is_library_array(o) and descr != Py_None and hasattr(type(<object>descr), "__set__") \
+                and <object>name not in HARMLESS:
+            if base.slot >= 0 or v != NULL and v.slot >= 0 or is_kept_library_array(m, o):
+                refuse_write_of_library(o, f"x.{<object>name} = y")
         if Py_TYPE(o) == ARRAY:
             if concerns(m, f, base, v):
                 setter_ = array_attributes.get(<object>name) if v != NULL else None

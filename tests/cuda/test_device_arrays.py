@@ -353,6 +353,50 @@ def test_functions_that_write(name):
             zg.gradient(f, fake.asarray(V))
 
 
+def alias_written(x):
+    k = fake.ones(4)
+    view = k[1:]
+    y = (x * k).sum()
+    view[0] = 9.0
+    return y
+
+
+def index_written(x):
+    i = fake.asarray(np.array([0, 2]))
+    y = x[i]
+    i[0] = 1
+    return (y * y).sum()
+
+
+@pytest.mark.parametrize("f", [alias_written, index_written])
+def test_what_is_overwritten_by_another_name(f):
+    with pytest.raises(UnsupportedError, match="make a new array"):
+        zg.gradient(f, fake.asarray(V))
+
+
+def changed_list(x):
+    xs = [x * 1.0, fake.ones(4)]
+    y = fake.concatenate(xs)
+    xs[0] = fake.ones(7)
+    xs.reverse()
+    return (y * y).sum()
+
+
+def changed_index(x):
+    i = [0, 1, 2, 3]
+    y = x[i]
+    i[0] = 1
+    return (y * y).sum()
+
+
+@pytest.mark.parametrize("f", [changed_list, changed_index])
+def test_lists_that_change_later(f):
+    (dx,) = zg.gradient(f, fake.asarray(V))
+    np.testing.assert_allclose(fake.asnumpy(dx), 2 * V, rtol=1e-14)
+    (twice,) = zg.gradient(lambda x: (zg.gradient(f, x)[0] ** 2).sum(), fake.asarray(V))
+    np.testing.assert_allclose(fake.asnumpy(twice), 8 * V, rtol=1e-14)
+
+
 def test_nothing_leaks():
     def rounds(n):
         for _ in range(n):

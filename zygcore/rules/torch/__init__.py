@@ -188,8 +188,15 @@ def _enable(is_inner):
             "a gradient is taken in torch.no_grad() inside of differentiated code: use "
             "zygcore.dropgrad for what is to be constant"
         )
-    torch.set_grad_enabled(True)
+    if not was:
+        torch.set_grad_enabled(True)
     return was
+
+
+def _disable_again(was):
+    """What the program itself has set stays, as it would without a gradient."""
+    if not was:
+        torch.set_grad_enabled(False)
 
 
 def _apply(function, *args):
@@ -197,7 +204,7 @@ def _apply(function, *args):
     return function.apply(*args)
 
 
-SWITCHES.append((_enable, torch.set_grad_enabled))
+SWITCHES.append((_enable, _disable_again))
 _declare_functions()
 _operators()
 adjoint(torch.autograd.Function.apply.__func__)(rule_of(_apply))

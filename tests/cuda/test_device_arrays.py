@@ -397,6 +397,16 @@ def test_lists_that_change_later(f):
     np.testing.assert_allclose(fake.asnumpy(twice), 8 * V, rtol=1e-14)
 
 
+def test_einsum_into_an_array():
+    def f(x):
+        out = fake.zeros(3)
+        fake.einsum("ij->i", x, out=out)
+        return out.sum()
+
+    with pytest.raises((AdjointError, UnsupportedError), match="out"):
+        zg.gradient(f, fake.asarray(A))
+
+
 def test_nothing_leaks():
     def rounds(n):
         for _ in range(n):

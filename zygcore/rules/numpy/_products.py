@@ -56,13 +56,22 @@ def _letters(numbers):
 @lowering(np.einsum)
 def einsum_lowering(*operands, out=None, **options):
     if out is not None:  # of constants: the machine itself sees to outputs that get derivatives
-        return np.einsum(*operands, out=out, **options)
+        return contract_into(out, operands, options)
     if isinstance(operands[0], str):
         subscripts, arrays = operands[0], operands[1:]
     else:
         subscripts, arrays = spelled(operands)
     arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in arrays]
     return contract(subscripts, options, *arrays)
+
+
+def contract_into(out, operands, options):
+    return np.einsum(*operands, out=out, **options)
+
+
+@adjoint(contract_into)
+def contract_into_rule(out, operands, options):
+    unsupported("np.einsum", out=out)  # of another library
 
 
 def contract(subscripts, options, *operands):

@@ -12,7 +12,7 @@ from zygcore.rules import libraries
 NO_DERIVATIVE = set(
     """
     refused_rule refusal_rule opaque_rule from_object_rule swapped_rule iterated_operator_rule
-    stored_anew_rule
+    stored_anew_rule contract_into_rule
     planar_cross_rule factors_rule matrix_rank_rule bits_rule array_bits_rule invert_rule
     refused_mean_rule whole_rule step_rule modular_pow_rule iterator_rule window_rule part_rule
     """.split()

@@ -110,8 +110,6 @@ REPRODUCED = {
     "generate_knots": lambda x, y, w: list(si.generate_knots(x, y, w=w, s=0.1))[-1],
     "generate_knots for interpolation": lambda x, y, w: list(si.generate_knots(x, y, k=2))[-1],
 }
-#: what FITPACK finds depends strongly on the data
-STRONGLY = ("make_splrep, knots",)
 
 
 @pytest.mark.parametrize("name", UNIVARIATE)
@@ -133,7 +131,7 @@ def test_splprep(name):
 @is_new
 @pytest.mark.parametrize("name", REPRODUCED)
 def test_what_scipy_reproduces(name):
-    check_adjoint(REPRODUCED[name], X, Y, W, step=2e-5 if name in STRONGLY else 1e-4)
+    check_adjoint(REPRODUCED[name], X, Y, W, step=1e-4)
 
 
 def test_least_squares_are_a_projection():
